@@ -1,0 +1,8 @@
+"""`passerby`, and `python -m collector`."""
+
+from __future__ import annotations
+
+from .cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""The only wiring: settings in, a running installation and its two ASGI applications out."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from litestar import Litestar
+from litestar.config.app import AppConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.handlers import ASGIRouteHandler
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from . import __version__, resources
+from .config import Settings
+from .domain.sites import Site
+from .enrichers.campaign import put_campaign
+from .enrichers.user_agent import put_user_agent
+from .errors import ConfigError
+from .ingest.pipeline import Pipeline
+from .ingest.receive import Receiver
+from .storage import console_users, setup
+from .storage.journal import JournalSettings, WriterJournal
+from .storage.secrets import derive, load_or_create
+from .storage.sites import SiteRegistry
+from .web.api.bento import BENTO_HANDLERS, Bento
+from .web.api.routes import API_HANDLERS
+from .web.console.app import create_console, mounted
+from .web.console.settings import ConsoleSettings
+from .web.errors import EXCEPTION_HANDLERS
+from .web.health import HEALTH_HANDLERS, Health, Metrics
+from .web.ingest import INGEST_HANDLERS, Ingest
+from .web.install import Addresses
+from .web.snippet import Snippets, serve_snippet
+
+log = structlog.get_logger()
+ADMIN = "admin"
+
+
+def now() -> int:
+    """The clock of the installation: microseconds since 1970 UTC."""
+    return time.time_ns() // 1_000
+
+
+class Installation:
+    """An opened data directory: store, secret, sites and journal. `start()` it before serving, `stop()` it after."""
+
+    def __init__(self, settings: Settings, on_broken: Callable[[], None] = lambda: None) -> None:
+        """Open or create the data directory. Raises ConfigError with what to do when it cannot be used."""
+        self.settings = settings
+        self.store = setup.open_store(settings.data, settings.database_url)
+        self.master = settings.secret.encode() if settings.secret else load_or_create(settings.data)
+        self.first_site = setup.ensure_first_site(self.store, self.master, now())
+        self.first_password = self._ensure_console_user()
+        self.unsafe = setup.durability_problems(self.store)
+        if self.unsafe and not settings.allow_unsafe_store:
+            raise ConfigError(
+                f"{'; '.join(self.unsafe)}: an acknowledged event could be lost in a power cut. Mend it, or set "
+                "PASSERBY_ALLOW_UNSAFE_STORE=1 to start all the same."
+            )
+        self.metrics = Metrics()
+        self.sites = SiteRegistry(self.store)
+        self.journal = WriterJournal(
+            self.store, now, JournalSettings(queue_events=settings.queue_events, wait_seconds=settings.wait_seconds),
+            on_broken, self.metrics.committed,
+        )  # fmt: skip
+        self.addresses = Addresses(settings.public_url or settings.listen_url)
+
+    def _ensure_console_user(self) -> str | None:
+        """Make the console's first user; return the password, which is shown this once."""
+        with self.store.write() as connection:
+            if console_users.has_users(connection):
+                return None
+            password = secrets.token_urlsafe(12)
+            console_users.set_password(connection, ADMIN, password)
+        return password
+
+    def start(self) -> None:
+        self.sites.start()
+        self.journal.start()
+
+    def stop(self) -> None:
+        """Commit what waits, then close the store."""
+        self.journal.stop()
+        self.sites.stop()
+        self.store.close()
+
+    def snippet_html(self, site: Site) -> str:
+        return self.addresses.snippet_html(site)
+
+
+def create_collector(installation: Installation, *more: ASGIRouteHandler) -> Litestar:
+    """The application that the world talks to: ingest, snippet, server APIs, health. No sessions, no templates."""
+    pipeline = Pipeline((put_campaign, put_user_agent))
+    receiver = Receiver(installation.sites, pipeline, installation.journal, now)
+    seconds = installation.settings.body_seconds
+    snippets = Snippets(resources.static_dir())
+    values: dict[str, Any] = {
+        "ingest": Ingest(receiver, installation.sites, seconds),
+        "bento": Bento(installation.sites, pipeline, installation.journal, now, seconds),
+        "sites": installation.sites,
+        "store": installation.store,
+        "snippets": snippets,
+        "journal": installation.journal,
+        "metrics": installation.metrics,
+        "health": Health(__version__, "sqlite" if installation.store.is_sqlite else "postgresql", installation.unsafe),
+    }
+    return Litestar(
+        route_handlers=[*INGEST_HANDLERS, *BENTO_HANDLERS, *API_HANDLERS, *HEALTH_HANDLERS, serve_snippet, *more],
+        dependencies={name: _provide(value) for name, value in values.items()},
+        exception_handlers=EXCEPTION_HANDLERS,
+        openapi_config=OpenAPIConfig(
+            title="Passerby",
+            version=__version__,
+            path="/api",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            components=Components(security_schemes={"secretKey": SecurityScheme(type="http", scheme="bearer")}),
+        ),
+        on_app_init=[_quiet],
+        request_max_body_size=None,
+    )
+
+
+def _quiet(config: AppConfig) -> AppConfig:
+    """Litestar's own logging would repeat, with tracebacks and addresses, what web/errors.py logs."""
+    config.logging_config = None
+    return config
+
+
+def _provide(value: Any) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False, use_cache=True)
+
+
+def create_console_app(installation: Installation) -> Litestar:
+    """The application for people who sign in. No CORS, its own sessions."""
+    settings = ConsoleSettings(
+        session_secret=derive(installation.master, "console-session"),
+        secure_cookie=installation.settings.secure_cookies,
+        snippet_html=installation.snippet_html,
+        script_url=installation.addresses.script_url,
+    )
+    return create_console(installation.store, installation.sites, settings)
+
+
+def create_app(installation: Installation) -> Litestar:
+    """Both applications on one port: the console below `/console`, the collector for the rest."""
+    return create_collector(installation, mounted(create_console_app(installation)))
+
+
+def create_console_alone(installation: Installation) -> Litestar:
+    """The console on a port of its own, below the same path."""
+    return Litestar([mounted(create_console_app(installation))], openapi_config=None, on_app_init=[_quiet])

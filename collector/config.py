@@ -1,0 +1,102 @@
+"""One frozen, typed Settings, and the only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .errors import ConfigError
+
+PREFIX = "PASSERBY_"
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Every setting of an installation. Each is read from PASSERBY_<NAME>; command-line options go before it."""
+
+    data: Path = Path("data")
+    """The data directory: database, secret. PASSERBY_DATA."""
+    database_url: str | None = None
+    """A SQLAlchemy address; empty is SQLite in the data directory. PASSERBY_DATABASE_URL."""
+    host: str = "127.0.0.1"
+    """The address to listen on. PASSERBY_HOST."""
+    port: int = 8000
+    """The collector's port, and the console's unless it has its own. PASSERBY_PORT."""
+    console_host: str | None = None
+    """Binds the console apart from the collector; empty is the collector's address. PASSERBY_CONSOLE_HOST."""
+    console_port: int | None = None
+    """Binds the console apart from the collector, on this port. PASSERBY_CONSOLE_PORT."""
+    public_url: str | None = None
+    """Where browsers reach the collector, when it is not at host and port. PASSERBY_PUBLIC_URL."""
+    secret: str | None = None
+    """The master secret, when several collectors share one database; else a file in the data directory. PASSERBY_SECRET."""
+    secure_cookies: bool = False
+    """The console is reached by https only: its session cookie is Secure. PASSERBY_SECURE_COOKIES."""
+    log_level: str = "info"
+    """debug, info, warning or error. PASSERBY_LOG_LEVEL."""
+    log_format: str = "json"
+    """json or console. PASSERBY_LOG_FORMAT."""
+    wait_seconds: float = 5.0
+    """How long a request waits for its commit before it is answered 503. PASSERBY_WAIT_SECONDS."""
+    queue_events: int = 20_000
+    """Events that may wait for their commit before requests are answered 503. PASSERBY_QUEUE_EVENTS."""
+    body_seconds: float = 10.0
+    """How long the body of a request may take to arrive. PASSERBY_BODY_SECONDS."""
+    header_seconds: float = 5.0
+    """How long the headers of a request may take to arrive. PASSERBY_HEADER_SECONDS."""
+    allow_unsafe_store: bool = False
+    """Start although PostgreSQL does not flush its commits; /healthz then says so. PASSERBY_ALLOW_UNSAFE_STORE."""
+
+    @property
+    def listen_url(self) -> str:
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104 - only compared
+        return f"http://{host}:{self.port}"
+
+    @property
+    def console_url(self) -> str:
+        if not self.has_own_console:
+            return f"{self.listen_url}/console"
+        return f"http://{self.console_host or self.host}:{self.console_port or self.port}/console"
+
+    @property
+    def has_own_console(self) -> bool:
+        """Whether the console listens apart from the collector."""
+        return self.console_port is not None and (self.console_host, self.console_port) != (None, self.port)
+
+
+def load_settings(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+    """Read the settings from PASSERBY_* variables; overrides that are not None go first.
+
+    Raises ConfigError, naming the variable, for a value that does not fit or a variable that means nothing.
+    """
+    known = {PREFIX + name.upper(): name for name in Settings.__struct_fields__}
+    values: dict[str, Any] = {}
+    for variable, value in environment.items():
+        if not variable.startswith(PREFIX):
+            continue
+        if variable not in known:
+            raise ConfigError(f"{variable} is not a setting. Settings: {', '.join(sorted(known))}.")
+        if value != "":
+            values[known[variable]] = value
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    return _convert(values)
+
+
+def _convert(values: dict[str, Any]) -> Settings:
+    values = {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+    try:
+        settings = msgspec.convert(values, Settings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"A setting does not fit: {error}.") from error
+    if settings.log_level not in ("debug", "info", "warning", "error"):
+        raise ConfigError(f"PASSERBY_LOG_LEVEL is {settings.log_level!r}; debug, info, warning or error is needed.")
+    if settings.log_format not in ("json", "console"):
+        raise ConfigError(f"PASSERBY_LOG_FORMAT is {settings.log_format!r}; json or console is needed.")
+    return settings
+
+
+def _path(kind: type, value: Any) -> Any:
+    return Path(value) if issubclass(kind, Path) else value

@@ -1,0 +1,113 @@
+"""Event and its kinds, and the closed list of reasons for which an event can be set aside."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import Any
+
+import msgspec
+
+KINDS = frozenset({"page", "screen", "track", "identify", "group", "alias"})
+
+SECOND = 1_000_000
+"""Times are whole microseconds since 1970 UTC, everywhere; this is one second."""
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class Reason(StrEnum):
+    """Why an event was quarantined. Closed: the console explains each, the counters count by it."""
+
+    MALFORMED_JSON = "malformed_json"
+    INVALID_UTF8 = "invalid_utf8"
+    NOT_AN_OBJECT = "not_an_object"
+    INVALID_FIELD = "invalid_field"
+    TOO_DEEP = "too_deep"
+    EVENT_TOO_LARGE = "event_too_large"
+    TRUNCATED = "truncated"
+    UNKNOWN_TYPE = "unknown_type"
+    MISSING_ID = "missing_id"
+    ILLEGAL_ID = "illegal_id"
+    ID_TOO_LONG = "id_too_long"
+    MISSING_NAME = "missing_name"
+    MESSAGE_ID_TOO_LONG = "message_id_too_long"
+    BAD_TIMESTAMP = "bad_timestamp"
+    FUTURE_DATE = "future_date"
+    ID_CONFLICT = "id_conflict"
+    UNREADABLE_BODY = "unreadable_body"
+    PROCESSING_ERROR = "processing_error"
+
+
+class Proof(IntEnum):
+    """How sure we are who is speaking (rule K3); a stronger proof overrides a weaker one."""
+
+    ASSERTED = 1
+    PROVEN_EMAIL = 2
+    VERIFIED = 3
+
+
+class Flag(IntEnum):
+    """Bits of `Event.flags`: what the pipeline had to note about an event that it kept."""
+
+    BOT = 1
+    NORMALISED = 2
+    TIME_CLAMPED = 4
+    MEMORY_ONLY = 8
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """The bad side: the bytes as they came, and why they were set aside."""
+
+    index: int
+    reason: Reason
+    detail: str
+    body: bytes
+    message_id: str | None = None
+
+
+class Event(msgspec.Struct):
+    """One thing reported, past all steps and ready to be written.
+
+    `properties` holds the traits for `identify` and `group`; `fields` are what it writes to the person explicitly.
+    `strength` is the proof that came with the request. `anonymous_ids` are further ids that the same browser knows
+    (rule R14), used by `identify` only. `owner` names the device: the anonymous id,
+    else the user. `subscribed` is None unless the event opts its person in or out. `raw` is the event as it came.
+    """
+
+    index: int
+    site_id: int
+    type: str
+    message_id: str
+    time: int
+    received_at: int
+    name: str | None = None
+    anonymous_id: str | None = None
+    user_id: str | None = None
+    email: str | None = None
+    email_display: str | None = None
+    illegal_id: str | None = None
+    anonymous_ids: tuple[str, ...] = ()
+    url: str | None = None
+    properties: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    subscribed: bool | None = None
+    original_time: str | None = None
+    strength: Proof = Proof.ASSERTED
+    flags: int = 0
+    fingerprint: bytes = b""
+    raw: bytes = b""
+    owner: str = ""
+    device_id: int = 0
+
+
+class Rejection(Exception):
+    """Raised by a step: the journey of this event ends in quarantine."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail

@@ -1,0 +1,98 @@
+"""A person and what is written to it: fields with their provenance, tags, subscription, first and last visits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+RESERVED_FIELDS = frozenset(
+    {"email", "id", "user_id", "userid", "anonymous_id", "anonymousid", "unsubscribed_at", "subscribed", "consent"}
+)
+"""Identifiers, subscription and consent are never plain fields, and never filled from anonymous state (rule R20)."""
+
+
+class FieldValue(msgspec.Struct):
+    """A field with its provenance: `at` the event's time, `by` identify, api or anonymous, `event` the message id."""
+
+    v: Any
+    at: int
+    by: str
+    event: str
+
+
+class TagState(msgspec.Struct):
+    on: bool
+    at: int
+
+
+class Person(msgspec.Struct):
+    """One human. `canonical_id` is the person it was merged into, or its own id."""
+
+    person_id: int
+    canonical_id: int
+    created_at: int
+    first_seen_at: int | None = None
+    first_identified_at: int | None = None
+    last_seen_at: int | None = None
+    fields: dict[str, FieldValue] = {}
+    tags: dict[str, TagState] = {}
+    unsubscribed_at: int | None = None
+    subscription_at: int | None = None
+
+
+def is_empty(value: object) -> bool:
+    """Undefined, null and the empty string count as not known (rule K9); 0 and False are values."""
+    return value is None or value == ""
+
+
+def written_fields(person: Person, fields: dict[str, Any], at: int, by: str, event: str) -> dict[str, FieldValue]:
+    """Return the explicit writes that change something: the newest event time wins, and always over anonymous state.
+
+    Two writes of the same microsecond are ordered by message id, so that the result does not depend on arrival.
+    """
+    return {
+        key: FieldValue(value, at, by, event)
+        for key, value in fields.items()
+        if key.lower() not in RESERVED_FIELDS and _wins(person.fields.get(key), at, event)
+    }
+
+
+def _wins(known: FieldValue | None, at: int, event: str) -> bool:
+    return known is None or known.by == "anonymous" or (known.at, known.event) < (at, event)
+
+
+def filled_fields(person: Person, anonymous: dict[str, FieldValue]) -> dict[str, FieldValue]:
+    """Return what anonymous state adds: only keys that the person lacks or holds empty."""
+    return {
+        key: FieldValue(found.v, found.at, "anonymous", found.event)
+        for key, found in anonymous.items()
+        if key.lower() not in RESERVED_FIELDS
+        and not is_empty(found.v)
+        and (key not in person.fields or is_empty(person.fields[key].v))
+    }
+
+
+def see(person: Person, at: int, identified: bool) -> None:
+    """Move the person's visit times; all three are monotone, so arrival order does not matter (rule R18)."""
+    person.first_seen_at = at if person.first_seen_at is None else min(person.first_seen_at, at)
+    person.last_seen_at = at if person.last_seen_at is None else max(person.last_seen_at, at)
+    if identified:
+        first = person.first_identified_at
+        person.first_identified_at = at if first is None else min(first, at)
+
+
+def set_subscription(person: Person, subscribed: bool, at: int) -> None:
+    """Opt in or out; the newest event decides, and opting out wins a tie."""
+    known = person.subscription_at
+    if known is not None and (at < known or (at == known and subscribed)):
+        return
+    person.subscription_at = at
+    person.unsubscribed_at = None if subscribed else at
+
+
+def set_tag(person: Person, tag: str, on: bool, at: int) -> None:
+    """Add or remove a tag; the newest event decides, and removing wins a tie."""
+    known = person.tags.get(tag)
+    if known is None or known.at < at or (known.at == at and not on):
+        person.tags[tag] = TagState(on, at)

@@ -1,0 +1,167 @@
+"""Page rules: where a message may appear. The same semantics as snippet/src, held together by shared vectors.
+
+A flat list of includes and excludes. Any matching exclude says no; with at least one include, one must match; only
+excludes say yes elsewhere; no rules at all mean every page. No regular expressions from users: a tiny glob.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Annotated, Literal
+from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
+
+import msgspec
+
+MAX_STARS = 8
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One line of the list. `name` is the query parameter; `value` is a glob when `op` is `matches`."""
+
+    op: Literal["is", "contains", "starts", "ends", "matches", "exists"]
+    part: Literal["path", "query", "hash", "host"] = "path"
+    name: str | None = None
+    value: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    exclude: bool = False
+
+
+class Page(msgspec.Struct, frozen=True):
+    """The normalised parts of an address that rules can ask for."""
+
+    path: str
+    query: tuple[tuple[str, str], ...]
+    hash: str
+    host: str
+
+
+def problem_of(rule: Rule) -> str | None:
+    """Return why a rule cannot be saved, or None."""
+    if rule.part == "query" and not rule.name:
+        return "a rule on the query needs `name`, the parameter"
+    if rule.op == "exists" and rule.part != "query":
+        return "`exists` is for query parameters"
+    if rule.op != "exists" and rule.value == "":
+        return "`value` is empty"
+    if rule.op == "matches" and rule.value.count("*") > MAX_STARS:
+        return f"a pattern may have at most {MAX_STARS} stars"
+    return None
+
+
+def matches(rules: list[Rule], url: str) -> bool:
+    """Say whether the page at `url` is one where the rules allow."""
+    page = parse_page(url)
+    if any(rule.exclude and _matches(rule, page) for rule in rules):
+        return False
+    includes = [rule for rule in rules if not rule.exclude]
+    return not includes or any(_matches(rule, page) for rule in includes)
+
+
+def parse_page(url: str) -> Page:
+    parts = urlsplit(url)
+    return Page(
+        path=normal_path(parts.path or "/"),
+        query=tuple((_lower(key), _lower(value)) for key, value in _query(parts.query)),
+        hash=_lower(_decode_uri(parts.fragment)),
+        host=(parts.hostname or "").lower(),
+    )
+
+
+def _query(text: str) -> list[tuple[str, str]]:
+    return parse_qsl(text, keep_blank_values=True, errors="replace", separator="&")
+
+
+def normal_path(path: str) -> str:
+    """Decode as JavaScript's decodeURI does, lower ASCII letters, drop trailing slashes except the root's."""
+    return _lower(_decode_uri(path)).rstrip("/") or "/"
+
+
+def _lower(text: str) -> str:
+    return text.translate(_ASCII_LOWER)
+
+
+_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+_RESERVED = frozenset(b";/?:@&=+$,#")
+_ESCAPES = re.compile(r"(?:%[0-9a-fA-F]{2})+")
+
+
+def _decode_uri(text: str) -> str:
+    """decodeURI (ECMA-262, 19.2.6.2): reserved characters stay encoded; a malformed text is left as it is."""
+    if "%" not in text:
+        return text
+    if re.search(r"%(?![0-9a-fA-F]{2})", text):
+        return text
+    try:
+        return _ESCAPES.sub(_decode_run, text)
+    except UnicodeDecodeError:
+        return text
+
+
+def _decode_run(match: re.Match[str]) -> str:
+    run = match[0]
+    triples = [run[index : index + 3] for index in range(0, len(run), 3)]
+    out: list[str] = []
+    pending = b""
+    for triple in triples:
+        byte = unquote_to_bytes(triple)
+        if byte[0] in _RESERVED:
+            out.append(pending.decode() + triple)
+            pending = b""
+        else:
+            pending += byte
+    return "".join(out) + pending.decode()
+
+
+def _matches(rule: Rule, page: Page) -> bool:
+    return any(_compare(rule, candidate) for candidate in _candidates(rule, page))
+
+
+def _candidates(rule: Rule, page: Page) -> tuple[str, ...]:
+    match rule.part:
+        case "path":
+            return (page.path,)
+        case "query":
+            name = _lower(rule.name or "")
+            return tuple(value for key, value in page.query if key == name)
+        case "hash":
+            return (page.hash,)
+        case "host":
+            return (page.host,)
+
+
+def _compare(rule: Rule, candidate: str) -> bool:
+    value = normal_path(rule.value) if rule.part == "path" and rule.op == "is" else _lower(rule.value)
+    match rule.op:
+        case "is":
+            return candidate == value
+        case "contains":
+            return value in candidate
+        case "starts":
+            return candidate.startswith(value)
+        case "ends":
+            return candidate.endswith(value)
+        case "matches":
+            return _glob(value, rule.part == "path").match(candidate) is not None
+        case "exists":
+            return True
+
+
+@lru_cache(maxsize=1_000)
+def _glob(pattern: str, is_path: bool) -> re.Pattern[str]:
+    """Compile the glob: `*` any run, `:name` one segment, `\\` escapes; a trailing `/*` also matches the bare parent.
+
+    Made of literals and two fixed pieces only, so no user writes a regular expression.
+    """
+    bare_parent = is_path and pattern.endswith("/*") and not pattern.endswith("\\/*")
+    body = pattern[:-2] if bare_parent else pattern
+    pieces = [_piece(match) for match in re.finditer(r"\\(.)|(\*)|(:[a-z_][a-z0-9_]*)|(.)", body, re.DOTALL)]
+    tail = "(?:/.*)?" if bare_parent else ""
+    return re.compile("".join(pieces) + tail + r"\Z", re.DOTALL)
+
+
+def _piece(match: re.Match[str]) -> str:
+    if match[2]:
+        return ".*"
+    if match[3]:
+        return "[^/]+"
+    return re.escape(match[1] or match[4])

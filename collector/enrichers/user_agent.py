@@ -1,0 +1,56 @@
+"""Browser, system and kind of device, and whether it is a bot, from the user agent."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from user_agents.parsers import UserAgent
+
+from ..domain.events import Event, Flag
+from ..ingest.context import RequestContext
+from ..ingest.wire import RawEvent
+
+MAX_LENGTH = 512
+"""Longer texts are cut before they are parsed: the expressions of the parser have had costly inputs."""
+
+_BOT = re.compile(
+    r"bot\b|crawl|spider|slurp|headless|lighthouse|phantomjs|python-|curl/|wget/|go-http|java/", re.IGNORECASE
+)
+
+
+def put_user_agent(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    """Fill `context.client`; a page's own header speaks for its visitor, a server's header does not."""
+    said = event.context.get("userAgent")
+    text = said if isinstance(said, str) else (request.user_agent if request.is_browser else None)
+    if not text:
+        return
+    client, is_bot = client_of(text[:MAX_LENGTH])
+    event.context["client"] = client
+    if is_bot:
+        event.flags |= Flag.BOT
+
+
+@lru_cache(maxsize=10_000)
+def client_of(user_agent: str) -> tuple[dict[str, str], bool]:
+    """Return what a user agent says of the client, and whether it is a bot. The result is shared: do not change it."""
+    parsed: Any = UserAgent(user_agent)  # type: ignore[no-untyped-call]
+    is_bot = parsed.is_bot or _BOT.search(user_agent) is not None
+    client = {
+        "browser": parsed.browser.family,
+        "browser_version": parsed.browser.version_string,
+        "os": parsed.os.family,
+        "os_version": parsed.os.version_string,
+        "device": _device(parsed, is_bot),
+    }
+    return client, is_bot
+
+
+def _device(parsed: object, is_bot: bool) -> str:
+    if is_bot:
+        return "bot"
+    for attribute, name in (("is_tablet", "tablet"), ("is_mobile", "mobile"), ("is_pc", "desktop")):
+        if getattr(parsed, attribute):
+            return name
+    return "other"

@@ -1,0 +1,127 @@
+"""Bento's events API as a second, thin door: its events become ours and take the same journey.
+
+Source: Bento's public documentation of `POST /batch/events`, and design/wire.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from ..domain.events import Event, Reason, Rejection
+from ..domain.identifiers import email_key
+from .body import is_too_deep, repair
+from .context import RequestContext
+from .limits import MAX_EVENT
+from .pipeline import Pipeline, Sorted, set_aside
+from .wire import ServerEvent
+
+MAX_EVENTS = 1_000
+_FIELD_OF = {
+    Reason.BAD_TIMESTAMP: "date",
+    Reason.FUTURE_DATE: "date",
+    Reason.MISSING_NAME: "type",
+    Reason.ILLEGAL_ID: "email",
+    Reason.MISSING_ID: "email",
+    Reason.ID_TOO_LONG: "anonymous_id",
+}
+
+
+class BentoEvent(msgspec.Struct):
+    """One event as Bento's API takes it. `anonymous_id` instead of `email` is our addition."""
+
+    type: str | None = None
+    email: str | None = None
+    fields: dict[str, Any] | None = None
+    details: dict[str, Any] | None = None
+    date: str | None = None
+    anonymous_id: str | None = None
+
+
+def sort_events(items: list[bytes], pipeline: Pipeline, request: RequestContext) -> Sorted:
+    """Run the events through the pipeline; what fails comes out on the bad side with a `field: message` detail."""
+    outcome = Sorted(len(items), [], [])
+    for index, item in enumerate(items):
+        try:
+            outcome.events.append(_complete(index, item, pipeline, request))
+        except Rejection as rejection:
+            detail = rejection.detail
+            if rejection.reason in _FIELD_OF and not detail.partition(":")[0].isidentifier():
+                detail = f"{_FIELD_OF[rejection.reason]}: {detail}"
+            outcome.quarantined.append(set_aside(index, rejection.reason, detail, item))
+    return outcome
+
+
+def _complete(index: int, item: bytes, pipeline: Pipeline, request: RequestContext) -> Event:
+    said = _decode(item)
+    raw = ServerEvent(
+        type="track", event=said.type, email=said.email, anonymous_id=said.anonymous_id, timestamp=said.date,
+        properties=said.details, fields=said.fields or {},
+    )  # fmt: skip
+    _put_meaning(raw)
+    purchase = _purchase_key(said)
+    if purchase is not None:
+        raw.message_id = "purchase:" + hashlib.blake2b(purchase.encode(), digest_size=16).hexdigest()
+    event = pipeline.complete(index, raw, request)
+    event.raw = item
+    if purchase is not None:  # counted once by its key, whatever else the second report of it says
+        event.fingerprint = hashlib.blake2b(purchase.encode(), digest_size=16).digest()
+    return event
+
+
+def _decode(item: bytes) -> BentoEvent:
+    if len(item) > MAX_EVENT:
+        raise Rejection(Reason.EVENT_TOO_LARGE, f"event: {len(item)} bytes; the limit is {MAX_EVENT}")
+    said = _parse(item)
+    if not said.type:
+        raise Rejection(Reason.MISSING_NAME, "type: is required")
+    if said.email is None and said.anonymous_id is None:
+        raise Rejection(Reason.MISSING_ID, "email: is required")
+    if said.email is not None and email_key(said.email) is None:
+        raise Rejection(Reason.ILLEGAL_ID, "email: is not an e-mail address")
+    for key, value in (said.fields or {}).items():
+        if isinstance(value, dict | list):
+            raise Rejection(Reason.INVALID_FIELD, f"fields: must be flat, but {key!r} is nested")
+    return said
+
+
+def _parse(item: bytes) -> BentoEvent:
+    """Decode with the same guards as our own wire: depth, repair, UTF-8."""
+    if is_too_deep(item):
+        raise Rejection(Reason.TOO_DEEP, "event: objects and arrays nest deeper than 32 levels")
+    try:
+        return msgspec.json.decode(repair(item)[0], type=BentoEvent)
+    except msgspec.ValidationError as error:
+        field = str(error).partition("`$.")[2].partition("`")[0].partition("[")[0] or "event"
+        raise Rejection(Reason.INVALID_FIELD, f"{field}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise Rejection(Reason.INVALID_UTF8, "event: is not UTF-8") from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Rejection(Reason.MALFORMED_JSON, f"event: {error}") from error
+
+
+def _put_meaning(raw: ServerEvent) -> None:
+    """The event types that mean something; any other name is a custom event."""
+    details = raw.properties or {}
+    match raw.event:
+        case "$subscribe":
+            raw.subscribed = True
+        case "$unsubscribe":
+            raw.subscribed = False
+        case "$tag":
+            raw.add_tags = _tags(details.get("tag"))
+        case "$remove_tag":
+            raw.remove_tags = _tags(details.get("tag"))
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    texts = value if isinstance(value, list) else str(value or "").split(",")
+    return tuple(text.strip() for text in texts if isinstance(text, str) and text.strip())
+
+
+def _purchase_key(said: BentoEvent) -> str | None:
+    unique = (said.details or {}).get("unique") if said.type == "$purchase" else None
+    key = unique.get("key") if isinstance(unique, dict) else None
+    return str(key) if isinstance(key, str | int) and key != "" else None

@@ -1,0 +1,83 @@
+"""From the bytes of a request to JSON text: unpacking, and repairing what no database would take."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zlib
+
+from ..errors import BadCompression, TooLarge
+from .limits import MAX_BODY, MAX_DEPTH, MAX_RATIO
+
+_GZIP_MAGIC = b"\x1f\x8b"
+
+_SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|[0-9]{18}")
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9]{18,}(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?', re.DOTALL)
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u0000|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)", re.DOTALL
+)
+_PAIR = 12
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+def unpack(body: bytes) -> bytes:
+    """Return the body, unpacked when its first bytes say gzip, whatever the headers say.
+
+    Raises BadCompression for gzip that is damaged or cut off, TooLarge past the limits of size and ratio.
+    """
+    if len(body) > MAX_BODY:
+        raise TooLarge
+    if not body.startswith(_GZIP_MAGIC):
+        return body.removeprefix(codecs.BOM_UTF8)
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    limit = min(MAX_BODY, len(body) * MAX_RATIO)
+    try:
+        text = inflater.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise BadCompression(f"The body begins like gzip but does not unpack: {error}.") from error
+    if len(text) > limit:
+        raise TooLarge
+    if not inflater.eof:
+        raise BadCompression("The body begins like gzip but is cut off.")
+    return text.removeprefix(codecs.BOM_UTF8)
+
+
+def repair(event: bytes) -> tuple[bytes, bool]:
+    """Return the event's JSON with what PostgreSQL, SQLite or JavaScript cannot hold made harmless, and whether it was.
+
+    NUL and lone surrogates become U+FFFD, integers beyond 64 bits become strings. Both stores then agree.
+    """
+    if _SUSPICIOUS.search(event) is None:
+        return event, False
+    repaired = _TOKEN.sub(_repair_token, event)
+    return repaired, repaired != event
+
+
+def _repair_token(match: re.Match[bytes]) -> bytes:
+    token = match[0]
+    if token.startswith(b'"'):
+        return _ESCAPE.sub(_repair_escape, token)
+    is_integer = token.lstrip(b"-").isdigit()
+    fits = is_integer and len(token) <= 20 and -(2**63) <= int(token) < 2**63
+    return b'"' + token + b'"' if is_integer and not fits else token
+
+
+def _repair_escape(match: re.Match[bytes]) -> bytes:
+    escape = match[0]
+    lone = escape[1:2] == b"u" and len(escape) > 2 and len(escape) != _PAIR
+    return b"\\ufffd" if lone else escape
+
+
+def is_too_deep(event: bytes) -> bool:
+    """Say whether objects and arrays nest deeper than MAX_DEPTH, without recursion."""
+    if event.count(b"{") + event.count(b"[") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for match in _BRACKETS.finditer(event):
+        if match[0] in b"[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif match[0] in b"]}":
+            depth -= 1
+    return False

@@ -1,0 +1,16 @@
+"""The limits of the wire (design/wire.md, point 5), in one place."""
+
+MAX_BODY = 500 * 1024
+"""Bytes of a request, before and after unpacking."""
+MAX_EVENT = 32 * 1024
+"""Bytes of one event."""
+MAX_EVENTS = 2_500
+"""Events in one batch."""
+MAX_RATIO = 100
+"""How much larger than its gzip a body may be."""
+MAX_DEPTH = 32
+"""Levels of objects and arrays in one event."""
+MAX_MESSAGE_ID = 100
+"""Characters."""
+MAX_KEPT_BYTES = 64 * 1024
+"""Bytes of a bad event that the quarantine keeps."""

@@ -1,0 +1,62 @@
+"""Running a batch through the steps: each event comes out on the good side or on the bad side."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..domain.events import Event, Flag, Quarantined, Reason, Rejection
+from .context import RequestContext
+from .limits import MAX_KEPT_BYTES
+from .steps import STEPS, Step
+from .wire import Batch, RawEvent, decode_event
+
+
+class Sorted(msgspec.Struct):
+    """What became of a request's events; `received` counts all of them."""
+
+    received: int
+    events: list[Event]
+    quarantined: list[Quarantined]
+
+
+class Pipeline:
+    """The list of steps; `enrichers` are plugged in after the built-in ones."""
+
+    def __init__(self, enrichers: tuple[Step, ...] = ()) -> None:
+        self.steps = (*STEPS, *enrichers)
+
+    def run(self, batch: Batch, kind: str | None, request: RequestContext) -> Sorted:
+        """Decode and complete every event; `kind` is the type that the path names, if it names one."""
+        outcome = Sorted(len(batch.items), [], [])
+        for index, item in enumerate(batch.items):
+            try:
+                outcome.events.append(self._complete(index, item, kind, request))
+            except Rejection as rejection:
+                outcome.quarantined.append(set_aside(index, rejection.reason, rejection.detail, item))
+        if batch.cut_off is not None:
+            outcome.received += 1
+            detail = "the body ends in the middle of this event"
+            outcome.quarantined.append(set_aside(len(batch.items), Reason.TRUNCATED, detail, batch.cut_off))
+        return outcome
+
+    def _complete(self, index: int, item: bytes, kind: str | None, request: RequestContext) -> Event:
+        raw, repaired = decode_event(item)
+        if kind is not None:
+            raw.type = kind
+        event = self.complete(index, raw, request, Flag.NORMALISED if repaired else 0)
+        event.raw = item
+        return event
+
+    def complete(self, index: int, raw: RawEvent, request: RequestContext, flags: int = 0) -> Event:
+        """Run one decoded event through the steps. Raises Rejection when one of them sets it aside."""
+        event = Event(
+            index, request.site.site_id, "", "", request.received_at, request.received_at,
+            strength=request.proof, flags=flags,
+        )  # fmt: skip
+        for step in self.steps:
+            step(raw, event, request)
+        return event
+
+
+def set_aside(index: int, reason: Reason, detail: str, body: bytes, message_id: str | None = None) -> Quarantined:
+    return Quarantined(index, reason, detail[:500], body[:MAX_KEPT_BYTES], message_id)

@@ -1,0 +1,116 @@
+"""One request from bytes to receipt: unpack, find the site, decode, run the steps, commit, answer."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..domain.events import Proof, Reason
+from ..domain.sites import Site
+from ..domain.times import parse_time
+from ..errors import ConflictingKeys, MissingKey, OriginRefused, PasserbyError, TooLarge, UnknownKey
+from ..ports import Clock, Journal, Receipt, SiteDirectory, Submission
+from .body import unpack
+from .context import RequestContext
+from .pipeline import Pipeline, set_aside
+from .wire import Batch, decode_batch, decode_single
+
+
+class Incoming(msgspec.Struct, frozen=True):
+    """A request as HTTP brought it. `keys` are the keys in its headers and query; `kind` the type its path names."""
+
+    body: bytes
+    keys: tuple[str, ...] = ()
+    kind: str | None = None
+    prefix_site: Site | None = None
+    is_browser: bool = False
+    own_origin: bool = True
+    user_agent: str | None = None
+
+
+class Received(msgspec.Struct, frozen=True):
+    """What was committed, for which site, and the anonymous id that the browser used last."""
+
+    site: Site
+    receipt: Receipt
+    anonymous_id: str | None
+
+
+class Receiver:
+    """The ingest path above the journal and below HTTP."""
+
+    def __init__(self, sites: SiteDirectory, pipeline: Pipeline, journal: Journal, clock: Clock) -> None:
+        self.sites = sites
+        self.pipeline = pipeline
+        self.journal = journal
+        self.clock = clock
+
+    async def receive(self, incoming: Incoming) -> Received:
+        """Store what the request carries. Raises one of errors.py when nothing of it could be stored."""
+        received_at = self.clock()
+        try:
+            body = unpack(incoming.body)
+            batch = decode_batch(body) if incoming.kind is None else decode_single(body)
+        except TooLarge:
+            self._count_refused(incoming)
+            raise
+        except PasserbyError as error:
+            await self._keep_unreadable(incoming, received_at, error)
+            raise
+        site, proof = self._site(incoming, batch.write_key)
+        request = RequestContext(
+            site, received_at, proof, incoming.is_browser, incoming.user_agent, parse_time(batch.sent_at), batch.context
+        )
+        return await self._commit(batch, incoming.kind, request)
+
+    async def _commit(self, batch: Batch, kind: str | None, request: RequestContext) -> Received:
+        outcome = self.pipeline.run(batch, kind, request)
+        submission = Submission(
+            request.site, outcome.received, request.received_at, outcome.events, outcome.quarantined
+        )
+        last = next((event.anonymous_id for event in reversed(outcome.events) if event.anonymous_id), None)
+        receipt = await self.journal.submit(submission)
+        return Received(request.site, receipt, last)
+
+    def _site(self, incoming: Incoming, body_key: str | None) -> tuple[Site, Proof]:
+        keys = {key for key in (*incoming.keys, body_key) if key}
+        if len(keys) > 1:
+            raise ConflictingKeys
+        if not keys:
+            raise MissingKey
+        site, proof = self._by_key(keys.pop())
+        if incoming.prefix_site is not None and incoming.prefix_site.site_id != site.site_id:
+            raise ConflictingKeys("The key belongs to another site than the path.")
+        if site.only_own_origins and not incoming.own_origin:
+            self.journal.refuse(site.site_id)
+            raise OriginRefused
+        return site, proof
+
+    def _by_key(self, key: str) -> tuple[Site, Proof]:
+        """A write key is public: it asserts. The secret key proves that the site's own server speaks (rule K3)."""
+        site = self.sites.by_write_key(key)
+        if site is not None:
+            return site, Proof.ASSERTED
+        site = self.sites.by_secret(key)
+        if site is None:
+            raise UnknownKey
+        return site, Proof.VERIFIED
+
+    def _count_refused(self, incoming: Incoming) -> None:
+        site = self._site_of_unreadable(incoming)
+        if site is not None:
+            self.journal.refuse(site.site_id)
+
+    async def _keep_unreadable(self, incoming: Incoming, received_at: int, error: PasserbyError) -> None:
+        """A body from which no event could be cut is kept once, as it came, if we can tell whose it is."""
+        site = self._site_of_unreadable(incoming)
+        if site is None:
+            if incoming.keys:
+                raise UnknownKey
+            return
+        kept = set_aside(0, Reason.UNREADABLE_BODY, error.message, incoming.body)
+        await self.journal.submit(Submission(site, 1, received_at, [], [kept]))
+
+    def _site_of_unreadable(self, incoming: Incoming) -> Site | None:
+        if len(set(incoming.keys)) == 1:
+            return self.sites.by_write_key(incoming.keys[0]) or self.sites.by_secret(incoming.keys[0])
+        return None if incoming.keys else incoming.prefix_site

@@ -1,0 +1,222 @@
+"""The journey of one event between the wire and the journal, one named step after another.
+
+Every step has the same signature: it reads the raw event and the request and completes the event. `drop_` steps may
+raise Rejection, which ends the journey in quarantine; `put_` steps only add.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ..domain.events import DAY, KINDS, MINUTE, Event, Flag, Reason, Rejection
+from ..domain.identifiers import email_key, is_illegal, is_too_long
+from ..domain.keys import device_key, new_uuid7, user_owner
+from ..domain.times import parse_time
+from .context import RequestContext
+from .limits import MAX_MESSAGE_ID
+from .wire import Id, RawEvent, ServerEvent
+
+Step = Callable[[RawEvent, Event, RequestContext], None]
+
+OLDEST_FROM_BROWSER = 31 * DAY
+FUTURE_ALLOWED = 5 * MINUTE
+MAX_OTHER_IDS = 5
+
+
+def drop_unknown_type(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    if raw.type not in KINDS:
+        raise Rejection(Reason.UNKNOWN_TYPE, f"type is {raw.type!r}; one of {', '.join(sorted(KINDS))} is needed")
+    event.type = raw.type
+
+
+def drop_bad_message_id(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    """Take the client's message id, or make one; it counts the event once per site and device."""
+    if raw.message_id is None or raw.message_id == "":
+        event.message_id = new_uuid7()
+        return
+    event.message_id = str(raw.message_id)
+    if len(event.message_id) > MAX_MESSAGE_ID:
+        raise Rejection(
+            Reason.MESSAGE_ID_TOO_LONG, f"{len(event.message_id)} characters; the limit is {MAX_MESSAGE_ID}"
+        )
+
+
+def drop_without_id(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    """Settle who speaks: a legal anonymous id, a legal user id, or both; an illegal one counts as absent (rule R2)."""
+    anonymous, user = id_text(raw.anonymous_id), id_text(raw.user_id)
+    for name, value in (("anonymousId", anonymous), ("userId", user)):
+        if value is not None and is_too_long(value):
+            raise Rejection(Reason.ID_TOO_LONG, f"{name} has {len(value)} characters; the limit is 255")
+    if anonymous is not None and not is_illegal(anonymous):
+        event.anonymous_id = anonymous
+    if user is not None and is_illegal(user):
+        event.illegal_id = user
+    else:
+        event.user_id = user
+    if event.anonymous_id is None and event.user_id is None and not _has_email(raw):
+        if anonymous is None and user is None:
+            raise Rejection(Reason.MISSING_ID, "an event needs an anonymousId or a userId")
+        raise Rejection(Reason.ILLEGAL_ID, f"{user if user is not None else anonymous!r} is a placeholder, not an id")
+
+
+def id_text(value: Id) -> str | None:
+    """Ids are text; numbers become their digits, so 1 and "1" are the same person; the empty string is no id."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, str) else str(value)
+
+
+def _has_email(raw: RawEvent) -> bool:
+    return email_key(_email_text(raw)) is not None
+
+
+def _email_text(raw: RawEvent) -> str:
+    """The address that names the event's person: said by the server's door, or in the traits of an identify."""
+    if isinstance(raw, ServerEvent):
+        return raw.email or ""
+    found = (raw.traits or {}).get("email") if raw.type == "identify" else None
+    return found if isinstance(found, str) else ""
+
+
+def put_email(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    """The address is an identifier, looked up in its normal form (rule R3)."""
+    text = _email_text(raw)
+    if text and event.illegal_id is None:
+        event.email = email_key(text)
+        event.email_display = text.strip()
+
+
+def put_device(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    """Name the device: the anonymous id, or the virtual device of a user whose event carries none."""
+    if event.anonymous_id is not None:
+        event.owner = event.anonymous_id
+    elif event.user_id is not None:
+        event.owner = user_owner("user", event.user_id)
+    else:
+        event.owner = user_owner("email", event.email or "")
+    event.device_id = device_key(event.site_id, event.owner)
+
+
+def put_other_ids(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    """An identify carries every anonymous id that its browser knows, at most five (rule R14)."""
+    if event.type != "identify" or not raw.context:
+        return
+    known = raw.context.get("anonymousIds")
+    if isinstance(known, list):
+        legal = [
+            other for other in known if isinstance(other, str) and not is_illegal(other) and not is_too_long(other)
+        ]
+        unique = dict.fromkeys(other for other in legal if other != event.anonymous_id)
+        event.anonymous_ids = tuple(unique)[:MAX_OTHER_IDS]
+
+
+def drop_without_name(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    """A track needs its event's name; a page may have one; a group is named by its id."""
+    if event.type == "track":
+        event.name = raw.event or raw.name
+        if not event.name:
+            raise Rejection(Reason.MISSING_NAME, "a track needs `event`, the name of what happened")
+    elif event.type == "group":
+        event.name = id_text(raw.group_id)
+        if event.name is None:
+            raise Rejection(Reason.MISSING_NAME, "a group needs `groupId`")
+    elif event.type == "alias":
+        event.name = id_text(raw.previous_id)
+    else:
+        event.name = raw.name or None
+
+
+def drop_bad_time(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    """Event time = received - (sent - timestamp), so that a wrong client clock cancels out (rule R15).
+
+    A browser's event is clamped to the last 31 days; a server's keeps its date, but may not lie in the future.
+    """
+    said = raw.timestamp if raw.timestamp is not None else raw.original_timestamp
+    if said is None or said == "":
+        event.time = event.received_at
+        return
+    time = parse_time(said)
+    if time is None:
+        raise Rejection(Reason.BAD_TIMESTAMP, f"timestamp {said!r} is not an ISO 8601 date")
+    event.original_time = str(said)
+    sent = parse_time(raw.sent_at) if raw.sent_at is not None else request.sent_at
+    if sent is not None:
+        time += event.received_at - sent
+    event.time = _clamped(time, event, request)
+
+
+def _clamped(time: int, event: Event, request: RequestContext) -> int:
+    now = event.received_at
+    if not request.is_browser and time > now + FUTURE_ALLOWED:
+        raise Rejection(Reason.FUTURE_DATE, "the timestamp lies more than five minutes in the future")
+    earliest = now - OLDEST_FROM_BROWSER if request.is_browser else time
+    if time > now + FUTURE_ALLOWED or time < earliest:
+        event.flags |= Flag.TIME_CLAMPED
+    return max(earliest, min(time, now))
+
+
+def put_content(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    """Properties, or traits for identify and group; an identify's traits are written to the person."""
+    if event.type in ("identify", "group"):
+        event.properties = raw.traits or raw.properties or {}
+    else:
+        event.properties = raw.properties or {}
+    if isinstance(raw, ServerEvent):
+        event.fields = raw.fields
+        event.add_tags, event.remove_tags, event.subscribed = raw.add_tags, raw.remove_tags, raw.subscribed
+    elif event.type == "identify":
+        event.fields = event.properties
+
+
+def put_context(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    """The event's context over the batch's, one level deep (design/wire.md, point 6)."""
+    own = raw.context or {}
+    if request.batch_context:
+        merged = dict(request.batch_context)
+        for key, value in own.items():
+            below = merged.get(key)
+            merged[key] = {**below, **value} if isinstance(below, dict) and isinstance(value, dict) else value
+        own = merged
+    event.context = own
+    if own.get("storage") == "memory":
+        event.flags |= Flag.MEMORY_ONLY
+
+
+def put_url(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    page = event.context.get("page")
+    found = page.get("url") if isinstance(page, dict) else None
+    if not isinstance(found, str):
+        found = event.properties.get("url") if event.type == "page" else None
+    event.url = found if isinstance(found, str) else None
+
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def put_fingerprint(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    """What makes two events with one message id the same: their content, not when or how they were sent."""
+    content: tuple[Any, ...] = (event.type, event.name, event.user_id, event.illegal_id, event.email, event.properties)
+    event.fingerprint = hashlib.blake2b(_encoder.encode(content), digest_size=16).digest()
+
+
+STEPS: tuple[Step, ...] = (
+    drop_unknown_type,
+    drop_bad_message_id,
+    drop_without_id,
+    put_email,
+    put_device,
+    put_other_ids,
+    drop_without_name,
+    drop_bad_time,
+    put_content,
+    put_context,
+    put_url,
+    put_fingerprint,
+)
+"""In this order; enrichers come after them."""

@@ -1,0 +1,136 @@
+"""Segment's tracking spec, as it comes: a tolerant envelope and one tolerant event, decoded event by event.
+
+Source: the public Segment spec (batch, messageId, sentAt, ...), and the limits of design/wire.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..domain.events import Reason, Rejection
+from ..errors import BadBody, TooLarge
+from . import salvage
+from .body import is_too_deep, repair
+from .limits import MAX_EVENT, MAX_EVENTS
+
+Id = str | int | float | None
+
+
+class Envelope(msgspec.Struct, rename="camel"):
+    batch: list[msgspec.Raw]
+    context: Any = None
+    sent_at: Any = None
+    write_key: Any = None
+
+
+class Keys(msgspec.Struct, rename="camel"):
+    """What a body with a single event says for the envelope that it lacks."""
+
+    sent_at: Any = None
+    write_key: Any = None
+
+
+class RawEvent(msgspec.Struct, rename="camel"):
+    """One event as sent. Anything may be missing; fields that we do not know are ignored."""
+
+    type: str | None = None
+    event: str | None = None
+    name: str | None = None
+    message_id: str | int | None = None
+    anonymous_id: Id = None
+    user_id: Id = None
+    group_id: Id = None
+    previous_id: Id = None
+    timestamp: str | int | float | None = None
+    original_timestamp: str | int | float | None = None
+    sent_at: str | int | float | None = None
+    properties: dict[str, Any] | None = None
+    traits: dict[str, Any] | None = None
+    context: dict[str, Any] | None = None
+    write_key: str | None = None
+
+
+class ServerEvent(RawEvent):
+    """An event from a door that names people by e-mail and may write to them (Bento's); never decoded from our wire."""
+
+    email: str | None = None
+    fields: dict[str, Any] = {}
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    subscribed: bool | None = None
+
+
+class Batch(msgspec.Struct):
+    """A request's events, still as bytes, and what the envelope says for all of them."""
+
+    items: list[bytes]
+    sent_at: str | int | float | None = None
+    write_key: str | None = None
+    context: dict[str, Any] = {}
+    cut_off: bytes | None = None
+
+
+_envelope = msgspec.json.Decoder(Envelope)
+_event = msgspec.json.Decoder(RawEvent)
+_keys = msgspec.json.Decoder(Keys)
+
+
+def decode_batch(body: bytes) -> Batch:
+    """Cut a batch into its events. Raises BadBody when not one event can be cut out, TooLarge past MAX_EVENTS."""
+    try:
+        envelope = _envelope.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        batch = _salvaged(body)
+    else:
+        items = [bytes(item) for item in envelope.batch]
+        context = envelope.context if isinstance(envelope.context, dict) else {}
+        batch = Batch(items, _plain(envelope.sent_at), _text(envelope.write_key), context)
+    if len(batch.items) > MAX_EVENTS:
+        raise TooLarge
+    return batch
+
+
+def decode_single(body: bytes) -> Batch:
+    """Take the whole body as one event, as /v1/track and its like do."""
+    if not body.strip():
+        raise BadBody("The body is empty.")
+    try:
+        keys = _keys.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return Batch([body], salvage.find_sent_at(body), salvage.find_write_key(body))
+    return Batch([body], _plain(keys.sent_at), _text(keys.write_key))
+
+
+def _salvaged(body: bytes) -> Batch:
+    items, cut_off = salvage.cut_events(body)
+    if not items and cut_off is None:
+        raise BadBody
+    return Batch(items, salvage.find_sent_at(body), salvage.find_write_key(body), cut_off=cut_off)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _plain(value: object) -> str | int | float | None:
+    return value if isinstance(value, str | int | float) else None
+
+
+def decode_event(item: bytes) -> tuple[RawEvent, bool]:
+    """Decode one event; the flag says that it had to be repaired. Raises Rejection with the reason it is set aside."""
+    if len(item) > MAX_EVENT:
+        raise Rejection(Reason.EVENT_TOO_LARGE, f"{len(item)} bytes; the limit is {MAX_EVENT}")
+    if is_too_deep(item):
+        raise Rejection(Reason.TOO_DEEP, "objects and arrays nest deeper than 32 levels")
+    repaired, changed = repair(item)
+    try:
+        return _event.decode(repaired), changed
+    except msgspec.ValidationError as error:
+        reason = Reason.NOT_AN_OBJECT if not item.lstrip().startswith(b"{") else Reason.INVALID_FIELD
+        raise Rejection(reason, str(error)) from error
+    except UnicodeDecodeError as error:
+        raise Rejection(Reason.INVALID_UTF8, f"byte {error.start} of the event is not UTF-8") from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Rejection(Reason.MALFORMED_JSON, str(error)) from error

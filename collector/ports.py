@@ -1,0 +1,58 @@
+"""The seams: what the ingest path needs from the rest of the house, as narrow as it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from .domain.events import Event, Quarantined
+from .domain.sites import Site
+
+Clock = Callable[[], int]
+"""Microseconds since 1970 UTC."""
+
+
+class Submission(msgspec.Struct):
+    """The events of one request, for the journal. `source` names the door they came through."""
+
+    site: Site
+    received: int
+    received_at: int
+    events: list[Event]
+    quarantined: list[Quarantined]
+    source: str = "segment"
+
+
+class Receipt(msgspec.Struct):
+    """What was committed: `stored + duplicate + len(quarantined)` is what was received."""
+
+    stored: int = 0
+    duplicate: int = 0
+    quarantined: list[Quarantined] = []
+    rotate: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Journal(Protocol):
+    async def submit(self, submission: Submission) -> Receipt:
+        """Return once the submission is committed and flushed; raise Unavailable when that cannot be done in time."""
+        ...
+
+    def refuse(self, site_id: int, count: int = 1) -> None:
+        """Count events that the client was told were refused; written with the next commit."""
+        ...
+
+
+@runtime_checkable
+class SiteDirectory(Protocol):
+    def by_write_key(self, key: str) -> Site | None: ...
+
+    def by_publishable(self, key: str) -> Site | None: ...
+
+    def by_secret(self, key: str) -> Site | None: ...
+
+    def by_prefix(self, prefix: str) -> Site | None: ...
+
+    def by_uuid(self, uuid: str) -> Site | None: ...

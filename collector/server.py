@@ -1,0 +1,121 @@
+"""Serving an installation: one process, one event loop, Granian in front of each application."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+import uvloop
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+
+from .app import Installation, create_app, create_collector, create_console_alone
+from .config import Settings
+from .errors import ConfigError
+
+log = structlog.get_logger()
+
+
+def serve(settings: Settings, on_ready: Callable[[Installation], None]) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit code: 0, or 1 when the store broke and a restart is needed.
+
+    `on_ready` is called once requests are answered. Raises ConfigError when a port is taken.
+    """
+    return uvloop.run(_serve(settings, on_ready))
+
+
+async def _serve(settings: Settings, on_ready: Callable[[Installation], None]) -> int:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    broken = asyncio.Event()
+
+    def on_broken() -> None:
+        loop.call_soon_threadsafe(broken.set)
+        loop.call_soon_threadsafe(stop.set)
+
+    for address in _addresses(settings):
+        _check_free(*address)
+    installation = Installation(settings, on_broken)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    installation.start()
+    try:
+        await _run(_servers(settings, installation), installation, stop, on_ready)
+    finally:
+        await loop.run_in_executor(None, installation.stop)
+    return 1 if broken.is_set() else 0
+
+
+async def _run(
+    servers: list[Server], installation: Installation, stop: asyncio.Event, on_ready: Callable[[Installation], None]
+) -> None:
+    running = [asyncio.create_task(server.serve()) for server in servers]
+    stopped = asyncio.create_task(stop.wait())
+    for address in _addresses(installation.settings):
+        await _wait_until_open(*address, stopped)
+    if not stopped.done():
+        on_ready(installation)
+        log.info("ready", version_of="passerby", host=installation.settings.host, port=installation.settings.port)
+    await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
+    log.info("stopping", queued_events=installation.journal.queued)
+    for server in servers:
+        server.stop()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+def _servers(settings: Settings, installation: Installation) -> list[Server]:
+    if not settings.has_own_console:
+        return [_server(create_app(installation), settings.host, settings.port, settings)]
+    (_, (console_host, console_port)) = _addresses(settings)
+    return [
+        _server(create_collector(installation), settings.host, settings.port, settings),
+        _server(create_console_alone(installation), console_host, console_port, settings),
+    ]
+
+
+def _server(app: Any, host: str, port: int, settings: Settings) -> Server:
+    return Server(
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        websockets=False,
+        backlog=1024,
+        log_enabled=False,
+        http1_settings=HTTP1Settings(header_read_timeout=round(settings.header_seconds * 1_000)),
+    )
+
+
+def _addresses(settings: Settings) -> list[tuple[str, int]]:
+    addresses = [(settings.host, settings.port)]
+    if settings.has_own_console:
+        addresses.append((settings.console_host or settings.host, settings.console_port or settings.port))
+    return addresses
+
+
+def _check_free(host: str, port: int) -> None:
+    """Say which port is taken before anything is opened; the server's own error would not."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
+
+
+async def _wait_until_open(host: str, port: int, stopped: asyncio.Task[Any]) -> None:
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - only compared
+    while not stopped.done():
+        try:
+            _, writer = await asyncio.open_connection(reachable, port)
+        except OSError:
+            await asyncio.sleep(0.02)
+            continue
+        writer.close()
+        return

@@ -1,0 +1,195 @@
+"""One transaction: the events of a group of requests, their identity effects, the bad side and the counters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from ..domain import identity as domain
+from ..domain.events import HOUR, Event, Quarantined, Reason
+from ..domain.keys import new_id
+from ..ingest.limits import MAX_KEPT_BYTES
+from ..ports import Receipt, Submission
+from . import identity, tables
+from .upsert import add_counts
+
+log = structlog.get_logger()
+
+QUARANTINE_ROWS = 100_000
+QUARANTINE_BYTES = 256 * 1024 * 1024
+"""Per site; past either, bad events are still counted by reason, but their bytes are no longer kept."""
+
+_OUTCOMES = ("received", "stored", "duplicate", "quarantined", "refused")
+Entry = tuple[Event, Receipt]
+
+
+def commit_group(
+    connection: sa.Connection, submissions: list[Submission], refused: dict[int, int], now: int
+) -> list[Receipt]:
+    """Write a group of submissions inside the caller's transaction; return one receipt for each, in order.
+
+    `refused` are counts by site of what clients were told was refused since the last group. Raises
+    identity.StateMoved when the group has to be decided again, and what the database raises.
+    """
+    receipts = [Receipt(quarantined=list(submission.quarantined)) for submission in submissions]
+    by_site: dict[int, list[Entry]] = defaultdict(list)
+    lookback: dict[int, int] = {}
+    for submission, receipt in zip(submissions, receipts, strict=True):
+        by_site[submission.site.site_id].extend((event, receipt) for event in submission.events)
+        lookback[submission.site.site_id] = submission.site.lookback_days
+    for site_id, entries in by_site.items():
+        if entries:
+            _commit_events(connection, site_id, entries, lookback[site_id], now)
+    _keep_quarantined(connection, submissions, receipts)
+    _count(connection, submissions, receipts, refused, now)
+    return receipts
+
+
+def _commit_events(connection: sa.Connection, site_id: int, entries: list[Entry], lookback_days: int, now: int) -> None:
+    state = identity.load(connection, site_id, [event for event, _ in entries])
+    known = _known_fingerprints(connection, site_id, entries)
+    rows: list[dict[str, Any]] = []
+    changes: list[domain.Change] = []
+    for event, receipt in entries:
+        key = (event.device_id, event.message_id)
+        before = known.get(key)
+        if before is None:
+            if _decide(state, event, receipt, lookback_days, changes, rows):
+                known[key] = event.fingerprint
+        elif before == event.fingerprint:
+            receipt.duplicate += 1
+        else:
+            _set_aside(receipt, event, Reason.ID_CONFLICT, "this messageId was already used for another event")
+    if rows:
+        connection.execute(_INSERT_EVENTS, rows)
+    if changes:
+        identity.save(connection, site_id, changes, state, now)
+
+
+_INSERT_EVENTS = tables.event.insert()
+
+_KNOWN = sa.select(tables.event.c.device_id, tables.event.c.message_id, tables.event.c.fingerprint).where(
+    tables.event.c.site_id == sa.bindparam("site_id"),
+    sa.tuple_(tables.event.c.device_id, tables.event.c.message_id).in_(sa.bindparam("keys", expanding=True)),
+)
+
+
+def _known_fingerprints(connection: sa.Connection, site_id: int, entries: list[Entry]) -> dict[tuple[int, str], bytes]:
+    keys = list({(event.device_id, event.message_id) for event, _ in entries})
+    rows = connection.execute(_KNOWN, {"site_id": site_id, "keys": keys})
+    return {(row[0], row[1]): bytes(row[2]) for row in rows}
+
+
+def _decide(
+    state: domain.State, event: Event, receipt: Receipt, lookback_days: int,
+    changes: list[domain.Change], rows: list[dict[str, Any]],
+) -> bool:  # fmt: skip
+    """Decide one event on top of the group so far. An event that our own code cannot digest is set aside, alone."""
+    try:
+        decision = domain.decide(state, event, new_id, lookback_days)
+    except Exception as error:
+        log.exception("event could not be decided", site_id=event.site_id, type=event.type)
+        _set_aside(receipt, event, Reason.PROCESSING_ERROR, type(error).__name__)
+        return False
+    for change in decision.changes:
+        domain.apply(state, change)
+    changes.extend(decision.changes)
+    receipt.stored += 1
+    receipt.rotate = (*receipt.rotate, *decision.rotate)
+    rows.append(_row(event, decision.stream_id))
+    return True
+
+
+def _row(event: Event, stream_id: int) -> dict[str, Any]:
+    return {
+        "site_id": event.site_id,
+        "device_id": event.device_id,
+        "message_id": event.message_id,
+        "stream_id": stream_id,
+        "ts": event.time,
+        "received_at": event.received_at,
+        "original_ts": event.original_time,
+        "type": event.type,
+        "name": event.name,
+        "url": event.url,
+        "anonymous_id": event.anonymous_id,
+        "user_id": event.user_id,
+        "properties": event.properties,
+        "context": event.context,
+        "flags": event.flags,
+        "fingerprint": event.fingerprint,
+    }
+
+
+def _set_aside(receipt: Receipt, event: Event, reason: Reason, detail: str) -> None:
+    kept = event.raw[:MAX_KEPT_BYTES]
+    receipt.quarantined.append(Quarantined(event.index, reason, detail, kept, event.message_id))
+
+
+def _keep_quarantined(connection: sa.Connection, submissions: list[Submission], receipts: list[Receipt]) -> None:
+    by_site: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for submission, receipt in zip(submissions, receipts, strict=True):
+        for bad in receipt.quarantined:
+            by_site[submission.site.site_id].append(
+                {
+                    "site_id": submission.site.site_id,
+                    "quarantine_id": new_id(),
+                    "received_at": submission.received_at,
+                    "reason": str(bad.reason),
+                    "detail": bad.detail.encode("utf-8", "replace").decode().replace("\x00", "\ufffd"),
+                    "source": submission.source,
+                    "message_id": bad.message_id,
+                    "body": bad.body,
+                }
+            )
+    for site_id, rows in by_site.items():
+        if _has_room(connection, site_id):
+            connection.execute(tables.quarantine.insert(), rows)
+
+
+def _has_room(connection: sa.Connection, site_id: int) -> bool:
+    body = tables.quarantine.c.body
+    size = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.length(body)), 0))
+    rows, total = connection.execute(size.where(tables.quarantine.c.site_id == site_id)).one()
+    return bool(rows < QUARANTINE_ROWS and total < QUARANTINE_BYTES)
+
+
+def _count(
+    connection: sa.Connection, submissions: list[Submission], receipts: list[Receipt], refused: dict[int, int], now: int
+) -> None:
+    """received is what came in, the others are where it ended: two sums made apart, so that they can disagree."""
+    hours: dict[tuple[int, int], dict[str, int]] = defaultdict(lambda: dict.fromkeys(_OUTCOMES, 0))
+    reasons: dict[tuple[int, int, str], int] = defaultdict(int)
+    for submission, receipt in zip(submissions, receipts, strict=True):
+        key = (submission.site.site_id, submission.received_at // HOUR * HOUR)
+        totals = hours[key]
+        totals["received"] += submission.received
+        totals["stored"] += receipt.stored
+        totals["duplicate"] += receipt.duplicate
+        totals["quarantined"] += len(receipt.quarantined)
+        for bad in receipt.quarantined:
+            reasons[(*key, str(bad.reason))] += 1
+    for site_id, count in refused.items():
+        totals = hours[(site_id, now // HOUR * HOUR)]
+        totals["received"] += count
+        totals["refused"] += count
+    _write_counts(connection, hours, reasons)
+
+
+def _write_counts(
+    connection: sa.Connection,
+    hours: dict[tuple[int, int], dict[str, int]],
+    reasons: dict[tuple[int, int, str], int],
+) -> None:
+    # Rows in key order: two collectors that add to the same hours cannot then wait for each other in a circle.
+    rows = [{"site_id": site_id, "hour": hour, **totals} for (site_id, hour), totals in sorted(hours.items())]
+    add_counts(connection, tables.hour_count, rows, _OUTCOMES)
+    named: Iterable[dict[str, Any]] = (
+        {"site_id": site_id, "hour": hour, "reason": reason, "count": count}
+        for (site_id, hour, reason), count in sorted(reasons.items())
+    )
+    add_counts(connection, tables.reason_count, list(named), ("count",))

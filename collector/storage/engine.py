@@ -1,0 +1,102 @@
+"""Opening the store: one file by default, PostgreSQL when one machine is not enough."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pysqlite3
+import sqlalchemy as sa
+
+FIRST_SAFE_SQLITE = (3, 51, 3)
+"""SQLite 3.7.0 to 3.51.2 can lose a commit when two connections reset the write-ahead log at once."""
+
+BUSY_SECONDS = 5
+
+
+class Store:
+    """The open store. `read()` for questions, `write()` for one transaction; the journal keeps a connection of its own.
+
+    On SQLite every write transaction begins IMMEDIATE: a transaction that reads first and writes later would fail with
+    SQLITE_BUSY at once, whatever the busy timeout says.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self._reader = _engine(url, writes=False)
+        self._writer = _engine(url, writes=True)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        with self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One transaction, committed at the end of the block, undone if the block raises."""
+        with self._writer.begin() as connection:
+            yield connection
+
+    def connect_writer(self) -> sa.Connection:
+        """A connection for the journal; the caller begins, commits and closes."""
+        return self._writer.connect()
+
+    def close(self) -> None:
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+def sqlite_url(data_dir: Path) -> str:
+    return f"sqlite:///{data_dir / 'passerby.db'}"
+
+
+def _engine(url: str, *, writes: bool) -> sa.Engine:
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=4 if writes else 8, pool_pre_ping=True)
+    engine = sa.create_engine(
+        url,
+        module=pysqlite3,
+        poolclass=sa.pool.QueuePool,
+        pool_size=2 if writes else 4,
+        max_overflow=4,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+    sa.event.listen(engine, "connect", _on_connect)
+    if writes:
+        sa.event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _on_connect(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # pysqlite's own BEGIN would come late; SQLAlchemy's "begin" event sends it
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "mmap_size=268435456",
+        "temp_store=MEMORY",
+        "wal_autocheckpoint=4000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def sqlite_version() -> tuple[int, ...]:
+    """The version of the SQLite library that is really linked (pysqlite3's, not the system's)."""
+    return tuple(int(part) for part in pysqlite3.sqlite_version.split("."))
+
+
+def is_disk_fault(error: BaseException) -> bool:
+    """Say whether a commit failed in a way after which nothing may be trusted until a restart (an fsync error)."""
+    original = getattr(error, "orig", error)
+    return isinstance(original, pysqlite3.Error | sqlite3.Error) and "disk I/O error" in str(original)

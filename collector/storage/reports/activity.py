@@ -1,0 +1,156 @@
+"""The activity log: events on two tabs, with merges, refused merges and illegal ids among the identified ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import sqlalchemy as sa
+
+from .. import tables
+from . import cursors
+from .columns import ATTRIBUTED, EVENT_COLUMNS, IN_STREAM, RESOLVED_EVENTS, event, event_row, stream
+from .people import names_of
+from .shapes import ActivityRow, EventRow, LogRow, Name, Page
+
+Tab = Literal["identified", "anonymous"]
+
+EventKey = tuple[int, int, str]
+LogKey = tuple[int, int]
+
+log = tables.identity_log.c
+
+
+def activity(
+    connection: sa.Connection, site_id: int, tab: Tab, *, limit: int = 50, cursor: str | None = None
+) -> Page[ActivityRow]:
+    """Return what happened, newest received first. Whose an event is is decided now, so a merge moves it at once.
+
+    Raises BadParameter for a cursor of another list.
+    """
+    after = cursors.decode(cursor, tuple[EventKey | None, LogKey | None])
+    after_event, after_log = after or (None, None)
+    keyed: list[tuple[int, EventRow | sa.Row[tuple[int, ...]]]] = [
+        (row.received_at, row) for row in _events(connection, site_id, tab, limit + 1, after_event)
+    ]
+    if tab == "identified":
+        keyed += [(row.at, row) for row in _log(connection, site_id, limit + 1, after_log)]
+    keyed.sort(key=lambda pair: -pair[0])  # stable: within one moment events come above the merge that moved them
+    shown = [row for _, row in keyed[:limit]]
+    rows = _resolve(connection, site_id, shown)
+    if len(keyed) <= limit:
+        return Page(rows)
+    return Page(rows, cursors.encode(_position(shown, after_event, after_log)))
+
+
+def _position(
+    shown: Sequence[EventRow | sa.Row[tuple[int, ...]]], event_key: EventKey | None, log_key: LogKey | None
+) -> tuple[EventKey | None, LogKey | None]:
+    """How far each of the two lists was read."""
+    for row in shown:
+        if isinstance(row, EventRow):
+            event_key = (row.received_at, row.device_id, row.message_id)
+        else:
+            log_key = (row.at, row.log_id)
+    return event_key, log_key
+
+
+def _events(connection: sa.Connection, site_id: int, tab: Tab, limit: int, after: EventKey | None) -> list[EventRow]:
+    wanted = ATTRIBUTED if tab == "identified" else sa.not_(ATTRIBUTED)
+    query = sa.select(*EVENT_COLUMNS).select_from(RESOLVED_EVENTS).where(event.site_id == site_id, wanted)
+    if after is not None:
+        key = sa.tuple_(event.received_at, event.device_id, event.message_id)
+        last = sa.tuple_(*after, types=(sa.BigInteger(), sa.BigInteger(), sa.Text()))
+        query = query.where(event.received_at <= after[0], key < last)
+    query = query.order_by(event.received_at.desc(), event.device_id.desc(), event.message_id.desc()).limit(limit)
+    return [event_row(row) for row in connection.execute(query)]
+
+
+_COUNTED = sa.and_(
+    event.stream_id == stream.stream_id,
+    event.site_id == stream.site_id,
+    event.device_id == stream.device_id,
+    ATTRIBUTED,
+)
+
+_OF_LOG = sa.and_(stream.site_id == log.site_id, stream.device_id == log.device_id, stream.stream_id == log.stream_id)
+
+
+def _log(
+    connection: sa.Connection, site_id: int, limit: int, after: LogKey | None
+) -> Sequence[sa.Row[tuple[int, ...]]]:
+    """Entries with what their stream holds now. A merge of nothing (login on the very first page) is not an entry."""
+    of_stream = sa.select(event.message_id).where(_COUNTED).correlate(tables.stream)
+    query = (
+        sa.select(
+            *tables.identity_log.columns,
+            stream.attributed_from,
+            stream.person_id.label("owner_id"),
+            sa.select(sa.func.count()).where(_COUNTED).correlate(tables.stream).scalar_subquery().label("events"),
+        )
+        .select_from(tables.identity_log.outerjoin(tables.stream, _OF_LOG))
+        .where(log.site_id == site_id, sa.or_(log.op != "anonymous_merge", of_stream.exists()))
+    )
+    if after is not None:
+        query = query.where(
+            log.at <= after[0],
+            sa.tuple_(log.at, log.log_id) < sa.tuple_(*after, types=(sa.BigInteger(), sa.BigInteger())),
+        )
+    return connection.execute(query.order_by(log.at.desc(), log.log_id.desc()).limit(limit)).all()
+
+
+def _resolve(
+    connection: sa.Connection, site_id: int, shown: Sequence[EventRow | sa.Row[tuple[int, ...]]]
+) -> list[ActivityRow]:
+    wanted: set[int | None] = set()
+    for row in shown:
+        wanted.add(row.person_id)
+        if not isinstance(row, EventRow):
+            wanted |= {row.other_id, row.owner_id}
+    names = names_of(connection, site_id, wanted)
+    return [
+        ActivityRow(row.received_at, event=row, person=names.get(row.person_id or 0))
+        if isinstance(row, EventRow)
+        else ActivityRow(row.at, log=_log_row(row, names))
+        for row in shown
+    ]
+
+
+def _log_row(row: sa.Row[tuple[int, ...]], names: dict[int, Name]) -> LogRow:
+    got, now_with = names.get(row.person_id), names.get(row.owner_id)
+    merge = row.op == "anonymous_merge"
+    return LogRow(
+        op=row.op,
+        at=row.at,
+        anonymous_id=row.anonymous_id,
+        person=got,
+        other=names.get(row.other_id),
+        detail=row.detail,
+        events=row.events if merge else 0,
+        since=row.attributed_from if merge else None,
+        overridden=merge and got != now_with,
+    )
+
+
+def newest_of_tabs(connection: sa.Connection, site_id: int, at_most: int) -> dict[str, int]:
+    """Count both tabs among the newest `at_most` events: the numbers beside their names, at a bounded price."""
+    newest = (
+        sa.select(event.site_id, event.device_id, event.stream_id, event.ts)
+        .where(event.site_id == site_id)
+        .order_by(event.received_at.desc())
+        .limit(at_most)
+        .subquery()
+    )
+    joined = sa.and_(
+        stream.site_id == newest.c.site_id,
+        stream.device_id == newest.c.device_id,
+        stream.stream_id == newest.c.stream_id,
+    )
+    reached = sa.or_(stream.kind == 1, stream.attributed_from.is_(None), newest.c.ts >= stream.attributed_from)
+    theirs = sa.case((sa.and_(stream.person_id.is_not(None), reached), 1), else_=0)
+    query = sa.select(sa.func.count(), sa.func.sum(theirs)).select_from(newest.join(tables.stream, joined))
+    total, identified = connection.execute(query).one()
+    return {"identified": identified or 0, "anonymous": total - (identified or 0)}
+
+
+__all__ = ["IN_STREAM", "Tab", "activity", "newest_of_tabs"]

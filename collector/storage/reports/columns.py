@@ -1,0 +1,56 @@
+"""The parts that several questions share: which stream an event is in, whose it is, and how a row becomes a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from .. import tables
+from .shapes import EventRow
+
+event, stream, device, person = tables.event.c, tables.stream.c, tables.device.c, tables.person.c
+
+ANONYMOUS, ASSERTED = 0, 1
+
+IN_STREAM = sa.and_(
+    stream.site_id == event.site_id, stream.device_id == event.device_id, stream.stream_id == event.stream_id
+)
+"""Joins an event to the one stream that it was written to."""
+
+ATTRIBUTED = sa.and_(
+    stream.person_id.is_not(None),
+    sa.or_(stream.kind == ASSERTED, stream.attributed_from.is_(None), event.ts >= stream.attributed_from),
+)
+"""True for an event that belongs to a person: asserted, or anonymous and within the reach of the claim."""
+
+EVENT_COLUMNS = (
+    event.message_id,
+    event.type,
+    event.name,
+    event.ts,
+    event.received_at,
+    event.original_ts,
+    event.anonymous_id,
+    event.user_id,
+    event.url,
+    event.properties,
+    event.context,
+    event.flags,
+    (stream.kind == ANONYMOUS).label("was_anonymous"),
+    sa.case((ATTRIBUTED, person.canonical_id)).label("person_id"),
+    event.device_id,
+    event.stream_id,
+)
+"""In the order of EventRow; needs event joined to stream, and stream outer-joined to person."""
+
+RESOLVED_EVENTS = tables.event.join(tables.stream, IN_STREAM).outerjoin(
+    tables.person, person.person_id == stream.person_id
+)
+
+
+def event_row(row: Any) -> EventRow:
+    """Turn a row of EVENT_COLUMNS into a value; SQLite gives 0 and 1 for a truth value."""
+    values = list(row)
+    values[12] = bool(values[12])
+    return EventRow(*values)

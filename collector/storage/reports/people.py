@@ -1,0 +1,206 @@
+"""Who: find people, one person, the anonymous ids that became theirs, and how many are identified."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...domain.identifiers import email_key
+from .. import tables
+from . import cursors
+from .columns import ANONYMOUS, device, event, person, stream
+from .lookup import canonical_ids, find_device, members
+from .shapes import Field, Identity, Name, Page, PersonRow
+
+identifier = tables.identifier.c
+
+CANONICAL = person.person_id == person.canonical_id
+
+
+def find_people(
+    connection: sa.Connection,
+    site_id: int,
+    *,
+    email: str | None = None,
+    user_id: str | None = None,
+    anonymous_id: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[PersonRow]:
+    """Return the people who carry all the names given, or everyone, newest seen first.
+
+    An anonymous id names the person it was merged into. Raises BadParameter for a cursor of another list.
+    """
+    wanted = _named(connection, site_id, email, user_id, anonymous_id)
+    query = sa.select(tables.person).where(person.site_id == site_id, CANONICAL)
+    if wanted is not None:
+        query = query.where(person.person_id.in_(sorted(wanted)))
+    after = cursors.decode(cursor, tuple[int | None, int])
+    if after is not None:
+        query = query.where(_older(*after))
+    query = query.order_by(person.last_seen_at.desc().nulls_last(), person.person_id.desc()).limit(limit + 1)
+    page = cursors.cut(connection.execute(query).all(), limit, lambda row: (row.last_seen_at, row.person_id))
+    return Page(_with_names(connection, page.rows), page.next)
+
+
+def _older(last_seen_at: int | None, person_id: int) -> sa.ColumnElement[bool]:
+    if last_seen_at is None:
+        return person.last_seen_at.is_(None) & (person.person_id < person_id)
+    same_time = (person.last_seen_at == last_seen_at) & (person.person_id < person_id)
+    return sa.or_(person.last_seen_at < last_seen_at, same_time, person.last_seen_at.is_(None))
+
+
+def _named(
+    connection: sa.Connection, site_id: int, email: str | None, user_id: str | None, anonymous_id: str | None
+) -> set[int] | None:
+    """The canonical people who carry every name given; None when no name was given."""
+    found: list[set[int]] = []
+    if email is not None:
+        found.append(_by_identifier(connection, site_id, "email", email_key(email)))
+    if user_id is not None:
+        found.append(_by_identifier(connection, site_id, "user", user_id))
+    if anonymous_id is not None:
+        found.append(_by_anonymous_id(connection, site_id, anonymous_id))
+    return set.intersection(*found) if found else None
+
+
+def _by_identifier(connection: sa.Connection, site_id: int, kind: str, value: str | None) -> set[int]:
+    if value is None or "\x00" in value:
+        return set()
+    rows = connection.execute(
+        sa.select(person.canonical_id)
+        .join(tables.identifier, identifier.person_id == person.person_id)
+        .where(identifier.site_id == site_id, identifier.kind == kind, identifier.value == value)
+    )
+    return set(rows.scalars())
+
+
+def _by_anonymous_id(connection: sa.Connection, site_id: int, anonymous_id: str) -> set[int]:
+    found = find_device(connection, site_id, anonymous_id)
+    if found is None:
+        return set()
+    rows = connection.execute(
+        sa.select(person.canonical_id)
+        .join(tables.stream, stream.person_id == person.person_id)
+        .where(stream.site_id == site_id, stream.device_id == found.device_id, stream.kind == ANONYMOUS)
+    )
+    return set(rows.scalars())
+
+
+def get_person(connection: sa.Connection, site_id: int, person_id: int) -> PersonRow | None:
+    """Return one person; someone merged away is answered with whom they were merged into. None if unknown."""
+    canonical = canonical_ids(connection, site_id, {person_id}).get(person_id)
+    row = connection.execute(sa.select(tables.person).where(person.person_id == canonical)).one_or_none()
+    return _with_names(connection, [row])[0] if row else None
+
+
+def people_after(connection: sa.Connection, site_id: int, after: int, limit: int) -> list[PersonRow]:
+    """Return the next `limit` people in the order of their numbers, for the export."""
+    query = sa.select(tables.person).where(person.site_id == site_id, CANONICAL, person.person_id > after)
+    return _with_names(connection, connection.execute(query.order_by(person.person_id).limit(limit)).all())
+
+
+def names_of(connection: sa.Connection, site_id: int, person_ids: Iterable[int | None]) -> dict[int, Name]:
+    """Return person id -> the canonical person's number and label, for the lines of a list."""
+    canonical = canonical_ids(connection, site_id, {found for found in person_ids if found is not None})
+    identifiers = _identifiers(connection, members(connection, set(canonical.values())))
+    return {asked: Name(found, label(found, identifiers[found])) for asked, found in canonical.items()}
+
+
+def label(person_id: int, identifiers: Sequence[tuple[str, str]]) -> str:
+    """Return what a person is called: the first email, else the first user id, else the number."""
+    emails = [display for kind, display in identifiers if kind == "email"]
+    return (emails or [display for _, display in identifiers] or [f"Person {person_id}"])[0]
+
+
+def identities(connection: sa.Connection, site_id: int, person_id: int) -> list[Identity]:
+    """Return every anonymous id that became this person's, newest merge first, with its events counted."""
+    of = members(connection, {person_id})
+    counted = sa.and_(
+        event.site_id == stream.site_id,
+        event.device_id == stream.device_id,
+        event.stream_id == stream.stream_id,
+        sa.or_(stream.attributed_from.is_(None), event.ts >= stream.attributed_from),
+    )
+    query = (
+        sa.select(
+            device.owner,
+            stream.claimed_at,
+            stream.attributed_from,
+            stream.strength,
+            sa.select(sa.func.count()).where(counted).correlate(tables.stream).scalar_subquery(),
+        )
+        .join(tables.stream, sa.and_(stream.site_id == device.site_id, stream.device_id == device.device_id))
+        .where(stream.site_id == site_id, stream.kind == ANONYMOUS, stream.person_id.in_(sorted(of)))
+        .where(device.virtual.is_(False))
+        .order_by(sa.func.coalesce(stream.claimed_at, 0).desc(), device.owner)
+    )
+    return [Identity(*row) for row in connection.execute(query)]
+
+
+def identified_total(connection: sa.Connection, site_id: int) -> int:
+    """Count the identified people: distinct canonical people with at least one identifier (rule R32)."""
+    query = (
+        sa.select(sa.func.count(sa.distinct(person.canonical_id)))
+        .join(tables.identifier, identifier.person_id == person.person_id)
+        .where(identifier.site_id == site_id)
+    )
+    return connection.execute(query).scalar_one()
+
+
+def _with_names(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[PersonRow]:
+    of = members(connection, {row.person_id for row in rows})
+    identifiers = _identifiers(connection, of)
+    anonymous_ids = _anonymous_ids(connection, of)
+    return [_person_row(row, identifiers[row.person_id], anonymous_ids[row.person_id]) for row in rows]
+
+
+def _identifiers(connection: sa.Connection, of: dict[int, int]) -> defaultdict[int, list[tuple[str, str]]]:
+    """Canonical person -> (kind, display), oldest first."""
+    found: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+    query = (
+        sa.select(identifier.person_id, identifier.kind, identifier.display)
+        .where(identifier.person_id.in_(sorted(of)))
+        .order_by(identifier.created_at, identifier.kind, identifier.value)
+    )
+    for person_id, kind, display in connection.execute(query) if of else ():
+        found[of[person_id]].append((kind, display))
+    return found
+
+
+def _anonymous_ids(connection: sa.Connection, of: dict[int, int]) -> defaultdict[int, list[str]]:
+    """Canonical person -> the anonymous ids whose anonymous stream is theirs, oldest claim first."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    query = (
+        sa.select(stream.person_id, device.owner)
+        .join(tables.device, sa.and_(device.site_id == stream.site_id, device.device_id == stream.device_id))
+        .where(stream.person_id.in_(sorted(of)), stream.kind == ANONYMOUS, device.virtual.is_(False))
+        .order_by(sa.func.coalesce(stream.claimed_at, 0), device.owner)
+    )
+    for person_id, owner in connection.execute(query) if of else ():
+        if owner not in found[of[person_id]]:
+            found[of[person_id]].append(owner)
+    return found
+
+
+def _person_row(row: sa.Row[Any], identifiers: list[tuple[str, str]], anonymous_ids: list[str]) -> PersonRow:
+    return PersonRow(
+        person_id=row.person_id,
+        label=label(row.person_id, identifiers),
+        user_ids=[display for kind, display in identifiers if kind == "user"],
+        emails=[display for kind, display in identifiers if kind == "email"],
+        anonymous_ids=anonymous_ids,
+        fields={key: _field(stored) for key, stored in row.fields.items()},
+        tags=sorted(tag for tag, state in row.tags.items() if state["on"]) if row.tags else [],
+        unsubscribed_at=row.unsubscribed_at,
+        first_seen_at=row.first_seen_at,
+        first_identified_at=row.first_identified_at,
+        last_seen_at=row.last_seen_at,
+    )
+
+
+def _field(stored: dict[str, Any]) -> Field:
+    return Field(stored.get("v"), stored.get("at"), stored.get("by"), stored.get("event"))

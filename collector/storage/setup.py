@@ -1,0 +1,96 @@
+"""Making a store ready: directory, schema, durability, first site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from ..domain.sites import Site
+from ..errors import ConfigError
+from . import tables
+from .engine import FIRST_SAFE_SQLITE, Store, sqlite_url, sqlite_version
+from .sites import add_site, load_sites
+from .upsert import insert_for
+
+FIRST_SITE = "My site"
+_DURABLE = {"fsync": ("on",), "synchronous_commit": ("on", "remote_apply"), "full_page_writes": ("on",)}
+
+
+def open_store(data_dir: Path, database_url: str | None) -> Store:
+    """Create the data directory if need be, open the store and bring its schema up to date.
+
+    Raises ConfigError when the directory cannot be used or the database cannot be reached.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"The data directory {data_dir} cannot be made: {error.strerror}.") from error
+    store = Store(database_url or sqlite_url(data_dir.absolute()))
+    try:
+        migrate(store)
+    except sa.exc.OperationalError as error:
+        raise ConfigError(f"The database cannot be opened: {error.orig}.") from error
+    return store
+
+
+def _alembic(connection: sa.Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def migrate(store: Store) -> None:
+    """Run the migrations that the store lacks, in one transaction."""
+    if schema_revision(store) == head_revision():
+        return
+    with store.write() as connection:
+        command.upgrade(_alembic(connection), "head")
+
+
+def head_revision() -> str | None:
+    return ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def schema_revision(store: Store) -> str | None:
+    with store.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def durability_problems(store: Store) -> list[str]:
+    """Return what keeps a commit from being on disk when it returns; empty when R1 of the promise can be kept."""
+    with store.read() as connection:
+        if not store.is_sqlite:
+            found = {name: str(connection.exec_driver_sql(f"SHOW {name}").scalar()) for name in _DURABLE}
+            return [f"PostgreSQL runs with {name}={found[name]}" for name, good in _DURABLE.items() if found[name] not in good]
+        problems = []
+        if connection.exec_driver_sql("PRAGMA synchronous").scalar() != 2:
+            problems.append("SQLite does not run with synchronous=FULL")
+        if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
+            problems.append("SQLite could not switch to its write-ahead log; is this a network file system?")
+        if sqlite_version() < FIRST_SAFE_SQLITE:
+            problems.append(f"SQLite {'.'.join(map(str, sqlite_version()))} can lose a commit (fixed in 3.51.3)")
+        return problems
+
+
+def ensure_first_site(store: Store, master: bytes, now: int) -> Site | None:
+    """Make a site at the very first start, so that there is a snippet to paste; None when there are sites already."""
+    if load_sites(store):
+        return None
+    return add_site(store, master, FIRST_SITE, now)
+
+
+def get_meta(store: Store, key: str) -> str | None:
+    with store.read() as connection:
+        return connection.execute(sa.select(tables.meta.c.value).where(tables.meta.c.key == key)).scalar()
+
+
+def set_meta(store: Store, key: str, value: str) -> None:
+    with store.write() as connection:
+        statement = insert_for(connection, tables.meta).values(key=key, value=value)
+        connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))

@@ -1,0 +1,197 @@
+"""All tables on one page.
+
+Rows of the write path (device, stream, event) carry the device as their shard key, in their primary key and in every
+unique constraint, so that they can be distributed by it; a person is never a shard key (a merge would move rows).
+Times are microseconds since 1970 UTC.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from .types import RawJSON
+
+metadata = sa.MetaData()
+
+BigInt = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""SQLite makes only INTEGER an alias of the row id."""
+
+site = sa.Table(
+    "site",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True),
+    sa.Column("uuid", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("write_key", sa.Text, nullable=False, unique=True),
+    sa.Column("publishable_key", sa.Text, nullable=False, unique=True),
+    sa.Column("secret_hash", sa.Text, nullable=False, unique=True),
+    sa.Column("prefix", sa.Text, nullable=False, unique=True),
+    sa.Column("script", sa.Text, nullable=False),
+    sa.Column("settings", RawJSON, nullable=False),
+    sa.Column("created_at", BigInt, nullable=False),
+)
+
+device = sa.Table(
+    "device",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("device_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("owner", sa.Text, nullable=False, comment="the anonymous id; keys.user_owner() when virtual"),
+    sa.Column("virtual", sa.Boolean, nullable=False),
+    sa.Column("contested_from", BigInt, comment="null while one person owns it"),
+    sa.Column("created_at", BigInt, nullable=False),
+)
+
+stream = sa.Table(
+    "stream",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("device_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("stream_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.SmallInteger, nullable=False, comment="0 anonymous, 1 asserted"),
+    sa.Column("epoch", sa.Integer, nullable=False, comment="0 open, 1 contested"),
+    sa.Column("user_person", BigInt, nullable=False, comment="asserted: the person as first resolved; else 0"),
+    sa.Column("claimable", sa.Boolean, nullable=False),
+    sa.Column("person_id", BigInt),
+    sa.Column("strength", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("claimed_at", BigInt),
+    sa.Column("attributed_from", BigInt),
+    sa.Column(
+        "fields", RawJSON, nullable=False, comment="set while anonymous, fill the person's empty ones at a claim"
+    ),
+    sa.UniqueConstraint("site_id", "device_id", "kind", "epoch", "user_person"),
+    sa.Index("stream_person", "person_id", sqlite_where=sa.text("person_id IS NOT NULL")),
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("device_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("message_id", sa.Text, primary_key=True),
+    sa.Column("stream_id", BigInt, nullable=False),
+    sa.Column("ts", BigInt, nullable=False),
+    sa.Column("received_at", BigInt, nullable=False),
+    sa.Column("original_ts", sa.Text),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("name", sa.Text),
+    sa.Column("url", sa.Text),
+    sa.Column("anonymous_id", sa.Text),
+    sa.Column("user_id", sa.Text),
+    sa.Column("properties", RawJSON, nullable=False),
+    sa.Column("context", RawJSON, nullable=False),
+    sa.Column("flags", sa.Integer, nullable=False),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    sa.Index("event_stream", "stream_id", "ts"),
+    sa.Index("event_recent", "site_id", "received_at"),
+)
+
+person = sa.Table(
+    "person",
+    metadata,
+    sa.Column("person_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("site_id", sa.Integer, nullable=False),
+    sa.Column("canonical_id", BigInt, nullable=False),
+    sa.Column("created_at", BigInt, nullable=False),
+    sa.Column("first_seen_at", BigInt),
+    sa.Column("first_identified_at", BigInt),
+    sa.Column("last_seen_at", BigInt),
+    sa.Column("fields", RawJSON, nullable=False, comment="key -> {v: value, at: time, by: source, event: message id}"),
+    sa.Column("tags", RawJSON, nullable=False, comment="tag -> {on: bool, at: time}; the newest event decides"),
+    sa.Column("unsubscribed_at", BigInt, comment="null while subscribed"),
+    sa.Column("subscription_at", BigInt, comment="time of the event that last opted in or out"),
+    sa.Index("person_canonical", "canonical_id"),
+    sa.Index("person_recent", "site_id", "last_seen_at"),
+)
+
+identifier = sa.Table(
+    "identifier",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, primary_key=True, comment="user or email"),
+    sa.Column("value", sa.Text, primary_key=True, comment="as looked up"),
+    sa.Column("display", sa.Text, nullable=False, comment="as first written"),
+    sa.Column("person_id", BigInt, nullable=False),
+    sa.Column("strength", sa.SmallInteger, nullable=False),
+    sa.Column("created_at", BigInt, nullable=False),
+    sa.Index("identifier_person", "person_id"),
+)
+
+identity_log = sa.Table(
+    "identity_log",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("log_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("at", BigInt, nullable=False),
+    sa.Column("op", sa.Text, nullable=False, comment="anonymous_merge, merge_refused, illegal_id"),
+    sa.Column("device_id", BigInt, nullable=False),
+    sa.Column("stream_id", BigInt, nullable=False),
+    sa.Column("person_id", BigInt),
+    sa.Column("other_id", BigInt),
+    sa.Column("anonymous_id", sa.Text),
+    sa.Column("cause", sa.Text, nullable=False, comment="what makes the entry unique: one entry per cause"),
+    sa.Column("detail", RawJSON, nullable=False),
+    sa.UniqueConstraint("site_id", "op", "device_id", "stream_id", "cause"),
+    sa.Index("identity_log_recent", "site_id", "at"),
+    sa.Index("identity_log_person", "person_id", "at"),
+)
+
+quarantine = sa.Table(
+    "quarantine",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("quarantine_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("received_at", BigInt, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("message_id", sa.Text),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("quarantine_recent", "site_id", "received_at"),
+)
+
+hour_count = sa.Table(
+    "hour_count",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("hour", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("received", BigInt, nullable=False),
+    sa.Column("stored", BigInt, nullable=False),
+    sa.Column("duplicate", BigInt, nullable=False),
+    sa.Column("quarantined", BigInt, nullable=False),
+    sa.Column("refused", BigInt, nullable=False),
+)
+
+reason_count = sa.Table(
+    "reason_count",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("hour", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("reason", sa.Text, primary_key=True),
+    sa.Column("count", BigInt, nullable=False),
+)
+
+message = sa.Table(
+    "message",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("document", RawJSON, nullable=False),
+    sa.Column("updated_at", BigInt, nullable=False),
+)
+
+console_user = sa.Table(
+    "console_user",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("created_at", BigInt, nullable=False),
+)
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)

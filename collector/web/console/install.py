@@ -1,0 +1,28 @@
+"""What to paste where, and whether anything has arrived."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from ...storage import reports
+from .dependencies import StoreDependency, ViewDependency
+from .settings import ConsoleSettings
+
+
+@get("/install", sync_to_thread=True)
+def install(
+    view: ViewDependency, store: StoreDependency, settings: NamedDependency[SkipValidation[ConsoleSettings]]
+) -> Response[Any]:
+    with store.read() as connection:
+        span = reports.received_span(connection, view.site.site_id)
+    return view.page(
+        "install.html",
+        "arrived",
+        span=span,
+        snippet=settings.snippet_html(view.site),
+        script_url=settings.script_url(view.site),
+    )

@@ -1,0 +1,28 @@
+"""What the console has to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from ...domain.sites import Site
+
+
+class ConsoleSettings(msgspec.Struct, frozen=True):
+    """`session_secret` signs the cookies. `base_path` is where the browser sees the console, without a final slash.
+
+    `secure_cookie` is for HTTPS (a `__Host-` cookie); False only for http on one's own machine. `snippet_html` gives
+    what a customer pastes into a page, `script_url` the address of the generated script.
+    """
+
+    session_secret: str
+    snippet_html: Callable[[Site], str]
+    script_url: Callable[[Site], str]
+    base_path: str = "/console"
+    secure_cookie: bool = True
+    session_seconds: int = 12 * 3600
+
+    @property
+    def cookie_prefix(self) -> str:
+        return "__Host-" if self.secure_cookie else ""

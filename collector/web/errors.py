@@ -1,0 +1,41 @@
+"""The one place where the tree of errors.py becomes HTTP answers."""
+
+from __future__ import annotations
+
+import msgspec
+import structlog
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from ..errors import PasserbyError, Unavailable
+
+log = structlog.get_logger()
+_CODES = {400: "bad_request", 401: "missing_key", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+def error_response(error: PasserbyError) -> Response[bytes]:
+    """The answer to a refused request: `{"code", "message"}`, with Retry-After where sending again can help."""
+    headers = {"retry-after": str(error.retry_after)} if isinstance(error, Unavailable) else {}
+    return _json(error.status, error.code, error.message, headers)
+
+
+def _json(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response[bytes]:
+    body = msgspec.json.encode({"code": code, "message": message})
+    return Response(body, status_code=status, media_type=MediaType.JSON, headers=headers or {})
+
+
+def _known(_: Request[object, object, object], error: PasserbyError) -> Response[bytes]:
+    return error_response(error)
+
+
+def _http(_: Request[object, object, object], error: HTTPException) -> Response[bytes]:
+    return _json(error.status_code, _CODES.get(error.status_code, "bad_request"), error.detail)
+
+
+def _unknown(request: Request[object, object, object], error: Exception) -> Response[bytes]:
+    log.error("unhandled error", route=request.scope.get("path_template"), exc_info=error)
+    return error_response(PasserbyError())
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {PasserbyError: _known, HTTPException: _http, Exception: _unknown}

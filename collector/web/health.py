@@ -1,0 +1,70 @@
+"""Whether the process lives, whether it can store, and what it has done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Response, get
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from ..ports import Receipt, Submission
+from ..storage.journal import WriterJournal
+
+
+class Metrics:
+    """Prometheus metrics of one collector; no label names a person, a page or an address."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.events = Counter("passerby_events", "Events by how they ended", ["outcome"], registry=self.registry)
+        self.quarantined = Counter("passerby_quarantined", "Quarantined events", ["reason"], registry=self.registry)
+        self.commits = Histogram(
+            "passerby_commit_seconds", "Duration of a group commit, flush included", registry=self.registry,
+            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+        )  # fmt: skip
+        self.group = Histogram(
+            "passerby_commit_requests", "Requests answered by one commit", registry=self.registry,
+            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
+        )  # fmt: skip
+        self.queued = Gauge("passerby_queued_events", "Events waiting for their commit", registry=self.registry)
+
+    def committed(self, seconds: float, submissions: list[Submission], receipts: list[Receipt]) -> None:
+        """Count one commit; called by the journal's thread."""
+        self.commits.observe(seconds)
+        self.group.observe(len(submissions))
+        self.events.labels("stored").inc(sum(receipt.stored for receipt in receipts))
+        self.events.labels("duplicate").inc(sum(receipt.duplicate for receipt in receipts))
+        for receipt in receipts:
+            for bad in receipt.quarantined:
+                self.events.labels("quarantined").inc()
+                self.quarantined.labels(str(bad.reason)).inc()
+
+
+class Health(msgspec.Struct):
+    """What the process found out at its start."""
+
+    version: str
+    store: str
+    unsafe: list[str] = []
+
+
+@get("/healthz", sync_to_thread=False, summary="Is the process alive?")
+def healthz(health: Health) -> dict[str, Any]:
+    return {"status": "ok", "version": health.version, "store": health.store, "unsafe": health.unsafe}
+
+
+@get("/readyz", sync_to_thread=False, summary="Can events be stored?")
+def readyz(journal: WriterJournal) -> Response[dict[str, str]]:
+    if journal.is_ready:
+        return Response({"status": "ready"})
+    return Response({"status": "not ready"}, status_code=503, headers={"retry-after": "2"})
+
+
+@get("/metrics", sync_to_thread=False, include_in_schema=False)
+def metrics(journal: WriterJournal, metrics: Metrics) -> Response[bytes]:
+    metrics.queued.set(journal.queued)
+    return Response(generate_latest(metrics.registry), media_type=MediaType.TEXT)
+
+
+HEALTH_HANDLERS = [healthz, readyz, metrics]

@@ -1,0 +1,176 @@
+"""The ingest endpoints: take the request apart, call `Receiver.receive`, put the answer together."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+import msgspec
+from litestar import HttpMethod, MediaType, Request, Response, route
+from litestar.datastructures import State
+
+from ..domain.sites import Site
+from ..errors import MissingKey, NotFound, PasserbyError
+from ..ingest.receive import Incoming, Received, Receiver
+from ..ports import SiteDirectory
+from .body import read_body
+from .cookies import visitor_cookie
+from .cors import cors_headers, is_own_origin, origin_host, preflight_headers
+from .errors import error_response
+
+KINDS = {
+    "batch": None, "b": None,
+    "page": "page", "p": "page", "track": "track", "t": "track", "identify": "identify", "i": "identify",
+    "group": "group", "g": "group", "alias": "alias", "a": "alias", "screen": "screen", "s": "screen",
+}  # fmt: skip
+"""Last part of the path -> the type that it names; None for a batch."""
+
+IngestRequest = Request[Any, Any, State]
+
+
+class Ingest:
+    """The receiver and what HTTP needs around it, handed to the handlers as one dependency."""
+
+    def __init__(self, receiver: Receiver, sites: SiteDirectory, body_seconds: float) -> None:
+        self.receiver = receiver
+        self.sites = sites
+        self.body_seconds = body_seconds
+
+    async def answer(self, request: IngestRequest, kind: str | None) -> Response[bytes]:
+        """Store the events of a request and say what became of each; errors are answered with CORS headers too."""
+        headers = dict(request.scope["headers"])
+        origin = _text(headers.get(b"origin"))
+        site: Site | None = None
+        try:
+            site = self._prefix_site(request)
+            incoming = self._incoming(headers, request, await read_body(request.receive, self.body_seconds), kind, site)
+            received = await self.receiver.receive(incoming)
+        except PasserbyError as error:
+            response = error_response(error)
+            response.headers.update(cors_headers(origin, site))
+            return response
+        return _accepted(received, headers, request, origin)
+
+    def preflight(self, request: IngestRequest) -> Response[None]:
+        """Answer OPTIONS. A path without a site's prefix names no site, so it allows no credentials."""
+        origin = request.headers.get("origin")
+        site = self._prefix_site(request)
+        return Response(None, status_code=204, headers=preflight_headers(origin, site))
+
+    def _prefix_site(self, request: IngestRequest) -> Site | None:
+        prefix = request.path_params.get("prefix")
+        if prefix is None:
+            return None
+        site = self.sites.by_prefix(prefix)
+        if site is None:
+            raise NotFound
+        return site
+
+    def _incoming(
+        self, headers: dict[bytes, bytes], request: IngestRequest, body: bytes, kind: str | None, site: Site | None
+    ) -> Incoming:
+        origin = _text(headers.get(b"origin"))
+        keys = _keys(headers, request)
+        owner = site or (self.sites.by_write_key(keys[0]) if keys else None)
+        return Incoming(
+            body, keys, kind, site,
+            is_browser=origin is not None or b"sec-fetch-mode" in headers,
+            own_origin=origin is None or (owner is not None and is_own_origin(owner, origin)),
+            user_agent=_text(headers.get(b"user-agent")),
+        )  # fmt: skip
+
+
+def _text(value: bytes | None) -> str | None:
+    return value.decode("latin-1") if value is not None else None
+
+
+def _keys(headers: dict[bytes, bytes], request: IngestRequest) -> tuple[str, ...]:
+    """The keys that headers and query name; the body's is found later."""
+    keys: list[str] = []
+    authorization = _text(headers.get(b"authorization"))
+    if authorization:
+        keys.append(_authorized(authorization))
+    header = _text(headers.get(b"x-write-key"))
+    if header:
+        keys.append(header.strip())
+    if request.scope["query_string"]:
+        query = request.query_params.get("writeKey")
+        if query:
+            keys.append(query)
+    return tuple(keys)
+
+
+def _authorized(header: str) -> str:
+    """Return the key of an Authorization header: the user name of Basic, or the token of Bearer."""
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() == "bearer" and value.strip():
+        return value.strip()
+    if scheme.lower() == "basic":
+        try:
+            user = base64.b64decode(value.strip(), validate=True).decode().partition(":")[0]
+        except (binascii.Error, UnicodeDecodeError):
+            user = ""
+        if user:
+            return user
+    raise MissingKey("The Authorization header holds no key: Basic (the key as user name) or Bearer is needed.")
+
+
+def _accepted(
+    received: Received, headers: dict[bytes, bytes], request: IngestRequest, origin: str | None
+) -> Response[bytes]:
+    receipt = received.receipt
+    answer: dict[str, Any] = {
+        "success": True,
+        "stored": receipt.stored,
+        "duplicate": receipt.duplicate,
+        "quarantined": [
+            {"index": bad.index, "reason": str(bad.reason), "detail": bad.detail} for bad in receipt.quarantined
+        ],
+    }
+    if receipt.rotate:
+        answer["rotate"] = list(dict.fromkeys(receipt.rotate))
+    response = Response(msgspec.json.encode(answer), media_type=MediaType.JSON, headers=cors_headers(origin, received.site))
+    cookie = _cookie(received, headers, request, origin)
+    if cookie is not None:
+        response.headers["set-cookie"] = cookie
+    return response
+
+
+def _cookie(
+    received: Received, headers: dict[bytes, bytes], request: IngestRequest, origin: str | None
+) -> str | None:
+    if origin is None and b"sec-fetch-site" not in headers:
+        return None
+    host = origin_host(f"http://{_text(headers.get(b'host')) or ''}") or ""
+    return visitor_cookie(
+        received.site, host, origin,
+        headers.get(b"sec-fetch-site") == b"same-origin",
+        request.cookies.get(f"{received.site.cookie_name}_id"),
+        None if received.anonymous_id in received.receipt.rotate else received.anonymous_id,
+    )  # fmt: skip
+
+
+_PATHS = [f"{prefix}/v1/{name}" for prefix in ("", "/{prefix:str}") for name in KINDS]
+
+
+@route(_PATHS, http_method=[HttpMethod.POST], status_code=200, summary="Receive events (Segment's tracking spec)")
+async def receive_events(request: IngestRequest, ingest: Ingest) -> Response[bytes]:
+    """Store one event, or a batch of them; 200 means that they are on disk."""
+    kind = KINDS[request.scope["path"].rpartition("/")[2]]
+    return await ingest.answer(request, kind)
+
+
+@route(_PATHS, http_method=[HttpMethod.OPTIONS], include_in_schema=False)
+async def allow_events(request: IngestRequest, ingest: Ingest) -> Response[None]:
+    return ingest.preflight(request)
+
+
+@route(["/v1/m", "/{prefix:str}/v1/m"], http_method=[HttpMethod.POST], status_code=200, include_in_schema=False)
+async def ignore_metrics(request: IngestRequest, ingest: Ingest) -> Response[bytes]:
+    """Public SDKs report on themselves here; accepted so that they do not retry, and not kept."""
+    await read_body(request.receive, ingest.body_seconds)
+    return Response(b'{"success":true}', media_type=MediaType.JSON)
+
+
+INGEST_HANDLERS = [allow_events, receive_events, ignore_metrics]

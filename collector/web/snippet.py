@@ -1,0 +1,80 @@
+"""The generated snippet: the compiled bundle with the site's configuration in its one slot."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Request, Response, get
+
+from ..domain.sites import Site
+from ..errors import NotFound
+from ..storage.sites import SiteRegistry
+
+SLOT = "__PASSERBY__"
+CACHE = "public, max-age=60"
+"""Short: a paused message or a changed setting reaches every page within a minute; the ETag makes a repeat cheap."""
+
+
+class Snippets:
+    """The two bundles. A site without a live message gets the one without the message runtime."""
+
+    def __init__(self, static: Path) -> None:
+        self._static = static
+
+    @cached_property
+    def core(self) -> str:
+        return (self._static / "passerby.js").read_text()
+
+    @cached_property
+    def with_messages(self) -> str:
+        return (self._static / "passerby-messages.js").read_text()
+
+    def generate(self, site: Site, messages: list[dict[str, Any]]) -> bytes:
+        bundle = self.with_messages if messages else self.core
+        return bundle.replace(SLOT, _json(configuration(site, messages))).encode()
+
+
+def configuration(site: Site, messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the bundle needs to know of a site; nothing in it is secret and no host of ours is named."""
+    values: dict[str, Any] = {
+        "k": site.write_key,
+        "d": list(site.domains),
+        "c": site.cookie_name,
+        "x": site.cross_subdomain,
+        "g": site.privacy_signals,
+        "q": site.consent_required,
+        "h": site.hash_pages,
+    }
+    return {**values, "m": messages} if messages else values
+
+
+def _json(value: object) -> str:
+    """JSON that is also a JavaScript literal inside a script element."""
+    text = msgspec.json.encode(value).decode()
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+@get("/{prefix:str}/{file:str}", media_type="text/javascript", sync_to_thread=False, summary="The snippet")
+def serve_snippet(
+    request: Request[Any, Any, Any], prefix: str, file: str, sites: SiteRegistry, snippets: Snippets
+) -> Response[bytes]:
+    """Serve the site's script under its own random path; 304 when the browser has it already."""
+    site = sites.by_prefix(prefix)
+    if site is None or file != f"{site.script}.js":
+        raise NotFound
+    body = snippets.generate(site, sites.messages(site.site_id))
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {
+        "etag": etag,
+        "cache-control": CACHE,
+        "access-control-allow-origin": "*",
+        "cross-origin-resource-policy": "cross-origin",
+        "x-content-type-options": "nosniff",
+    }
+    if request.headers.get("if-none-match") == etag:
+        return Response(b"", status_code=304, headers=headers, media_type=MediaType.TEXT)
+    return Response(body, headers=headers, media_type="text/javascript; charset=utf-8")

@@ -1,0 +1,3 @@
+import { withPasserby } from "./tracking.js";
+
+withPasserby((p) => p.reset());

@@ -1,0 +1,6 @@
+import { config } from './config'
+
+const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPrivacyControl?: boolean }
+
+/** What to do because this visitor's browser asks not to be tracked (Global Privacy Control, Do Not Track). */
+export const asked = globalPrivacyControl || doNotTrack === '1' ? config.g : 'ignore'

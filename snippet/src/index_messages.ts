@@ -1,0 +1,4 @@
+import { install } from './install'
+import * as runtime from './messages/runtime'
+
+install(runtime.start)

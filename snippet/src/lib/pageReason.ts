@@ -1,0 +1,67 @@
+import type { PageRule } from '../types'
+import { glob } from './glob'
+
+/** ASCII only, so that JavaScript and Python agree (they do not about `İ`). */
+const lower = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+
+/** `decodeURI`: reserved characters stay encoded; a text with one malformed escape is left as it is. */
+const decoded = (text: string) => {
+  try {
+    return lower(decodeURI(text))
+  } catch (_) {
+    return lower(text)
+  }
+}
+
+const withoutSlash = (path: string) => path.replace(/\/+$/, '') || '/'
+
+/** A fragment that begins with `/` or `!/` is the route of a single-page app, and compared as a path. */
+const isRoute = (hash: string) => /^!?\//.test(hash)
+
+/** The texts of a URL that a rule speaks of: several for a repeated query parameter, none for an absent one. */
+const subjects = (rule: PageRule, url: string): string[] => {
+  const [, authority = '', path = '', search = '', hash = ''] = /^[^:/?#]+:\/\/([^/?#]*)([^?#]*)(\?[^#]*)?#?([^]*)$/.exec(url) || []
+  if (rule.part === 'query') return new URLSearchParams(search).getAll(rule.name || '').map(lower)
+  if (rule.part === 'host') return [lower(authority.replace(/^.*@|:\d*$/g, ''))]
+  if (rule.part === 'hash') return [isRoute(hash) ? withoutSlash(decoded(hash.replace(/^!/, ''))) : decoded(hash)]
+  return [withoutSlash(decoded(path))]
+}
+
+const ruleMatches = (rule: PageRule, url: string): boolean => {
+  const raw = rule.value || ''
+  const routed = rule.part === 'hash' && isRoute(raw)
+  const isPath = !rule.part || rule.part === 'path' || routed
+  const text = isPath || rule.part === 'hash' ? decoded(routed ? raw.replace(/^!/, '') : raw) : lower(raw)
+  const whole = isPath ? withoutSlash(text) : text
+  return subjects(rule, url).some((subject) => {
+    switch (rule.op) {
+      case 'is':
+        return subject === whole
+      case 'contains':
+        return subject.includes(text)
+      case 'starts':
+        return subject.startsWith(text)
+      case 'ends':
+        return subject.endsWith(text)
+      case 'matches':
+        return glob(whole, subject) || (isPath && whole.endsWith('/*') && glob(whole.slice(0, -2), subject))
+      case 'exists':
+        return rule.part === 'query'
+      default:
+        return false
+    }
+  })
+}
+
+/**
+ * Why a page is not one of those that the rules name, '' when it is. Any matching exclude forbids; of the includes, where
+ * there are some, one must match; no rule at all means every page. The Python twin is `collector/domain/rules.py`; both run
+ * `tests/unit/golden/rule_vectors.json`.
+ */
+export const pageReason = (rules: PageRule[] | undefined, url: string): string => {
+  const all = rules || []
+  const forbidding = all.findIndex((rule) => rule.exclude && ruleMatches(rule, url))
+  if (forbidding >= 0) return 'page_excluded:' + forbidding
+  const includes = all.filter((rule) => !rule.exclude)
+  return includes.length && !includes.some((rule) => ruleMatches(rule, url)) ? 'page_not_included' : ''
+}

@@ -1,0 +1,15 @@
+import { attempt } from './attempt'
+
+// localStorage that never throws: blocked, full or absent, it only says no.
+
+export const get = (key: string): string => attempt(() => localStorage.getItem(key)) || ''
+
+/** An empty value removes the key. Says whether it was kept. */
+export const set = (key: string, value: string): boolean =>
+  attempt(() => {
+    if (value) localStorage.setItem(key, value)
+    else localStorage.removeItem(key)
+    return true
+  }) || false
+
+export const keys = (prefix: string): string[] => (attempt(() => Object.keys(localStorage)) || []).filter((key) => key.startsWith(prefix))

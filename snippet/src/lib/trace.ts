@@ -1,0 +1,15 @@
+export interface Trace {
+  at: string
+  code: string
+  detail: unknown
+}
+
+const KEPT = 50
+
+/** What was done and why: the last fifty decisions, which `debug()` prints. */
+export const entries: Trace[] = []
+
+export const add = (code: string, detail?: unknown): void => {
+  entries.push({ at: new Date().toISOString(), code, detail })
+  if (entries.length > KEPT) entries.shift()
+}

@@ -1,0 +1,69 @@
+import { pageReason } from '../lib/pageReason'
+import * as permission from '../permission'
+import type { Message } from '../types'
+import * as visitor from '../visitor'
+import { recall } from './memory'
+
+// Why a message does not appear, in the order in which it is asked; '' when nothing is against it. What this version does
+// not know (another kind, trigger or fact) keeps a message hidden, because showing it to the wrong people cannot be undone.
+
+const schedule = ({ when }: Message) => {
+  if (when?.starts_at && Date.now() < Date.parse(when.starts_at)) return 'before_start'
+  return when?.ends_at && Date.now() >= Date.parse(when.ends_at) ? 'after_end' : ''
+}
+
+const identity = ({ who }: Message) => {
+  const wanted = who?.identity || 'anonymous'
+  const { userId } = visitor.read()
+  if (wanted === 'anonymous' && userId) return 'is_identified'
+  return wanted === 'identified' && !userId ? 'is_anonymous' : ''
+}
+
+const audience = ({ who }: Message) => {
+  const [condition] = [...(who?.all || []), ...(who?.none || [])]
+  return condition ? 'who:' + condition.fact : ''
+}
+
+/** Who may see it, and where: what must go on holding while it is shown. */
+export const eligible = (message: Message): string =>
+  permission.refusal() || schedule(message) || identity(message) || pageReason(message.where?.pages, location.href) || audience(message)
+
+/** What the visitor has already done about it. */
+export const answered = (message: Message): string => {
+  const { dismissed, acted } = recall(message)
+  const stopOn = message.often?.stop_on || ['dismiss', 'act']
+  if (dismissed && stopOn.includes('dismiss')) return 'dismissed'
+  return acted && stopOn.includes('act') ? 'acted' : ''
+}
+
+/** How often it has been seen: once unless it says otherwise, and never twice where nothing can be remembered. */
+const worn = (message: Message) => {
+  const { often } = message
+  const lifetime = often?.lifetime === undefined ? 1 : often.lifetime ?? Infinity
+  return recall(message).times >= (visitor.isPersistent() ? lifetime : 1) ? 'lifetime_reached' : ''
+}
+
+const trigger = ({ when }: Message) => {
+  const type = when?.trigger?.type || 'page_ready'
+  return type === 'page_ready' ? '' : 'waiting:' + type
+}
+
+/** Nothing of ours can be clicked or focused above a modal dialog of the page. */
+const hostDialog = () => {
+  try {
+    return document.querySelector(':modal') ? 'host_dialog_open' : ''
+  } catch (_) {
+    return document.querySelector('dialog[open]') ? 'host_dialog_open' : ''
+  }
+}
+
+/** Whether it may appear now. */
+export const closedGate = (message: Message, overlayOpen: boolean): string =>
+  (document.visibilityState === 'hidden' && 'hidden') ||
+  eligible(message) ||
+  answered(message) ||
+  worn(message) ||
+  trigger(message) ||
+  (overlayOpen ? 'overlay_open' : '') ||
+  hostDialog() ||
+  (message.kind === 'banner' ? '' : 'kind_unknown')

@@ -1,0 +1,4 @@
+import { config } from './config'
+
+/** A URL as page views tell them apart: without its fragment, unless the site says that fragments are pages. */
+export const plainUrl = (url: string): string => (config.h ? url : url.split('#')[0]!)

@@ -1,0 +1,103 @@
+/** What the collector puts into the one slot of the built file. */
+export interface Config {
+  /** Write key. */
+  k: string
+  /** The site's own registrable domains. */
+  d: string[]
+  /** Cookie base name. */
+  c: string
+  /** Share the id over subdomains. */
+  x: boolean
+  /** What Global Privacy Control and Do Not Track do. */
+  g: 'ignore' | 'cookieless' | 'off'
+  /** Nothing before `consent('granted')`. */
+  q: boolean
+  /** A change of the fragment is a page view. */
+  h: boolean
+  /** Public messages; only the bundle with the message runtime reads them. */
+  m?: Message[]
+}
+
+/** Where a call was made: taken when it is made, not when it is sent. */
+export interface Place {
+  url: string
+  title: string
+  referrer: string
+}
+
+/** A call that waits for the script: name, arguments, where, when (ms). The loader of `templates/loader.js` records the same. */
+export type Call = [name: string, args: unknown[], place: Place, time: number]
+
+export type EventType = 'page' | 'track' | 'identify' | 'group'
+
+/** One event of Segment's tracking spec, as it goes over the wire. */
+export interface WireEvent {
+  type: EventType
+  messageId: string
+  timestamp: string
+  anonymousId: string
+  userId?: string
+  context: Record<string, unknown>
+  [field: string]: unknown
+}
+
+export interface Visitor {
+  anonymousId: string
+  /** '' for somebody who is not logged in. */
+  userId: string
+}
+
+/** What the collector said to a batch; status 0 when nothing was heard. */
+export interface Answer {
+  status: number
+  /** Seconds to wait, 0 when not said. */
+  retryAfter: number
+  /** Anonymous ids that this browser must not use any longer. */
+  rotate: string[]
+}
+
+export interface PageRule {
+  part?: 'path' | 'query' | 'hash' | 'host'
+  op: 'is' | 'contains' | 'starts' | 'ends' | 'matches' | 'exists'
+  name?: string
+  value?: string
+  exclude?: boolean
+}
+
+export type Action = { type: 'open'; href: string; target?: 'self' | 'blank' } | { type: 'dismiss' } | { type: 'track'; name: string }
+
+export interface Button {
+  id: string
+  label: string
+  style?: 'primary' | 'secondary' | 'link'
+  do: Action[]
+}
+
+/** A text, or `["b", ...]`, `["em", ...]`, `["a", text, href]`. */
+export type Inline = string | Inline[]
+
+export interface Theme {
+  preset?: 'auto' | 'light' | 'dark'
+  bg?: string
+  fg?: string
+  accent?: string
+  accent_fg?: string
+  radius?: number
+  font?: 'inherit' | 'system'
+}
+
+export interface Message {
+  id: string
+  key: string
+  revision: number
+  run: number
+  kind: string
+  placement?: { edge?: 'top' | 'bottom'; max_width?: number }
+  who?: { identity?: 'anonymous' | 'identified' | 'anyone'; all?: { fact: string }[]; none?: { fact: string }[] }
+  where?: { pages?: PageRule[] }
+  when?: { trigger?: { type: string }; starts_at?: string | null; ends_at?: string | null }
+  often?: { lifetime?: number | null; stop_on?: string[] }
+  priority?: number
+  content: { title: string; body?: Inline[][]; actions?: Button[]; close_label?: string }
+  theme?: Theme
+}

@@ -1,0 +1,13 @@
+(function (w, d) {
+  if (w.passerby && w.passerby.q) return;
+  var p = (w.passerby = { q: [] }), s = d.createElement("script"), c = d.currentScript;
+  "page track identify group reset consent on ready id debug".split(" ").forEach(function (name) {
+    p[name] = function () {
+      p.q.push([name, [].slice.call(arguments), { url: location.href, title: d.title, referrer: d.referrer }, Date.now()]);
+    };
+  });
+  s.async = true;
+  s.src = "{{ script_url }}";
+  if (c && c.nonce) s.nonce = c.nonce;
+  d.head.appendChild(s);
+})(window, document);
