@@ -34,7 +34,7 @@ from .web.console.app import create_console, mounted
 from .web.console.settings import ConsoleSettings
 from .web.errors import EXCEPTION_HANDLERS
 from .web.health import HEALTH_HANDLERS, Health, Metrics
-from .web.ingest import INGEST_HANDLERS, Ingest
+from .web.ingest import Ingest, ingest_handlers
 from .web.install import Addresses
 from .web.snippet import Snippets, serve_snippet
 
@@ -99,9 +99,9 @@ def create_collector(installation: Installation, *more: ASGIRouteHandler) -> Lit
     pipeline = Pipeline((put_campaign, put_user_agent))
     receiver = Receiver(installation.sites, pipeline, installation.journal, now)
     seconds = installation.settings.body_seconds
+    ingest = Ingest(receiver, installation.sites, seconds)
     snippets = Snippets(resources.static_dir())
     values: dict[str, Any] = {
-        "ingest": Ingest(receiver, installation.sites, seconds),
         "bento": Bento(installation.sites, pipeline, installation.journal, now, seconds),
         "sites": installation.sites,
         "store": installation.store,
@@ -111,7 +111,7 @@ def create_collector(installation: Installation, *more: ASGIRouteHandler) -> Lit
         "health": Health(__version__, "sqlite" if installation.store.is_sqlite else "postgresql", installation.unsafe),
     }
     return Litestar(
-        route_handlers=[*INGEST_HANDLERS, *BENTO_HANDLERS, *API_HANDLERS, *HEALTH_HANDLERS, serve_snippet, *more],
+        route_handlers=[*ingest_handlers(ingest), *BENTO_HANDLERS, *API_HANDLERS, *HEALTH_HANDLERS, serve_snippet, *more],
         dependencies={name: _provide(value) for name, value in values.items()},
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OpenAPIConfig(

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 import structlog
 
@@ -15,6 +16,7 @@ from ..domain.keys import new_id
 from ..ingest.limits import MAX_KEPT_BYTES
 from ..ports import Receipt, Submission
 from . import identity, tables
+from .bulk import insert_rows, select_in
 from .upsert import add_counts
 
 log = structlog.get_logger()
@@ -52,7 +54,7 @@ def commit_group(
 def _commit_events(connection: sa.Connection, site_id: int, entries: list[Entry], lookback_days: int, now: int) -> None:
     state = identity.load(connection, site_id, [event for event, _ in entries])
     known = _known_fingerprints(connection, site_id, entries)
-    rows: list[dict[str, Any]] = []
+    rows: list[tuple[Any, ...]] = []
     changes: list[domain.Change] = []
     for event, receipt in entries:
         key = (event.device_id, event.message_id)
@@ -65,28 +67,27 @@ def _commit_events(connection: sa.Connection, site_id: int, entries: list[Entry]
         else:
             _set_aside(receipt, event, Reason.ID_CONFLICT, "this messageId was already used for another event")
     if rows:
-        connection.execute(_INSERT_EVENTS, rows)
+        insert_rows(connection, tables.event, rows)
     if changes:
         identity.save(connection, site_id, changes, state, now)
 
 
-_INSERT_EVENTS = tables.event.insert()
-
-_KNOWN = sa.select(tables.event.c.device_id, tables.event.c.message_id, tables.event.c.fingerprint).where(
-    tables.event.c.site_id == sa.bindparam("site_id"),
-    sa.tuple_(tables.event.c.device_id, tables.event.c.message_id).in_(sa.bindparam("keys", expanding=True)),
+_KNOWN = (
+    "SELECT device_id, message_id, fingerprint FROM event "
+    "WHERE site_id = {mark} AND (device_id, message_id) IN ({keys})"
 )
 
 
-def _known_fingerprints(connection: sa.Connection, site_id: int, entries: list[Entry]) -> dict[tuple[int, str], bytes]:
-    keys = list({(event.device_id, event.message_id) for event, _ in entries})
-    rows = connection.execute(_KNOWN, {"site_id": site_id, "keys": keys})
-    return {(row[0], row[1]): bytes(row[2]) for row in rows}
+def _known_fingerprints(
+    connection: sa.Connection, site_id: int, entries: list[Entry]
+) -> dict[tuple[int, str], bytes]:
+    keys = {(event.device_id, event.message_id) for event, _ in entries}
+    return {(row[0], row[1]): bytes(row[2]) for row in select_in(connection, _KNOWN, (site_id,), keys)}
 
 
 def _decide(
     state: domain.State, event: Event, receipt: Receipt, lookback_days: int,
-    changes: list[domain.Change], rows: list[dict[str, Any]],
+    changes: list[domain.Change], rows: list[tuple[Any, ...]],
 ) -> bool:  # fmt: skip
     """Decide one event on top of the group so far. An event that our own code cannot digest is set aside, alone."""
     try:
@@ -104,25 +105,29 @@ def _decide(
     return True
 
 
-def _row(event: Event, stream_id: int) -> dict[str, Any]:
-    return {
-        "site_id": event.site_id,
-        "device_id": event.device_id,
-        "message_id": event.message_id,
-        "stream_id": stream_id,
-        "ts": event.time,
-        "received_at": event.received_at,
-        "original_ts": event.original_time,
-        "type": event.type,
-        "name": event.name,
-        "url": event.url,
-        "anonymous_id": event.anonymous_id,
-        "user_id": event.user_id,
-        "properties": event.properties,
-        "context": event.context,
-        "flags": event.flags,
-        "fingerprint": event.fingerprint,
-    }
+_encode = msgspec.json.Encoder().encode
+
+
+def _row(event: Event, stream_id: int) -> tuple[Any, ...]:
+    """The event in the order of the table's columns."""
+    return (
+        event.site_id,
+        event.device_id,
+        event.message_id,
+        stream_id,
+        event.time,
+        event.received_at,
+        event.original_time,
+        event.type,
+        event.name,
+        event.url,
+        event.anonymous_id,
+        event.user_id,
+        _encode(event.properties).decode(),
+        _encode(event.context).decode(),
+        event.flags,
+        event.fingerprint,
+    )
 
 
 def _set_aside(receipt: Receipt, event: Event, reason: Reason, detail: str) -> None:

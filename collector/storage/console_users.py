@@ -14,10 +14,7 @@ from . import tables
 _hasher = argon2.PasswordHasher(time_cost=3, memory_cost=65536, parallelism=4)
 """argon2id, RFC 9106 section 4, the profile for little memory: 64 MiB."""
 
-_DECOY = (
-    "$argon2id$v=19$m=65536,t=3,p=4$GDJ7pWVQPBA2hJq3ggwW8w$7+rwkI"
-    "KTvSlz2NWTuVVbB3a2OMMJr4KLp5CVzOMWJ3g"
-)
+_DECOY = "$argon2id$v=19$m=65536,t=3,p=4$GDJ7pWVQPBA2hJq3ggwW8w$7+rwkIKTvSlz2NWTuVVbB3a2OMMJr4KLp5CVzOMWJ3g"
 """A hash of the same cost whose password was thrown away: checked for unknown names, so that they take as long."""
 
 _user = tables.console_user.c
@@ -33,9 +30,7 @@ class ConsoleUser(msgspec.Struct, frozen=True):
 def set_password(connection: sa.Connection, name: str, password: str) -> None:
     """Create the user, or give the user a new password, which ends every session of theirs. The caller commits."""
     hashed = _hasher.hash(password)
-    changed = connection.execute(
-        sa.update(tables.console_user).where(_user.name == name).values(password_hash=hashed)
-    ).rowcount
+    changed = connection.execute(sa.update(tables.console_user).where(_user.name == name).values(password_hash=hashed)).rowcount
     if not changed:
         row = {"name": name, "password_hash": hashed, "created_at": time.time_ns() // 1_000}
         connection.execute(tables.console_user.insert().values(row))

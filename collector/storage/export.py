@@ -40,7 +40,7 @@ def export_people(connection: sa.Connection, site_id: int) -> Iterator[dict[str,
 def _events_after(connection: sa.Connection, site_id: int, after: tuple[int, int, str] | None) -> list[EventRow]:
     query = sa.select(*EVENT_COLUMNS).select_from(RESOLVED_EVENTS).where(event.site_id == site_id)
     if after is not None:
-        query = query.where(event.received_at >= after[0], _POSITION > sa.tuple_(*after, types=_POSITION_TYPES))
+        query = query.where(event.received_at >= after[0], sa.tuple_(*after, types=_POSITION_TYPES) < _POSITION)
     query = query.order_by(event.received_at, event.device_id, event.message_id).limit(_AT_ONCE)
     return [event_row(row) for row in connection.execute(query)]
 

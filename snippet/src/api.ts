@@ -1,47 +1,45 @@
-import { version } from './version'
-import { halt } from './halt'
 import { identify } from './identify'
 import * as bus from './lib/bus'
 import { plainObject } from './lib/plainObject'
 import * as trace from './lib/trace'
 import { userIdOf } from './lib/userIdOf'
-import * as pageviews from './pageviews'
 import * as permission from './permission'
 import * as queue from './queue'
 import { refuse } from './refuse'
 import { report } from './report'
 import { reset } from './reset'
-import type { Place } from './types'
+import * as session from './session'
+import { version } from './version'
 import * as visitor from './visitor'
 
-type Method = (args: any[], place?: Place, time?: number) => unknown
-
 /** Who logged in before anything might be sent: told once it may. */
-let untold: Parameters<Method> | undefined
+let untold: any[] | undefined
 
-/** What a page can call. `place` and `time` are those of the call when it was made before the script was there. */
-export const api: Record<string, Method> = {
-  page([name, properties], place, time) {
+bus.on('begin', () => untold && identify(untold))
+
+/** What a page can call. */
+export const api: Record<string, (args: any[]) => unknown> = {
+  page([name, properties]) {
     const named = typeof name === 'string'
-    report('page', { name: named ? name : undefined, properties: plainObject(named ? properties : name) }, place, time)
+    report('page', { name: named ? name : undefined, properties: plainObject(named ? properties : name) })
   },
 
-  track([name, properties], place, time) {
-    if (typeof name !== 'string' || !name.trim()) refuse('event_name', name)
-    else report('track', { event: name, properties: plainObject(properties) }, place, time)
+  track([event, properties]) {
+    if (typeof event === 'string' && event.trim()) report('track', { event, properties: plainObject(properties) })
+    else refuse('event_name', event)
   },
 
-  identify(args, place, time) {
+  identify(args) {
     const refusal = permission.refusal()
-    if (!refusal) return identify(args, place, time)
-    untold = [args, place, time]
+    if (!refusal) return identify(args)
+    untold = args
     refuse(refusal, 'identify')
   },
 
-  group([id, traits], place, time) {
+  group([id, traits]) {
     const groupId = userIdOf(id)
-    if (groupId) report('group', { groupId, traits: plainObject(traits) }, place, time)
-    else refuse('illegal_group_id', String(id))
+    if (groupId) report('group', { groupId, traits: plainObject(traits) })
+    else refuse('illegal_id', id)
   },
 
   reset() {
@@ -50,34 +48,21 @@ export const api: Record<string, Method> = {
   },
 
   consent([answer]) {
-    if (answer !== 'granted' && answer !== 'denied') return refuse('consent_value', answer)
-    const before = permission.refusal()
-    permission.remember(answer)
-    trace.add('consent', answer)
-    const now = permission.refusal()
-    if (now) return halt()
-    if (!before) return
-    queue.start()
-    pageviews.count()
-    if (untold) identify(...untold)
-    bus.emit('identity')
+    if (answer === 'granted' || answer === 'denied') session.decide(answer)
+    else refuse('consent_value', answer)
   },
 
-  on([name, listener]) {
-    bus.on(name, listener)
-  },
+  on: ([name, listener]) => bus.on(name, listener),
 
-  ready([callback]) {
-    callback()
-  },
+  ready: ([callback]) => callback(),
 
-  id: () => (permission.refusal() ? undefined : visitor.read().anonymousId),
+  id: () => (permission.refusal() ? undefined : visitor.read().id),
 
   debug() {
     const refusal = permission.refusal()
-    const told = { version, refusal, visitor: refusal ? undefined : visitor.read(), waiting: queue.length(), trace: trace.entries.slice() }
+    const told = { version, refusal, visitor: refusal || visitor.read(), waiting: queue.length(), trace: trace.entries }
     bus.emit('debug', told)
-    console.log('passerby', told)
+    console.log(told)
     return told
   },
 }

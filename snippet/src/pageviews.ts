@@ -40,7 +40,7 @@ const later = () => {
   timer = timer || setTimeout(look, 0)
 }
 
-const watch = (name: 'pushState' | 'replaceState') => {
+const patch = (name: 'pushState' | 'replaceState') => {
   const original = history[name] as Patched
   if (original[SENTINEL]) return
   const patched: Patched = function (this: History, ...args) {
@@ -53,9 +53,8 @@ const watch = (name: 'pushState' | 'replaceState') => {
 }
 
 /** One page view for each real navigation, and none for the same URL. */
-export const start = (): void => {
-  count()
+export const watch = (): void => {
   listen(window, config.h ? 'popstate hashchange' : 'popstate', later)
-  watch('pushState')
-  watch('replaceState')
+  patch('pushState')
+  patch('replaceState')
 }

@@ -19,14 +19,12 @@ import * as visitor from './visitor'
 
 /** Characters of the whole queue; beyond, the oldest go. */
 const BOUND = 262144
-/** Bytes of one body, and of all that are under way: a browser refuses keepalive beyond 64 KiB. */
-const BODY = 60000
+/** Bytes of the events of one body, and of all that are under way: a browser refuses keepalive beyond 64 KiB. */
+const BODY = 59700
 const UNDER_WAY = 64000
-const ENVELOPE = 200
 /** A page that has not touched its leftovers for so long (ms) is taken for dead. It touches them at least every `LONGEST_WAIT`. */
 const ORPHANED = 90000
 const LONGEST_WAIT = 60000
-const BATCHING = 250
 
 /** Each page keeps its own leftovers under its own key, so that no two pages ever write the same one. */
 const PREFIX = config.c + '_q'
@@ -42,7 +40,6 @@ let notBefore = 0
 let started = false
 let gone = false
 let stored = false
-let timer: ReturnType<typeof setTimeout> | undefined
 let due = 0
 
 /** First line: when this page last lived, or 0 once it has gone; then one event a line. */
@@ -51,31 +48,30 @@ const persist = () => {
 }
 
 const bound = () => {
-  for (; waiting.join().length > BOUND; waiting.shift()) lost.add(1)
+  // One that was to tell of others takes their number along.
+  while (waiting.join().length > BOUND) lost.add(1 + (parse(waiting.shift()!).context.dropped || 0))
   persist()
 }
 
+/** A timer too many only looks once more. */
 const schedule = (delay: number) => {
-  const at = Math.max(Date.now() + delay, notBefore)
-  if (timer && due <= at) return
-  clearTimeout(timer)
+  const now = Date.now()
+  const at = Math.max(now + delay, notBefore)
+  if (due > now && due <= at) return
   due = at
-  timer = setTimeout(() => {
-    timer = undefined
-    flush()
-  }, at - Date.now())
+  setTimeout(() => attempt(flush), at - now)
 }
 
 const nextBatch = () => {
-  let room = Math.min(BODY, UNDER_WAY - bytesUnderWay) - ENVELOPE
+  let room = Math.min(BODY, UNDER_WAY - bytesUnderWay)
   return waiting.filter((text) => !underWay.includes(text)).filter((text, i) => i < atMost && (room -= byteLength(text) + 1) > 0)
 }
 
 const without = (list: string[], some: string[]) => list.filter((text) => !some.includes(text))
 
-const settle = (batch: string[], { status, retryAfter, rotate }: Answer) => {
+const settle = (batch: string[], { status, wait, rotate }: Answer) => {
   const final = [200, 400, 401, 403, 413].includes(status)
-  trace.add('answer', { status, events: batch.length })
+  trace.add('answer', [status, batch.length])
   underWay = without(underWay, batch)
   if (status === 413 && batch[1]) {
     atMost = batch.length / 2
@@ -89,7 +85,7 @@ const settle = (batch: string[], { status, retryAfter, rotate }: Answer) => {
     } else refuse('http_' + status, batch.length)
   } else {
     const backOff = Math.min(LONGEST_WAIT, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2)
-    notBefore = Date.now() + Math.max(backOff, retryAfter * 1000)
+    notBefore = Date.now() + Math.max(backOff, (wait || 0) * 1000)
   }
   persist()
   if (waiting[0]) schedule(0)
@@ -121,7 +117,8 @@ const begin = () => {
   flush()
 }
 
-export const add = (text: string, delay = BATCHING): void => {
+/** Queue an event; what happens within `delay` ms travels together. */
+export const add = (text: string, delay: number): void => {
   waiting.push(text)
   bound()
   schedule(delay)
@@ -153,9 +150,8 @@ export const start = (): void => {
   }
 }
 
-export const isStarted = (): boolean => started
-
-export const clear = (): void => {
+/** Nothing of it may be sent any longer. */
+const clear = () => {
   if (!waiting[0]) return
   waiting = []
   persist()

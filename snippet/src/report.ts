@@ -1,5 +1,4 @@
 import { event } from './event'
-import * as here from './here'
 import { attempt } from './lib/attempt'
 import * as bus from './lib/bus'
 import { byteLength } from './lib/byteLength'
@@ -8,26 +7,24 @@ import * as trace from './lib/trace'
 import * as permission from './permission'
 import * as queue from './queue'
 import { refuse } from './refuse'
-import type { EventType, Place } from './types'
+import type { EventType } from './types'
 
 /** Bytes of one event: what fits into one request beside its envelope. The collector's own limit is lower, and said there. */
 const LARGEST = 59000
+/** Milliseconds in which events gather; a page view goes at once. */
+const BATCHING = 250
 
 /** Make an event and put it on its way, or refuse it with a code. Says whether it was made. */
-export const report = (type: EventType, fields: Record<string, unknown>, place: Place = here.place(), time = Date.now()): boolean => {
+export const report = (type: EventType, fields: Record<string, unknown>): boolean => {
   const refusal = permission.refusal()
-  if (refusal) refuse(refusal, type)
+  const made = refusal || event(type, fields)
+  const text = attempt(() => stringify(made)) || ''
+  const against = refusal || (text ? byteLength(text) > LARGEST && 'too_large' : 'not_json')
+  if (against) refuse(against, type)
   else {
-    const made = event(type, fields, place, time)
-    const text = attempt(() => stringify(made))
-    if (!text) refuse('not_json', type)
-    else if (byteLength(text) > LARGEST) refuse('too_large', type)
-    else {
-      queue.add(text, type === 'page' ? 0 : undefined)
-      trace.add(type, fields)
-      bus.emit('event', made)
-      return true
-    }
+    queue.add(text, type === 'page' ? 0 : BATCHING)
+    trace.add(type, fields)
+    bus.emit('event', made)
   }
-  return false
+  return !against
 }

@@ -42,18 +42,19 @@ export interface WireEvent {
 }
 
 export interface Visitor {
-  anonymousId: string
-  /** '' for somebody who is not logged in. */
-  userId: string
+  /** The anonymous id. */
+  id: string
+  /** The user id, '' for somebody who is not logged in. */
+  user: string
 }
 
 /** What the collector said to a batch; status 0 when nothing was heard. */
 export interface Answer {
   status: number
-  /** Seconds to wait, 0 when not said. */
-  retryAfter: number
+  /** Seconds that it asks to wait; 0 or no number when it does not. */
+  wait?: number
   /** Anonymous ids that this browser must not use any longer. */
-  rotate: string[]
+  rotate?: string[]
 }
 
 export interface PageRule {

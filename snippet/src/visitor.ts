@@ -5,7 +5,6 @@ import { attempt } from './lib/attempt'
 import * as bus from './lib/bus'
 import { cookieValues } from './lib/cookieValues'
 import * as storage from './lib/storage'
-import * as trace from './lib/trace'
 import { uuid7 } from './lib/uuid7'
 import { writeCookie } from './lib/writeCookie'
 import type { Visitor } from './types'
@@ -30,19 +29,16 @@ let stale = ''
 let persistent = false
 
 const parse = (value = ''): Visitor | undefined => {
-  const [, anonymousId, user = ''] = /^([\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12})(?:\.(.+))?$/i.exec(value) || []
-  return anonymousId ? { anonymousId, userId: attempt(() => decodeURIComponent(user)) || '' } : undefined
+  const [, id, user = ''] = /^([\da-f]{8}(?:-[\da-f]{4}){4}[\da-f]{8})(?:\.(.+))?$/i.exec(value) || []
+  return id ? { id, user: attempt(() => decodeURIComponent(user)) || '' } : undefined
 }
 
-const format = ({ anonymousId, userId }: Visitor) => anonymousId + (userId && '.' + encodeURIComponent(userId))
+const format = ({ id, user }: Visitor) => id + (user && '.' + encodeURIComponent(user))
 
 const mintedAt = (id: string) => parseInt(id.replace('-', '').slice(0, 12), 16)
 
 /** Of two cookies of the same name the older id, so that all pages decide alike; of the same id the one that knows a user. */
-const older = (a: Visitor, b: Visitor) => {
-  if (a.anonymousId === b.anonymousId) return a.userId ? a : b
-  return a.anonymousId < b.anonymousId ? a : b
-}
+const older = (a: Visitor, b: Visitor) => (a.id + !a.user < b.id + !b.user ? a : b)
 
 const save = (found: Visitor) => {
   current = found
@@ -52,28 +48,30 @@ const save = (found: Visitor) => {
 }
 
 /** Whoever comes next is somebody else. */
-const leave = (anonymousId: string) => {
-  retired.push(anonymousId)
+const leave = (id: string) => {
+  retired.push(id)
   used = []
   stale = ''
 }
 
 /** Another tab or subdomain has written another id: a login or logout there, or two first tabs at once. */
 const follow = (before: Visitor, found: Visitor) => {
-  const raced = !before.userId && Math.abs(mintedAt(before.anonymousId) - mintedAt(found.anonymousId)) < RACE
-  if (!raced && before.anonymousId !== found.anonymousId) leave(before.anonymousId)
+  const raced = !before.user && Math.abs(mintedAt(before.id) - mintedAt(found.id)) < RACE
+  if (!raced && before.id !== found.id) leave(before.id)
 }
 
-/** Read anew. Order: cookie, the collector's cookie, localStorage, what this page held in memory, a new id. */
+/** Read anew. Order: cookie, the collector's cookie, localStorage, what a page that can keep nothing holds in memory, a new id. */
 export const read = (): Visitor => {
   const values = cookieless ? [] : cookieValues(NAME)
   const cookies = values.map(parse).filter(Boolean) as Visitor[]
   const elsewhere = () => !cookieless && (parse(cookieValues(FALLBACK)[0]) || parse(storage.get(NAME)))
-  const found = (cookies[0] ? cookies.reduce(older) : elsewhere()) || current || { anonymousId: uuid7(), userId: '' }
+  // What could be kept and is gone has been cleared by somebody: then not even this page remembers.
+  const held = !persistent && current
+  const found = (cookies[0] ? cookies.reduce(older) : elsewhere()) || held || { id: uuid7(), user: '' }
   const before = current
   if (before) follow(before, found)
   else if (!cookieless) stale = storage.get(NAME)
-  if (!used.includes(found.anonymousId)) used.push(found.anonymousId)
+  if (!used.includes(found.id)) used.push(found.id)
   current = found
   if (values[1]) writeCookie(NAME, '', '')
   if (!before || values[1] || values[0] !== format(found)) save(found)
@@ -82,25 +80,21 @@ export const read = (): Visitor => {
 }
 
 /** Set who is logged in. */
-export const identify = (userId: string): void => save({ ...read(), userId })
+export const identify = (user: string): void => save({ id: read().id, user })
 
-/** A new anonymous id, for `userId` or (reset) for nobody. */
-export const rotate = (userId: string): void => {
-  leave(read().anonymousId)
+/** A new anonymous id, for `user` or (reset) for nobody. */
+export const rotate = (user: string): void => {
+  leave(read().id)
   kept.set(FALLBACK, '')
-  save({ anonymousId: uuid7(), userId })
-  trace.add('rotated', current)
+  save({ id: uuid7(), user })
 }
 
 /** Every anonymous id of this visitor that this browser knows, the present one first; at most five. */
 export const known = (): string[] => {
-  const { anonymousId, userId } = read()
-  const ids = [anonymousId, ...used]
+  const { id, user } = read()
   const others = cookieless ? [] : [cookieValues(FALLBACK)[0], stale]
-  others.map(parse).forEach((other) => {
-    if (other && (!other.userId || other.userId === userId)) ids.push(other.anonymousId)
-  })
-  return ids.filter((id, i) => ids.indexOf(id) === i && !retired.includes(id)).slice(0, 5)
+  const theirs = others.map(parse).flatMap((other) => (other && (!other.user || other.user === user) ? other.id : []))
+  return [...new Set([id, ...used, ...theirs])].filter((known) => !retired.includes(known)).slice(0, 5)
 }
 
 /** Nobody is remembered any longer. */

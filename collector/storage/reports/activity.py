@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from .. import tables
 from . import cursors
-from .columns import ATTRIBUTED, EVENT_COLUMNS, IN_STREAM, RESOLVED_EVENTS, event, event_row, stream
+from .columns import ASSERTED, ATTRIBUTED, EVENT_COLUMNS, RESOLVED_EVENTS, event, event_row, stream
 from .people import names_of
 from .shapes import ActivityRow, EventRow, LogRow, Name, Page
 
@@ -28,9 +28,8 @@ def activity(
 
     Raises BadParameter for a cursor of another list.
     """
-    after = cursors.decode(cursor, tuple[EventKey | None, LogKey | None])
-    after_event, after_log = after or (None, None)
-    keyed: list[tuple[int, EventRow | sa.Row[tuple[int, ...]]]] = [
+    after_event, after_log = cursors.decode(cursor, tuple[EventKey | None, LogKey | None]) or (None, None)
+    keyed: list[tuple[int, EventRow | sa.Row[Any]]] = [
         (row.received_at, row) for row in _events(connection, site_id, tab, limit + 1, after_event)
     ]
     if tab == "identified":
@@ -44,7 +43,7 @@ def activity(
 
 
 def _position(
-    shown: Sequence[EventRow | sa.Row[tuple[int, ...]]], event_key: EventKey | None, log_key: LogKey | None
+    shown: Sequence[EventRow | sa.Row[Any]], event_key: EventKey | None, log_key: LogKey | None
 ) -> tuple[EventKey | None, LogKey | None]:
     """How far each of the two lists was read."""
     for row in shown:
@@ -76,9 +75,7 @@ _COUNTED = sa.and_(
 _OF_LOG = sa.and_(stream.site_id == log.site_id, stream.device_id == log.device_id, stream.stream_id == log.stream_id)
 
 
-def _log(
-    connection: sa.Connection, site_id: int, limit: int, after: LogKey | None
-) -> Sequence[sa.Row[tuple[int, ...]]]:
+def _log(connection: sa.Connection, site_id: int, limit: int, after: LogKey | None) -> Sequence[Any]:
     """Entries with what their stream holds now. A merge of nothing (login on the very first page) is not an entry."""
     of_stream = sa.select(event.message_id).where(_COUNTED).correlate(tables.stream)
     query = (
@@ -99,9 +96,7 @@ def _log(
     return connection.execute(query.order_by(log.at.desc(), log.log_id.desc()).limit(limit)).all()
 
 
-def _resolve(
-    connection: sa.Connection, site_id: int, shown: Sequence[EventRow | sa.Row[tuple[int, ...]]]
-) -> list[ActivityRow]:
+def _resolve(connection: sa.Connection, site_id: int, shown: Sequence[EventRow | sa.Row[Any]]) -> list[ActivityRow]:
     wanted: set[int | None] = set()
     for row in shown:
         wanted.add(row.person_id)
@@ -116,7 +111,7 @@ def _resolve(
     ]
 
 
-def _log_row(row: sa.Row[tuple[int, ...]], names: dict[int, Name]) -> LogRow:
+def _log_row(row: sa.Row[Any], names: dict[int, Name]) -> LogRow:
     got, now_with = names.get(row.person_id), names.get(row.owner_id)
     merge = row.op == "anonymous_merge"
     return LogRow(
@@ -146,11 +141,8 @@ def newest_of_tabs(connection: sa.Connection, site_id: int, at_most: int) -> dic
         stream.device_id == newest.c.device_id,
         stream.stream_id == newest.c.stream_id,
     )
-    reached = sa.or_(stream.kind == 1, stream.attributed_from.is_(None), newest.c.ts >= stream.attributed_from)
+    reached = sa.or_(stream.kind == ASSERTED, stream.attributed_from.is_(None), newest.c.ts >= stream.attributed_from)
     theirs = sa.case((sa.and_(stream.person_id.is_not(None), reached), 1), else_=0)
     query = sa.select(sa.func.count(), sa.func.sum(theirs)).select_from(newest.join(tables.stream, joined))
     total, identified = connection.execute(query).one()
     return {"identified": identified or 0, "anonymous": total - (identified or 0)}
-
-
-__all__ = ["IN_STREAM", "Tab", "activity", "newest_of_tabs"]

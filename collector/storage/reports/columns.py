@@ -13,9 +13,7 @@ event, stream, device, person = tables.event.c, tables.stream.c, tables.device.c
 
 ANONYMOUS, ASSERTED = 0, 1
 
-IN_STREAM = sa.and_(
-    stream.site_id == event.site_id, stream.device_id == event.device_id, stream.stream_id == event.stream_id
-)
+IN_STREAM = sa.and_(stream.site_id == event.site_id, stream.device_id == event.device_id, stream.stream_id == event.stream_id)
 """Joins an event to the one stream that it was written to."""
 
 ATTRIBUTED = sa.and_(
@@ -44,9 +42,7 @@ EVENT_COLUMNS = (
 )
 """In the order of EventRow; needs event joined to stream, and stream outer-joined to person."""
 
-RESOLVED_EVENTS = tables.event.join(tables.stream, IN_STREAM).outerjoin(
-    tables.person, person.person_id == stream.person_id
-)
+RESOLVED_EVENTS = tables.event.join(tables.stream, IN_STREAM).outerjoin(tables.person, person.person_id == stream.person_id)
 
 
 def event_row(row: Any) -> EventRow:

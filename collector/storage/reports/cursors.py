@@ -12,7 +12,6 @@ import msgspec
 from ...errors import BadParameter
 from .shapes import Page
 
-Key = TypeVar("Key")
 Row = TypeVar("Row")
 
 _MAX_INTEGER = 2**63 - 1
@@ -23,8 +22,8 @@ def encode(key: Any) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
 
 
-def decode(cursor: str | None, shape: type[Key]) -> Key | None:
-    """Return the sort key inside `cursor`, None for the first page.
+def decode(cursor: str | None, shape: Any) -> Any:
+    """Return the sort key inside `cursor`, of the type `shape`, or None for the first page.
 
     Raises BadParameter when the cursor was not made by `encode`, or for another list.
     """

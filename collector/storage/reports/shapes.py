@@ -102,7 +102,8 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """One anonymous id. `mapped_to` is the person it belongs to now, `merged_at` the moment of that claim."""
+    """One anonymous id. `mapped_to` is the person it belongs to now, `merged_at` the moment of that claim, `since`
+    how far back the claim reaches (None for all of it), `attributed` how many of its events it gave to the person."""
 
     anonymous_id: str
     first_seen_at: int

@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .. import tables
 from . import cursors
 from .columns import ANONYMOUS, ASSERTED, EVENT_COLUMNS, RESOLVED_EVENTS, event, event_row, stream
 from .lookup import canonical_ids, find_device, members
@@ -56,18 +55,15 @@ def get_visitor(connection: sa.Connection, site_id: int, anonymous_id: str) -> V
         .order_by(stream.epoch)
     ).first()
     first = connection.execute(
-        sa.select(sa.func.min(event.ts)).where(
-            event.stream_id.in_(_anonymous_streams(connection, site_id, found.device_id))
-        )
+        sa.select(sa.func.min(event.ts)).where(event.stream_id.in_(_anonymous_streams(connection, site_id, found.device_id)))
     ).scalar()
     first_seen_at = found.created_at if first is None else first
     if owned is None:
         return Visitor(anonymous_id, first_seen_at, found.contested_from, None, None, None, 0)
-    counted, since = connection.execute(
-        sa.select(sa.func.count(), sa.func.min(event.ts)).where(
-            event.stream_id == owned.stream_id, event.ts >= _from(owned.attributed_from)
-        )
-    ).one()
+    since = owned.attributed_from
+    counted = connection.execute(
+        sa.select(sa.func.count()).where(event.stream_id == owned.stream_id, event.ts >= _from(since))
+    ).scalar_one()
     name = names_of(connection, site_id, [owned.person_id])[owned.person_id]
     return Visitor(anonymous_id, first_seen_at, found.contested_from, name, owned.claimed_at, since, counted)
 
@@ -101,7 +97,7 @@ def _newest(
     cursor: str | None,
 ) -> Page[EventRow]:
     """Merge the newest events of several streams, given as (device, stream, first time that counts)."""
-    after = cursors.decode(cursor, Position)
+    after: Position | None = cursors.decode(cursor, Position)
     rows: list[EventRow] = []
     for start in range(0, len(reach), _STREAMS_A_QUERY):
         some = reach[start : start + _STREAMS_A_QUERY]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, cast
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from ...errors import BadParameter
 from ...storage import reports
@@ -27,7 +27,7 @@ TABS = ("identified", "anonymous")
 def activity(
     store: StoreDependency,
     reader: Reader,
-    tab: Annotated[str, Parameter(description="`identified` or `anonymous`.")] = "identified",
+    tab: Annotated[str, QueryParameter(description="`identified` or `anonymous`.")] = "identified",
     limit: Limit = None,
     cursor: Cursor = None,
 ) -> ActivityAnswer:
@@ -36,9 +36,7 @@ def activity(
         raise BadParameter("`tab` must be identified or anonymous.")
     rows = row_limit(limit)
     with store.read() as connection:
-        page = reports.activity(
-            connection, reader.site_id, cast(reports.Tab, tab), limit=rows, cursor=cursor
-        )
+        page = reports.activity(connection, reader.site_id, cast(reports.Tab, tab), limit=rows, cursor=cursor)
     return ActivityAnswer([activity_entry(row) for row in page.rows], page.next)
 
 

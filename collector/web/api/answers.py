@@ -74,31 +74,46 @@ class VisitorAnswer(msgspec.Struct):
     next: str | None
 
 
-class EventEntry(EventAnswer, kw_only=True):
-    kind: str = "event"
+class EventEntry(EventAnswer, kw_only=True, tag_field="kind", tag="event"):
     at: str
     person: PersonName | None
 
 
-class LogEntry(msgspec.Struct):
-    """What was decided about identity: `anonymous_merge`, `merge_refused` or `illegal_id`."""
+class LogEntry(msgspec.Struct, kw_only=True, tag_field="kind", tag="other"):
+    """What was decided about identity; `person` is who asked for it or got it, `other` who had it before or has it."""
 
-    kind: str
     name: str
     at: str
     anonymous_id: str | None
     person_id: str | None
     person: PersonName | None
     other: PersonName | None
-    events: int
-    since: str | None
-    overridden: bool
-    reason: str | None
     detail: dict[str, Any]
 
 
+class AnonymousMerge(LogEntry, kw_only=True, tag="anonymous_merge"):
+    """A visitor became a person. `events` of the visitor's events, back to `since`, are the person's now."""
+
+    events: int
+    since: str | None
+    overridden: bool
+
+
+class MergeRefused(LogEntry, kw_only=True, tag="merge_refused"):
+    reason: str | None
+
+
+class IllegalId(LogEntry, kw_only=True, tag="illegal_id"):
+    """Somebody was to be identified by a placeholder; the event was kept, nobody was identified."""
+
+    value: str | None
+
+
+Entry = EventEntry | AnonymousMerge | MergeRefused | IllegalId | LogEntry
+
+
 class ActivityAnswer(msgspec.Struct):
-    entries: list[EventEntry | LogEntry]
+    entries: list[Entry]
     next: str | None
 
 
@@ -194,34 +209,34 @@ def event_answer(row: EventRow) -> EventAnswer:
     return EventAnswer(**_event_values(row))
 
 
-def activity_entry(row: ActivityRow) -> EventEntry | LogEntry:
+def activity_entry(row: ActivityRow) -> Entry:
     if row.event is not None:
         return EventEntry(**_event_values(row.event), at=iso(row.at), person=person_name(row.person))
     assert row.log is not None
     return _log_entry(row.log)
 
 
-def _log_entry(row: LogRow) -> LogEntry:
-    return LogEntry(
-        kind=row.op,
-        name=NAMES.get(row.op, row.op),
-        at=iso(row.at),
-        anonymous_id=row.anonymous_id,
-        person_id=maybe_number(row.person.person_id if row.person else None),
-        person=person_name(row.person),
-        other=person_name(row.other),
-        events=row.events,
-        since=maybe_iso(row.since),
-        overridden=row.overridden,
-        reason=row.detail.get("reason"),
-        detail=row.detail,
-    )
+def _log_entry(row: LogRow) -> Entry:
+    values: dict[str, Any] = {
+        "name": NAMES.get(row.op, row.op),
+        "at": iso(row.at),
+        "anonymous_id": row.anonymous_id,
+        "person_id": maybe_number(row.person.person_id if row.person else None),
+        "person": person_name(row.person),
+        "other": person_name(row.other),
+        "detail": row.detail,
+    }
+    if row.op == "anonymous_merge":
+        return AnonymousMerge(**values, events=row.events, since=maybe_iso(row.since), overridden=row.overridden)
+    if row.op == "merge_refused":
+        return MergeRefused(**values, reason=row.detail.get("reason"))
+    if row.op == "illegal_id":
+        return IllegalId(**values, value=row.detail.get("value"))
+    return LogEntry(**values)
 
 
 def hour_answer(row: HourCount) -> HourAnswer:
-    return HourAnswer(
-        row.received, row.stored, row.duplicate, row.quarantined, row.refused, hour=iso(row.hour or 0)
-    )
+    return HourAnswer(row.received, row.stored, row.duplicate, row.quarantined, row.refused, hour=iso(row.hour or 0))
 
 
 def quarantine_entry(row: QuarantineRow) -> QuarantineEntry:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from ...errors import BadParameter, NotFound
 
 LIMIT = 50
 MAX_LIMIT = 500
 
-Limit = Annotated[
-    str | None, Parameter(description=f"Rows a page, 1 to {MAX_LIMIT}; {LIMIT} unless told.")
-]
-Cursor = Annotated[str | None, Parameter(description="The `next` of the page before this one.")]
+Limit = Annotated[str | None, QueryParameter(description=f"Rows a page, 1 to {MAX_LIMIT}; {LIMIT} unless told.")]
+Cursor = Annotated[str | None, QueryParameter(description="The `next` of the page before this one.")]
 
 
 def row_limit(limit: str | None) -> int:

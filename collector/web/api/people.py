@@ -6,10 +6,10 @@ from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import Parameter, SkipValidation
+from litestar.params import FromPath, QueryParameter, SkipValidation
 
 from ...domain.sites import Site
-from ...errors import NotFound
+from ...errors import BadParameter, NotFound
 from ...storage import reports
 from ...storage.engine import Store
 from .answers import (
@@ -32,9 +32,9 @@ Reader = NamedDependency[Site]
 def find_people(
     store: StoreDependency,
     reader: Reader,
-    email: Annotated[str | None, Parameter(description="Compared without regard to case.")] = None,
-    user_id: Annotated[str | None, Parameter(description="The customer's own id, exactly.")] = None,
-    anonymous_id: Annotated[str | None, Parameter(description="An id that was merged into the person.")] = None,
+    email: Annotated[str | None, QueryParameter(description="Compared without regard to case.")] = None,
+    user_id: Annotated[str | None, QueryParameter(description="The customer's own id, exactly.")] = None,
+    anonymous_id: Annotated[str | None, QueryParameter(description="An id that was merged into the person.")] = None,
     limit: Limit = None,
     cursor: Cursor = None,
 ) -> PeopleAnswer:
@@ -54,7 +54,7 @@ def find_people(
 
 @get("/people/{person_id:str}/events", summary="A person's timeline", sync_to_thread=True)
 def person_events(
-    store: StoreDependency, reader: Reader, person_id: str, limit: Limit = None, cursor: Cursor = None
+    store: StoreDependency, reader: Reader, person_id: FromPath[str], limit: Limit = None, cursor: Cursor = None
 ) -> EventsAnswer:
     """Everything the person did, newest first, also what they did before anybody knew them (`was_anonymous`)."""
     number, rows = person_number(person_id), row_limit(limit)
@@ -65,15 +65,29 @@ def person_events(
     return EventsAnswer([event_answer(row) for row in page.rows], page.next)
 
 
-@get(["/visitors/{anonymous_id:str}", "/visitors"], summary="One anonymous id", sync_to_thread=True)
+@get("/visitors/{anonymous_id:str}", summary="One anonymous id", sync_to_thread=True)
 def visitor(
+    store: StoreDependency, reader: Reader, anonymous_id: FromPath[str], limit: Limit = None, cursor: Cursor = None
+) -> VisitorAnswer:
+    """An anonymous id with its own events. It stays after a merge and then says into whom (`mapped_to`) and when."""
+    return _visitor(store, reader, anonymous_id, limit, cursor)
+
+
+@get("/visitors", summary="One anonymous id that holds a slash", sync_to_thread=True)
+def visitor_by_query(
     store: StoreDependency,
     reader: Reader,
-    anonymous_id: Annotated[str, Parameter(description="In the query (`/visitors?anonymous_id=`) if it holds a slash.")],
+    anonymous_id: Annotated[str | None, QueryParameter(description="Any string of 1 to 255 characters.")] = None,
     limit: Limit = None,
     cursor: Cursor = None,
 ) -> VisitorAnswer:
-    """An anonymous id with its own events. It stays after a merge and then says into whom (`mapped_to`) and when."""
+    """The same as `/visitors/{anonymous_id}`, for ids that do not fit into a path."""
+    if not anonymous_id:
+        raise BadParameter("`anonymous_id` is missing.")
+    return _visitor(store, reader, anonymous_id, limit, cursor)
+
+
+def _visitor(store: Store, reader: Site, anonymous_id: str, limit: str | None, cursor: str | None) -> VisitorAnswer:
     rows = row_limit(limit)
     with store.read() as connection:
         found = reports.get_visitor(connection, reader.site_id, anonymous_id)

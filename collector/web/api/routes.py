@@ -15,6 +15,7 @@ API_HANDLERS = [
             people.find_people,
             people.person_events,
             people.visitor,
+            people.visitor_by_query,
             activity.activity,
             activity.counts,
             activity.quarantine,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from litestar import Response, get
+from litestar.params import FromQuery
 
 from ...errors import BadParameter
 from ...storage import reports
@@ -17,7 +18,7 @@ COUNTED = 10_000
 
 @get("/activity", sync_to_thread=True)
 def activity(
-    view: ViewDependency, store: StoreDependency, tab: str = "identified", cursor: str | None = None
+    view: ViewDependency, store: StoreDependency, tab: FromQuery[str] = "identified", cursor: FromQuery[str | None] = None
 ) -> Response[Any]:
     if tab not in TABS:
         raise BadParameter("There are two tabs: identified and anonymous.")

@@ -9,7 +9,7 @@ from litestar import Response, get
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
-from litestar.params import SkipValidation
+from litestar.params import FromPath, SkipValidation
 from litestar.response import Redirect
 from litestar.types import Message, Scope
 
@@ -42,7 +42,7 @@ async def put_headers(message: Message, _: Scope) -> None:
 
 
 @get("/static/{name:str}", sync_to_thread=False)
-def static_file(request: AnyRequest, name: str, assets: AssetsDependency) -> Response[bytes]:
+def static_file(request: AnyRequest, name: FromPath[str], assets: AssetsDependency) -> Response[bytes]:
     """A file under its version may be kept for a year, any other address of it not at all."""
     asset = assets.get(name)
     if asset is None:
@@ -66,8 +66,8 @@ class ErrorPages:
     def handlers(self) -> dict[Any, Any]:
         return {
             NotSignedIn: lambda request, _: show_the_door(request, self._door),
-            PasserbyError: lambda request, error: self._page(error.status, error.message),
-            HTTPException: lambda request, error: self._page(error.status_code, error.detail),
+            PasserbyError: lambda _, error: self._page(error.status, error.message),
+            HTTPException: lambda _, error: self._page(error.status_code, error.detail),
             Exception: self._unexpected,
         }
 

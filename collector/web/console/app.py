@@ -16,7 +16,7 @@ from . import activity, answers, entrance, ingest, install, people, visitors
 from .assets import load_assets
 from .dependencies import view_of
 from .entrance import Door
-from .forgery import RefuseForgery
+from .forgery import refuse_forgery
 from .render import Templates
 from .settings import ConsoleSettings
 
@@ -40,17 +40,17 @@ def create_console(store: Store, sites: SiteRegistry, settings: ConsoleSettings)
     assets = load_assets(static_dir() / "console")
     templates = Templates(templates_dir(), assets, settings)
     door = Door(store, settings, templates)
-    refuse_forgery = RefuseForgery(door.cookies)
+    no_forgery = refuse_forgery(door.cookies)
     inside = Router(
         "/",
         route_handlers=PAGES,
-        guards=[door.require_session, refuse_forgery],
+        guards=[entrance.require_session(door), no_forgery],
         dependencies={"view": Provide(view_of, sync_to_thread=False)},
     )
     outside = Router(
         "/",
         route_handlers=[entrance.show_login, entrance.login, answers.static_file, answers.home],
-        guards=[refuse_forgery],
+        guards=[no_forgery],
     )
     return Litestar(
         [inside, outside],

@@ -71,7 +71,11 @@ def device_label(event: EventRow) -> str:
 
 
 def event_title(event: EventRow) -> str:
-    return shorten(event.name or (page_title(event) if event.type in {"page", "screen"} else ""))
+    """The name of what happened, the title of the page, or who was identified."""
+    if event.type in {"page", "screen"}:
+        return shorten(event.name or page_title(event))
+    who = event.user_id if event.type == "identify" else None
+    return shorten(event.name or who or "")
 
 
 def as_sent(event: EventRow) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from litestar.enums import RequestEncodingType
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import Body, SkipValidation
 from litestar.response import Redirect
+from litestar.types import Guard
 
 from ...storage import console_users
 from ...storage.console_users import ConsoleUser
@@ -22,12 +23,20 @@ from .session import Cookies, Session, new_visit
 from .settings import ConsoleSettings
 from .throttle import Throttle
 
+BUSY_SECONDS = 3
+"""How long a sign-in waits for the others before it."""
 _FORM = RequestEncodingType.URL_ENCODED
 _OWN_PAGE = re.compile(r"/[A-Za-z0-9._~/?&=%:@+-]*\Z")
 
 
 class NotSignedIn(Exception):
     """Somebody asked for a page without a session; they are shown the door, and brought back afterwards."""
+
+
+class TooManyTries(Exception):
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 class Door:
@@ -42,20 +51,25 @@ class Door:
         self._one_at_a_time = threading.Lock()
 
     def check(self, name: str, password: str) -> ConsoleUser | None:
-        with self._one_at_a_time, self._store.read() as connection:
+        """Return the user if the password is theirs. Raises TooManyTries while the name, or everybody, has to wait."""
+        if not self._one_at_a_time.acquire(timeout=BUSY_SECONDS):
+            raise TooManyTries(BUSY_SECONDS)
+        try:
+            return self._check(name, password)
+        finally:
+            self._one_at_a_time.release()
+
+    def _check(self, name: str, password: str) -> ConsoleUser | None:
+        wait = self.throttle.wait(name)
+        if wait:
+            raise TooManyTries(wait)
+        with self._store.read() as connection:
             user = console_users.verify_password(connection, name, password)
         if user is None:
             self.throttle.failed(name)
         else:
             self.throttle.succeeded(name)
         return user
-
-    def require_session(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        """A guard: leaves the session as the request's user. Raises NotSignedIn."""
-        session = self.signed_in(connection)
-        if session is None:
-            raise NotSignedIn
-        connection.scope["user"] = session
 
     def signed_in(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Session | None:
         """Return the session that the request's cookie holds, if the user and the password are still the same."""
@@ -73,18 +87,36 @@ class Door:
 
     def way_back(self, wanted: object) -> str:
         """Return the page to show after signing in: one of our own, whatever the query string says."""
-        if isinstance(wanted, str) and _OWN_PAGE.match(wanted) and "//" not in wanted:
-            if wanted.startswith(self._base + "/") and not wanted.startswith(self._base + "/log"):
-                return wanted
-        return self.templates.url("/activity")
+        if not isinstance(wanted, str) or not _OWN_PAGE.match(wanted) or "//" in wanted:
+            return self.templates.url("/activity")
+        ours = wanted.startswith(self._base + "/") and not wanted.startswith(self._base + "/log")
+        return wanted if ours else self.templates.url("/activity")
 
     def form(self, request: AnyRequest, back: str, problem: str = "", name: str = "", status: int = 200) -> Response[str]:
         visit = self.visit(request)
-        values = {"token": self.cookies.form_token(visit), "back": back, "problem": problem, "name": name}
-        values |= {"url": self.templates.url, "user": None}
+        values = {
+            "token": self.cookies.form_token(visit),
+            "back": back,
+            "problem": problem,
+            "name": name,
+            "url": self.templates.url,
+            "user": None,
+        }
         answer = html(self.templates.render("console/login.html", None, values), status)
         answer.cookies.append(self.cookies.login(visit))
         return answer
+
+
+def require_session(door: Door) -> Guard:
+    """Return a guard that leaves the session as the request's user, or raises NotSignedIn."""
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        session = door.signed_in(connection)
+        if session is None:
+            raise NotSignedIn
+        connection.scope["user"] = session
+
+    return guard
 
 
 DoorDependency = NamedDependency[SkipValidation[Door]]
@@ -99,16 +131,14 @@ def show_login(request: AnyRequest, door: DoorDependency) -> Response[Any]:
 
 
 @post("/login", sync_to_thread=True)
-def login(
-    request: AnyRequest, door: DoorDependency, data: Annotated[dict[str, Any], Body(media_type=_FORM)]
-) -> Response[Any]:
+def login(request: AnyRequest, door: DoorDependency, data: Annotated[dict[str, Any], Body(media_type=_FORM)]) -> Response[Any]:
     name, password, back = (_text(data.get(key)) for key in ("name", "password", "next"))
-    wait = door.throttle.wait(name)
-    if wait:
-        answer = door.form(request, door.way_back(back), f"Too many tries. Wait {wait} seconds.", name, 429)
-        answer.headers["Retry-After"] = str(wait)
+    try:
+        user = door.check(name, password)
+    except TooManyTries as error:
+        answer = door.form(request, door.way_back(back), f"Too many tries. Wait {error.seconds} seconds.", name, 429)
+        answer.headers["Retry-After"] = str(error.seconds)
         return answer
-    user = door.check(name, password)
     if user is None:
         return door.form(request, door.way_back(back), "This name and this password do not belong together.", name, 401)
     signed_in = Redirect(door.way_back(back), status_code=303)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
+from litestar.types import Guard
 
 from ...errors import Forbidden
 from .session import Cookies, Session
@@ -21,30 +22,25 @@ class ForgedRequest(Forbidden):
     sentence = "This form did not come from the page that you have open. Go back, reload the page and send it again."
 
 
-class RefuseForgery:
-    """A guard: needs the session's token in the form, and a browser that does not say another site sent it."""
+def refuse_forgery(cookies: Cookies) -> Guard:
+    """Return a guard: the form must carry the session's token, and no browser may say that another site sent it."""
 
-    def __init__(self, cookies: Cookies) -> None:
-        self._cookies = cookies
-
-    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         if connection.scope.get("method") in SAFE_METHODS or not isinstance(connection, Request):
             return
-        if not _same_origin(connection):
+        session = _session(connection, cookies)
+        if session is None or not _same_origin(connection):
             raise ForgedRequest
-        session = self._session(connection)
-        form = await connection.form()
-        token = form.get("token")
-        if session is None or not isinstance(token, str):
-            raise ForgedRequest
-        if not hmac.compare_digest(token.encode(), self._cookies.form_token(session).encode()):
+        token = (await connection.form()).get("token")
+        if not isinstance(token, str) or not hmac.compare_digest(token.encode(), cookies.form_token(session).encode()):
             raise ForgedRequest
 
-    def _session(self, request: Request[Any, Any, Any]) -> Session | None:
-        jar = request.cookies
-        return self._cookies.read(jar.get(self._cookies.session_name)) or self._cookies.read(
-            jar.get(self._cookies.login_name)
-        )
+    return guard
+
+
+def _session(request: Request[Any, Any, Any], cookies: Cookies) -> Session | None:
+    jar = request.cookies
+    return cookies.read(jar.get(cookies.session_name)) or cookies.read(jar.get(cookies.login_name))
 
 
 def _same_origin(request: Request[Any, Any, Any]) -> bool:

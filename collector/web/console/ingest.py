@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromQuery
 
 from ...storage import reports
 from .dependencies import StoreDependency, ViewDependency
@@ -16,7 +17,7 @@ BODY_SHOWN = 20_000
 
 
 @get("/ingest", sync_to_thread=True)
-def ingest(view: ViewDependency, store: StoreDependency, cursor: str | None = None) -> Response[Any]:
+def ingest(view: ViewDependency, store: StoreDependency, cursor: FromQuery[str | None] = None) -> Response[Any]:
     site_id = view.site.site_id
     with store.read() as connection:
         hours = reports.hours(connection, site_id, limit=HOURS)

@@ -47,8 +47,10 @@ class Templates:
         return self._base + path + (f"?{urlencode(kept)}" if kept else "")
 
     def render(self, name: str, block: str | None, context: dict[str, Any]) -> str:
-        template = self.environment.get_template(name)
-        return render_block(self.environment, template, block, context) if block else template.render(context)
+        """Return the page, or only its block `block`."""
+        if block is not None:
+            return str(render_block(self.environment, name, block, context))
+        return self.environment.get_template(name).render(context)
 
 
 def _commas(number: int) -> str:
@@ -58,9 +60,7 @@ def _commas(number: int) -> str:
 class View:
     """One request to a page: who asks, about which site, and how to answer."""
 
-    def __init__(
-        self, request: AnyRequest, templates: Templates, cookies: Cookies, sites: list[Site], site: Site
-    ) -> None:
+    def __init__(self, request: AnyRequest, templates: Templates, cookies: Cookies, sites: list[Site], site: Site) -> None:
         self._request = request
         self._templates = templates
         self._cookies = cookies

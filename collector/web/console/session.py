@@ -50,7 +50,7 @@ class Cookies:
         return None if session.session_id in self._ended else session
 
     def session(self, user: str, stamp: str) -> Cookie:
-        """A cookie for somebody who has just signed in, with a session id that nobody has seen before."""
+        """Make the cookie for somebody who has just signed in, with a session id that nobody has seen before."""
         session = Session(secrets.token_urlsafe(16), user, stamp)
         return self._cookie(self.session_name, session, self._settings.session_seconds)
 
@@ -58,9 +58,7 @@ class Cookies:
         return self._cookie(self.login_name, session, 3600)
 
     def removed(self, name: str) -> Cookie:
-        return Cookie(
-            name, "", path="/", max_age=0, httponly=True, samesite="strict", secure=self._settings.secure_cookie
-        )
+        return self._made(name, "", 0)
 
     def end(self, session: Session) -> None:
         """Sign out: a copy of the cookie is worth nothing from now on, until this process restarts."""
@@ -75,10 +73,18 @@ class Cookies:
 
     def _cookie(self, name: str, session: Session, seconds: int) -> Cookie:
         values: dict[str, Any] = msgspec.to_builtins(session)
+        return self._made(name, self._signer.dumps(values), seconds)
+
+    def _made(self, name: str, value: str, seconds: int) -> Cookie:
         return Cookie(
-            name, self._signer.dumps(values), path="/", max_age=seconds, httponly=True, samesite="strict",
+            key=name,
+            value=value,
+            path="/",
+            max_age=seconds,
+            httponly=True,
+            samesite="strict",
             secure=self._settings.secure_cookie,
-        )  # fmt: skip
+        )
 
 
 def new_visit() -> Session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromPath, FromQuery
 
 from ...errors import NotFound
 from ...storage import reports
@@ -13,14 +14,14 @@ from .dependencies import StoreDependency, ViewDependency
 
 @get("/visitors/{anonymous_id:str}", sync_to_thread=True)
 def visitor(
-    view: ViewDependency, store: StoreDependency, anonymous_id: str, cursor: str | None = None
+    view: ViewDependency, store: StoreDependency, anonymous_id: FromPath[str], cursor: FromQuery[str | None] = None
 ) -> Response[Any]:
     return _page(view, store, anonymous_id, cursor)
 
 
 @get("/visitors", sync_to_thread=True)
 def visitor_by_query(
-    view: ViewDependency, store: StoreDependency, id: str = "", cursor: str | None = None
+    view: ViewDependency, store: StoreDependency, id: FromQuery[str] = "", cursor: FromQuery[str | None] = None
 ) -> Response[Any]:
     """For ids that do not fit into a path."""
     return _page(view, store, id, cursor)

@@ -92,9 +92,7 @@ class Accounts:
     def log_in(self, email: str, password: str) -> Customer | None:
         """The account whose password this is."""
         with self.open() as db:
-            row = db.execute(
-                "select id, email, name, plan, password_hash from customer where email = ?", [email]
-            ).fetchone()
+            row = db.execute("select id, email, name, plan, password_hash from customer where email = ?", [email]).fetchone()
         try:
             self.hasher.verify(row[4] if row else self.nobody, password)
         except VerifyMismatchError:

@@ -64,9 +64,7 @@ def create_site(settings: Settings) -> ASGIApp:
     )
 
 
-def create_app(
-    environment: Environment, static: Path, pages: Sequence[ControllerRouterHandler], **more: Any
-) -> Litestar:
+def create_app(environment: Environment, static: Path, pages: Sequence[ControllerRouterHandler], **more: Any) -> Litestar:
     return Litestar(
         route_handlers=[*pages, create_static_files_router(path="/static", directories=[static])],
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),

@@ -1,10 +1,13 @@
-/** `utm_*` as Segment names it (`utm_campaign` is `name`), and the click ids of ad networks under their own names. */
+/**
+ * `utm_*` as Segment names it (`utm_campaign` is `name`), and the click ids of ad networks under their own names. Of a
+ * parameter that is given twice, the first value.
+ */
 export const campaignOf = (search: string): Record<string, string> | undefined => {
-  const found: [string, string][] = []
+  let found: Record<string, string> | undefined
   new URLSearchParams(search).forEach((value, key) => {
-    const match = /^(?:utm_(\w+)|([gdty]clid|[gw]braid|fbclid|msclkid|ttclid|twclid|li_fat_id))$/.exec(key)
-    if (match && value) found.push([match[1] === 'campaign' ? 'name' : match[1] || key, value])
+    const [, utm] = /^(?:utm_(\w+)|\w+clk?id|[gw]braid|li_fat_id)$/.exec(key) || [, 0]
+    // No prototype: whatever the parameter is called, it is only a name here.
+    if (utm !== 0 && value) (found ??= Object.create(null))![utm === 'campaign' ? 'name' : utm || key] ??= value
   })
-  // A parameter given twice: its first value, as URLSearchParams.get has it.
-  return found.length ? Object.fromEntries(found.reverse()) : undefined
+  return found
 }

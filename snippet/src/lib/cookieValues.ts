@@ -7,6 +7,4 @@ import { attempt } from './attempt'
 export const cookieValues = (name: string): string[] =>
   (attempt(() => document.cookie) || '')
     .split('; ')
-    .filter((pair) => pair.startsWith(name + '='))
-    .map((pair) => pair.slice(name.length + 1))
-    .filter(Boolean)
+    .flatMap((pair) => (pair.startsWith(name + '=') && pair.slice(name.length + 1)) || [])

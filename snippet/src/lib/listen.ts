@@ -1,5 +1,5 @@
 import { attempt } from './attempt'
 
-/** Listen to one or more (space-separated) events of the browser, in the capture phase, without ever throwing into it. */
-export const listen = (target: EventTarget, types: string, handler: (event: any) => void): void =>
-  types.split(' ').forEach((type) => target.addEventListener(type, (event) => attempt(() => handler(event)), true))
+/** Listen to one or more (space-separated) events of the browser, without ever throwing into it. */
+export const listen = (target: EventTarget, types: string, handler: (event: any) => void, capture = false): void =>
+  types.split(' ').forEach((type) => target.addEventListener(type, (event) => attempt(() => handler(event)), capture))

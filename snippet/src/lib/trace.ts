@@ -1,5 +1,5 @@
 export interface Trace {
-  at: string
+  at: Date
   code: string
   detail: unknown
 }
@@ -10,6 +10,6 @@ const KEPT = 50
 export const entries: Trace[] = []
 
 export const add = (code: string, detail?: unknown): void => {
-  entries.push({ at: new Date().toISOString(), code, detail })
+  entries.push({ at: new Date(), code, detail })
   if (entries.length > KEPT) entries.shift()
 }

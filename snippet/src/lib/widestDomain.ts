@@ -9,7 +9,7 @@ const PROBE = 'passerby_probe'
  */
 export const widestDomain = (host: string, own: string[]): string => {
   const labels = host.split('.')
-  if (!labels[1] || /:|^[\d.]+$/.test(host)) return ''
+  if (!labels[1] || /^[\d.]+$/.test(host)) return ''
   const named = own.find((domain) => isUnder(host, domain))
   if (named) return named
   for (let i = labels.length - 2; i >= 0; i--) {

@@ -14,9 +14,9 @@ const schedule = ({ when }: Message) => {
 
 const identity = ({ who }: Message) => {
   const wanted = who?.identity || 'anonymous'
-  const { userId } = visitor.read()
-  if (wanted === 'anonymous' && userId) return 'is_identified'
-  return wanted === 'identified' && !userId ? 'is_anonymous' : ''
+  const { user } = visitor.read()
+  if (wanted === 'anonymous' && user) return 'is_identified'
+  return wanted === 'identified' && !user ? 'is_anonymous' : ''
 }
 
 const audience = ({ who }: Message) => {

@@ -2,7 +2,6 @@ import { config } from '../config'
 import { attempt } from '../lib/attempt'
 import * as bus from '../lib/bus'
 import { listen } from '../lib/listen'
-import { safeHref } from '../lib/safeHref'
 import * as trace from '../lib/trace'
 import * as queue from '../queue'
 import { report } from '../report'
@@ -61,13 +60,11 @@ const act = (action: string, button?: Button) => {
   if (steps.some((step) => step.type === 'dismiss')) return dismiss('action')
   memory.remember(showing.message, { acted: true })
   // A link that leaves the page is followed after this: hand the events over first.
-  if (!button || steps.some((step) => step.type === 'open' && safeHref(step.href))) queue.flush(true)
+  queue.flush(true)
   // Removed in the next task, because a link that is gone from the page is not followed.
-  const acted = showing
-  setTimeout(() => {
-    if (showing === acted) close()
-    look()
-  }, 0)
+  setTimeout(showing.remove, 0)
+  showing = undefined
+  look()
 }
 
 /** Counted once it has been painted, in a page that somebody sees. */
@@ -83,8 +80,8 @@ const painted = (shown: Showing) =>
   )
 
 const show = (message: Message) => {
-  const { anonymousId } = visitor.read()
-  const impression = [anonymousId, message.id, message.run, memory.recall(message).times + 1].join('.')
+  const { id } = visitor.read()
+  const impression = [id, message.id, message.run, memory.recall(message).times + 1].join('.')
   const drawn = attempt(() => banner(message, { act, dismiss }))
   if (!drawn) {
     broken.push(message.id)
@@ -134,10 +131,12 @@ export const start = (): void => {
   })
   bus.on('reset', memory.clear)
   bus.on('route', look)
+  bus.on('begin', look)
   bus.on('debug', (told) => {
     told.messages = messages.map((message) => ({ key: message.key, reason: reasonOf(message) }))
   })
-  listen(document, 'DOMContentLoaded visibilitychange close', look)
+  // A dialog's `close` does not bubble.
+  listen(document, 'DOMContentLoaded visibilitychange close', look, true)
   listen(window, 'focus storage pageshow', look)
   look()
 }

@@ -1,9 +1,9 @@
 """A small world of rows for reading tests: written straight into the tables, readable as a story.
 
-    world = World(tmp_path)
-    phone = world.device("anon-1")
-    ada = world.person("ada@example.com")
-    world.event(phone.anonymous(person=ada), "page", at=day(1))
+world = World(tmp_path)
+phone = world.device("anon-1")
+ada = world.person("ada@example.com")
+world.event(phone.anonymous(person=ada), "page", at=day(1))
 """
 
 from __future__ import annotations
