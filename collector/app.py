@@ -9,10 +9,9 @@ from typing import Any
 
 import structlog
 from litestar import Litestar
-from litestar.config.app import AppConfig
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
 from litestar.handlers import ASGIRouteHandler
+from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
@@ -121,15 +120,9 @@ def create_collector(installation: Installation, *more: ASGIRouteHandler) -> Lit
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             components=Components(security_schemes={"secretKey": SecurityScheme(type="http", scheme="bearer")}),
         ),
-        on_app_init=[_quiet],
+        logging_config=None,  # Litestar's own would repeat, with addresses, what web/errors.py logs
         request_max_body_size=None,
     )
-
-
-def _quiet(config: AppConfig) -> AppConfig:
-    """Litestar's own logging would repeat, with tracebacks and addresses, what web/errors.py logs."""
-    config.logging_config = None
-    return config
 
 
 def _provide(value: Any) -> Provide:
@@ -154,4 +147,4 @@ def create_app(installation: Installation) -> Litestar:
 
 def create_console_alone(installation: Installation) -> Litestar:
     """The console on a port of its own, below the same path."""
-    return Litestar([mounted(create_console_app(installation))], openapi_config=None, on_app_init=[_quiet])
+    return Litestar([mounted(create_console_app(installation))], openapi_config=None, logging_config=None)

@@ -53,19 +53,20 @@ def run_ingest(seconds: float, rounds: int, connections: int, out: Console) -> N
     with tempfile.TemporaryDirectory(prefix="passerby-bench-") as folder:
         data = Path(folder) / "data"
         empty_port, port = _free_port(), _free_port()
-        with _running(["-c", f"from collector.bench import empty_server; empty_server({empty_port})"], empty_port):
-            with _running(["-m", "collector", "serve", "--data", str(data), "--port", str(port)], port):
-                key = find_site(Store(sqlite_url(data)), None).write_key
-                parts: dict[str, tuple[int, str, MakeBody, int]] = {
-                    "empty handler": (empty_port, "/v1/track", _single, 1),
-                    "one event a request": (port, "/v1/track", _single, 1),
-                    f"{BATCH} events a request": (port, "/v1/batch", _batch, BATCH),
-                }
-                rates: dict[str, list[float]] = {name: [] for name in parts}
-                for _ in range(rounds):
-                    for name, (to, path, make, _) in parts.items():
-                        rates[name].append(_load(to, path, key, make, seconds, connections))
-        _print(out, rates, {name: events for name, (_, _, _, events) in parts.items()})
+        empty = ["-c", f"from collector.bench import empty_server; empty_server({empty_port})"]
+        collector = ["-m", "collector", "serve", "--data", str(data), "--port", str(port)]
+        with _running(empty, empty_port), _running(collector, port):
+            key = find_site(Store(sqlite_url(data)), None).write_key
+            parts: dict[str, tuple[int, str, MakeBody, int]] = {
+                "empty handler": (empty_port, "/v1/track", _single, 1),
+                "one event a request": (port, "/v1/track", _single, 1),
+                f"{BATCH} events a request": (port, "/v1/batch", _batch, BATCH),
+            }
+            rates: dict[str, list[float]] = {name: [] for name in parts}
+            for _ in range(rounds):
+                for name, (to, path, make, _) in parts.items():
+                    rates[name].append(_load(to, path, key, make, seconds, connections))
+    _print(out, rates, {name: events for name, (_, _, _, events) in parts.items()})
 
 
 def _print(out: Console, rates: dict[str, list[float]], events: dict[str, int]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -262,12 +262,14 @@ def export(what: str, form: str, site_name: str | None, data: Path | None) -> No
 
     assert form == "ndjson"
     _, store, _ = _opened(data)
-    rows = {"events": exporting.export_events, "people": exporting.export_people}[what]
+    export_rows: Callable[[Any, int], Iterable[Any]] = exporting.export_events
+    if what == "people":
+        export_rows = exporting.export_people
     site_id = find_site(store, site_name).site_id
     encoder = msgspec.json.Encoder()
     stdout = click.get_binary_stream("stdout")
     with store.read() as connection:
-        for row in rows(connection, site_id):
+        for row in export_rows(connection, site_id):
             stdout.write(encoder.encode(row) + b"\n")
     stdout.flush()
 

@@ -73,7 +73,7 @@ async def _run(
     await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
     log.info("stopping", queued_events=installation.journal.queued)
     for server in servers:
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]
     await asyncio.gather(*running, return_exceptions=True)
 
 

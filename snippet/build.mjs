@@ -33,7 +33,7 @@ const compile = async (entry) => {
   // esbuild bundles; terser, which looks further across functions, takes another twentieth off.
   const { code } = await minify(outputFiles[0].text, {
     ecma: 2020,
-    compress: { passes: 3, unsafe_arrows: true },
+    compress: { passes: 3, sequences: false, unsafe_arrows: true },
     format: { ascii_only: true },
   })
   return code + '\n'

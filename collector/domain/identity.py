@@ -189,10 +189,7 @@ class _Decider:
 
     def run(self) -> Decision:
         person = self._person()
-        if person is None:
-            stream_id = self._anonymous_stream()
-        else:
-            stream_id = self._asserted(person)
+        stream_id = self._anonymous_stream() if person is None else self._asserted(person)
         if self.event.illegal_id is not None and self.event.type == "identify":
             self._log("illegal_id", stream_id, cause=self.event.illegal_id, detail={"value": self.event.illegal_id})
         return Decision(stream_id, self.changes, tuple(self.rotate))

@@ -23,59 +23,59 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     """A part of the document; an unknown key is an error that names it."""
 
 
-class Do(Strict, tag_field="type"):
+class Do(Strict, tag_field="type", frozen=True):
     """What an action does, one after another."""
 
 
-class Open(Do, tag="open"):
+class Open(Do, tag="open", frozen=True):
     href: Href
 
 
-class Dismiss(Do, tag="dismiss"):
+class Dismiss(Do, tag="dismiss", frozen=True):
     pass
 
 
-class Track(Do, tag="track"):
+class Track(Do, tag="track", frozen=True):
     name: Text120
 
 
-class Action(Strict):
+class Action(Strict, frozen=True):
     id: Key
     label: Text120
     do: Annotated[list[Open | Dismiss | Track], msgspec.Meta(min_length=1, max_length=5)]
     style: Literal["primary", "secondary", "link"] = "primary"
 
 
-class Content(Strict):
+class Content(Strict, frozen=True):
     title: Text120
     body: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     actions: Annotated[list[Action], msgspec.Meta(max_length=3)] = []
     close_label: Text120 = "Close"
 
 
-class Locales(Strict):
+class Locales(Strict, frozen=True):
     default: str
     texts: dict[str, Content]
 
 
-class Where(Strict):
+class Where(Strict, frozen=True):
     pages: Annotated[list[Rule], msgspec.Meta(max_length=20)]
 
 
-class Who(Strict):
+class Who(Strict, frozen=True):
     identity: Literal["anonymous", "identified", "anyone"] = "anonymous"
 
 
-class Often(Strict):
+class Often(Strict, frozen=True):
     lifetime: Annotated[int, msgspec.Meta(ge=1)] | None = 1
     stop_on: tuple[Literal["dismiss", "act"], ...] = ("dismiss", "act")
 
 
-class Placement(Strict):
+class Placement(Strict, frozen=True):
     edge: Literal["top", "bottom"] = "bottom"
 
 
-class Message(Strict):
+class Message(Strict, frozen=True):
     """The authored document (design/messages.md, 4.1), as far as it exists."""
 
     key: Key

@@ -16,6 +16,8 @@ FIRST_SAFE_SQLITE = (3, 51, 3)
 
 BUSY_SECONDS = 5
 
+_driver: Any = pysqlite3  # a C extension without types
+
 
 class Store:
     """The open store. `read()` for questions, `write()` for one transaction; the journal keeps a connection of its own.
@@ -59,7 +61,7 @@ def _engine(url: str, *, writes: bool) -> sa.Engine:
         return sa.create_engine(url, pool_size=4 if writes else 8, pool_pre_ping=True)
     engine = sa.create_engine(
         url,
-        module=pysqlite3,
+        module=_driver,
         poolclass=sa.pool.QueuePool,
         pool_size=2 if writes else 4,
         max_overflow=4,
@@ -93,10 +95,11 @@ def _begin_immediate(connection: sa.Connection) -> None:
 
 def sqlite_version() -> tuple[int, ...]:
     """The version of the SQLite library that is really linked (pysqlite3's, not the system's)."""
-    return tuple(int(part) for part in pysqlite3.sqlite_version.split("."))
+    version: str = _driver.sqlite_version
+    return tuple(int(part) for part in version.split("."))
 
 
 def is_disk_fault(error: BaseException) -> bool:
     """Say whether a commit failed in a way after which nothing may be trusted until a restart (an fsync error)."""
     original = getattr(error, "orig", error)
-    return isinstance(original, pysqlite3.Error | sqlite3.Error) and "disk I/O error" in str(original)
+    return isinstance(original, _driver.Error | sqlite3.Error) and "disk I/O error" in str(original)

@@ -69,11 +69,14 @@ def _load_devices(connection: sa.Connection, site_id: int, owners: dict[int, str
         if device is None:
             device = state.devices[row[0]] = Device(row[0], row[1], bool(row[2]), row[3])
         if row[4] is not None and all(stream.stream_id != row[4] for stream in device.streams):
-            device.streams.append(
-                Stream(
-                    row[4], row[0], Kind(row[5]), Epoch(row[6]), row[7], bool(row[8]), *row[9:13], fields=_fields(row[13])
-                )
-            )  # fmt: skip
+            device.streams.append(_stream(row))
+
+
+def _stream(row: Any) -> Stream:
+    return Stream(
+        row[4], row[0], Kind(row[5]), Epoch(row[6]), row[7], bool(row[8]), row[9], row[10], row[11], row[12],
+        _fields(row[13]),
+    )  # fmt: skip
 
 
 def _fields(stored: Any) -> dict[str, FieldValue]:

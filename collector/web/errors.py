@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import structlog
 from litestar import MediaType, Request, Response
@@ -11,7 +13,9 @@ from litestar.types import ExceptionHandlersMap
 from ..errors import PasserbyError, Unavailable
 
 log = structlog.get_logger()
-_CODES = {400: "bad_request", 401: "missing_key", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_CODES = {
+    400: "bad_request", 401: "missing_key", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large",
+}  # fmt: skip
 
 
 def error_response(error: PasserbyError) -> Response[bytes]:
@@ -25,15 +29,15 @@ def _json(status: int, code: str, message: str, headers: dict[str, str] | None =
     return Response(body, status_code=status, media_type=MediaType.JSON, headers=headers or {})
 
 
-def _known(_: Request[object, object, object], error: PasserbyError) -> Response[bytes]:
+def _known(_: Request[Any, Any, Any], error: PasserbyError) -> Response[bytes]:
     return error_response(error)
 
 
-def _http(_: Request[object, object, object], error: HTTPException) -> Response[bytes]:
+def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     return _json(error.status_code, _CODES.get(error.status_code, "bad_request"), error.detail)
 
 
-def _unknown(request: Request[object, object, object], error: Exception) -> Response[bytes]:
+def _unknown(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     log.error("unhandled error", route=request.scope.get("path_template"), exc_info=error)
     return error_response(PasserbyError())
 

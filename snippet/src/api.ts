@@ -25,7 +25,7 @@ export const api: Record<string, (args: any[]) => unknown> = {
   },
 
   track([event, properties]) {
-    if (typeof event === 'string' && event.trim()) report('track', { event, properties: plainObject(properties) })
+    if (typeof event === 'string' && event) report('track', { event, properties: plainObject(properties) })
     else refuse('event_name', event)
   },
 

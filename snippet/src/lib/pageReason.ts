@@ -15,23 +15,21 @@ const decoded = (text: string) => {
 
 const withoutSlash = (path: string) => path.replace(/\/+$/, '') || '/'
 
-/** A fragment that begins with `/` or `!/` is the route of a single-page app, and compared as a path. */
-const isRoute = (hash: string) => /^!?\//.test(hash)
-
 /** The texts of a URL that a rule speaks of: several for a repeated query parameter, none for an absent one. */
 const subjects = (rule: PageRule, url: string): string[] => {
   const [, authority = '', path = '', search = '', hash = ''] = /^[^:/?#]+:\/\/([^/?#]*)([^?#]*)(\?[^#]*)?#?([^]*)$/.exec(url) || []
-  if (rule.part === 'query') return new URLSearchParams(search).getAll(rule.name || '').map(lower)
   if (rule.part === 'host') return [lower(authority.replace(/^.*@|:\d*$/g, ''))]
-  if (rule.part === 'hash') return [isRoute(hash) ? withoutSlash(decoded(hash.replace(/^!/, ''))) : decoded(hash)]
-  return [withoutSlash(decoded(path))]
+  if (rule.part === 'hash') return [decoded(hash)]
+  if (rule.part !== 'query') return [withoutSlash(decoded(path))]
+  const found: string[] = []
+  new URLSearchParams(search).forEach((value, name) => lower(name) === lower(rule.name || '') && found.push(lower(value)))
+  return found
 }
 
 const ruleMatches = (rule: PageRule, url: string): boolean => {
+  const isPath = !rule.part || rule.part === 'path'
   const raw = rule.value || ''
-  const routed = rule.part === 'hash' && isRoute(raw)
-  const isPath = !rule.part || rule.part === 'path' || routed
-  const text = isPath || rule.part === 'hash' ? decoded(routed ? raw.replace(/^!/, '') : raw) : lower(raw)
+  const text = isPath || rule.part === 'hash' ? decoded(raw) : lower(raw)
   const whole = isPath ? withoutSlash(text) : text
   return subjects(rule, url).some((subject) => {
     switch (rule.op) {

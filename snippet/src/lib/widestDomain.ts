@@ -1,7 +1,7 @@
 import { isUnder } from './isUnder'
 import { writeCookie } from './writeCookie'
 
-const PROBE = 'passerby_probe'
+const PROBE = 'passerby_p'
 
 /**
  * The widest domain on which this host may set a cookie: one that the site names, else found by trying, shortest first,

@@ -324,6 +324,8 @@ class TestQueryPlans:
     """The indexes that keep these questions cheap are used; a plan that scans a table fails here."""
 
     def test_nothing_scans_the_events(self, world: World) -> None:
+        if not world.store.is_sqlite:
+            pytest.skip("reads SQLite's plans")
         ada = world.person("ada@example.com")
         device = world.device("x")
         for _ in range(3):

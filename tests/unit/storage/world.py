@@ -9,6 +9,7 @@ world.event(phone.anonymous(person=ada), "page", at=day(1))
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +58,13 @@ class Device:
 
 
 class World:
-    def __init__(self, folder: Path, site_id: int = 1, url: str | None = None) -> None:
-        self.store = Store(url or sqlite_url(folder))
+    def __init__(self, folder: Path, site_id: int = 1) -> None:
+        self.store = Store(os.environ.get("PASSERBY_TEST_DATABASE") or sqlite_url(folder))
         self.site_id = site_id
         self.numbers = itertools.count(1000)
         with self.store.write() as connection:
+            if not self.store.is_sqlite:
+                tables.metadata.drop_all(connection)
             tables.metadata.create_all(connection)
 
     def insert(self, table: sa.Table, **row: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from litestar import Litestar, Request, Response
 from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
 from litestar.testing import TestClient
 
 from collector.errors import PasserbyError
@@ -38,6 +39,7 @@ class Api:
                 "store": Provide(lambda: world.store, sync_to_thread=False),
             },
             exception_handlers={PasserbyError: _answer},
+            openapi_config=OpenAPIConfig("t", "1", use_handler_docstrings=True),
         )
         self.client = TestClient(self.app)
 

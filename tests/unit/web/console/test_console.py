@@ -1,0 +1,461 @@
+"""The console over HTTP: the door, the pages, and what strangers' data may not do in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from collector.domain.events import Reason
+from collector.storage import console_users
+from collector.storage.sites import SiteRegistry, add_site
+from collector.web.console import throttle, words
+from collector.web.console.app import create_console, mounted
+from collector.web.console.settings import ConsoleSettings
+from tests.unit.storage.world import World, day
+
+PASSWORD = "correct horse battery staple"
+NASTY = "\"'><img src=x onerror=alert(1)><script>alert(1)</script>{{7*7}}</pre>"
+
+
+class Browser:
+    """Signs in and fetches pages the way a browser does, without JavaScript."""
+
+    def __init__(self, world: World, **settings: Any) -> None:
+        self.world = world
+        self.site = add_site(world.store, b"m" * 32, "shop", day(0))
+        world.site_id = self.site.site_id
+        with world.store.write() as connection:
+            console_users.set_password(connection, "admin", PASSWORD)
+        self.sites = SiteRegistry(world.store)
+        values = {"secure_cookie": False, **settings}
+        self.settings = ConsoleSettings("s" * 32, lambda site: f"<script>{site.name}</script>", lambda _: "u", **values)
+        self.console = create_console(world.store, self.sites, self.settings)
+        scheme = "https" if self.settings.secure_cookie else "http"
+        self.client: TestClient[Litestar] = TestClient(
+            Litestar([mounted(self.console, self.settings.base_path)], openapi_config=None), base_url=f"{scheme}://c.test"
+        )
+        self.base = self.settings.base_path
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.client.get(self.base + path, headers=headers, follow_redirects=False)
+
+    def token(self, path: str = "/login") -> str:
+        found = re.search(r'name="token" value="([0-9a-f]+)"', self.get(path).text)
+        assert found is not None
+        return found.group(1)
+
+    def post(self, path: str, data: dict[str, str], **headers: str) -> Any:
+        return self.client.post(self.base + path, data=data, headers=headers, follow_redirects=False)
+
+    def sign_in(self, name: str = "admin", password: str = PASSWORD, **more: str) -> Any:
+        return self.post("/login", {"token": self.token(), "name": name, "password": password, **more})
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    made = Browser(World(tmp_path))
+    with made.client:
+        yield made
+    made.world.store.close()
+
+
+@pytest.fixture
+def inside(browser: Browser) -> Browser:
+    assert browser.sign_in().status_code == 303
+    return browser
+
+
+PAGES = ["/activity", "/activity?tab=anonymous", "/people", "/people?q=x", "/ingest", "/install"]
+
+
+class TestDoor:
+    @pytest.mark.parametrize("page", [*PAGES, "/people/1", "/visitors/x", "/visitors?id=x"])
+    def test_every_page_asks_who_you_are(self, browser: Browser, page: str) -> None:
+        answer = browser.get(page)
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/console/login?next=%2Fconsole%2F")
+
+    def test_signing_in_leads_back_to_the_page(self, browser: Browser) -> None:
+        answer = browser.sign_in(next="/console/people?q=ada%40example.com")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/console/people?q=ada%40example.com")
+        assert browser.get("/people").status_code == 200
+        assert browser.get("/login").status_code == 303
+
+    @pytest.mark.parametrize(
+        "there",
+        ["https://evil.example/", "//evil.example", "/\\evil.example", "/console//evil", "/elsewhere", "javascript:1",
+         "/console/login", "/console/a\nb", ""],
+    )  # fmt: skip
+    def test_signing_in_leads_nowhere_else(self, browser: Browser, there: str) -> None:
+        assert browser.sign_in(next=there).headers["location"] == "/console/activity"
+
+    def test_the_cookie_is_for_this_host_only(self, browser: Browser) -> None:
+        cookie = next(c for c in browser.sign_in().headers.get_list("set-cookie") if "passerby_session=" in c)
+        assert "HttpOnly" in cookie and "SameSite=strict" in cookie and "Path=/;" in cookie + ";"
+        assert "Domain" not in cookie
+
+    def test_over_https_it_cannot_be_set_by_a_sibling(self, tmp_path: Path) -> None:
+        browser = Browser(World(tmp_path), secure_cookie=True)
+        with browser.client:
+            cookies = browser.sign_in().headers.get_list("set-cookie")
+            assert any(c.startswith("__Host-passerby_session=") and "Secure" in c for c in cookies)
+            assert browser.get("/people").status_code == 200
+        browser.world.store.close()
+
+    def test_the_session_is_new_at_every_login(self, browser: Browser) -> None:
+        browser.sign_in()
+        first = browser.client.cookies["passerby_session"]
+        browser.client.cookies.clear()
+        browser.sign_in()
+        assert browser.client.cookies["passerby_session"] != first
+
+    def test_signing_out_ends_copies_too(self, inside: Browser) -> None:
+        copy = inside.client.cookies["passerby_session"]
+        answer = inside.post("/logout", {"token": inside.token("/people")})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/console/login")
+        assert inside.get("/people").status_code == 303
+        inside.client.cookies.set("passerby_session", copy)
+        assert inside.get("/people").status_code == 303
+
+    def test_a_new_password_ends_every_session(self, inside: Browser) -> None:
+        with inside.world.store.write() as connection:
+            console_users.set_password(connection, "admin", "another one")
+        assert inside.get("/people").status_code == 303
+
+    @pytest.mark.parametrize("value", ["", "x", "e30.x.y", "\x00"])
+    def test_a_forged_cookie_is_nobody(self, browser: Browser, value: str) -> None:
+        assert browser.get("/people", Cookie=f"passerby_session={value!r}").status_code == 303
+
+    def test_an_old_session_is_over(self, tmp_path: Path) -> None:
+        browser = Browser(World(tmp_path), session_seconds=-1)
+        with browser.client:
+            browser.client.cookies.set("passerby_session", "x")
+            assert browser.get("/people").status_code == 303
+        browser.world.store.close()
+
+    @pytest.mark.parametrize(("name", "password"), [("admin", "wrong"), ("nobody", PASSWORD), ("", ""), ("a\x00b", "x")])
+    def test_wrong_words_stay_outside(self, browser: Browser, name: str, password: str) -> None:
+        answer = browser.sign_in(name, password)
+        assert answer.status_code == 401
+        assert "do not belong together" in answer.text
+        assert "passerby_session=" not in answer.headers.get("set-cookie", "")
+
+    def test_guessing_is_slowed_down(self, browser: Browser) -> None:
+        answers = [browser.sign_in("admin", f"guess {number}") for number in range(7)]
+        assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 2
+        assert int(answers[-1].headers["retry-after"]) >= 1
+        assert browser.sign_in().status_code == 429, "the right password has to wait as well"
+
+    def test_a_link_from_elsewhere_finds_the_session(self, inside: Browser) -> None:
+        inside.client.cookies.clear()
+        answer = inside.get("/people", **{"Sec-Fetch-Site": "cross-site"})
+        assert answer.status_code == 200
+        assert 'http-equiv="refresh" content="0; url=/console/login?next=%2Fconsole%2Fpeople"' in answer.text
+
+    def test_htmx_is_led_to_the_door_as_a_page(self, browser: Browser) -> None:
+        answer = browser.get("/activity?tab=anonymous", **{"HX-Request": "true"})
+        assert answer.headers["hx-redirect"].startswith("/console/login?next=")
+
+
+class TestForgery:
+    @pytest.mark.parametrize("path", ["/login", "/logout"])
+    @pytest.mark.parametrize(
+        "headers",
+        [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}],
+    )
+    def test_forms_of_other_sites_are_refused(self, inside: Browser, path: str, headers: dict[str, str]) -> None:
+        data = {"token": inside.token("/people"), "name": "admin", "password": PASSWORD}
+        assert inside.post(path, data, **headers).status_code == 403
+        assert inside.get("/people").status_code == 200
+
+    @pytest.mark.parametrize("path", ["/login", "/logout"])
+    @pytest.mark.parametrize("token", ["", "0" * 64, "é"])
+    def test_forms_without_the_token_are_refused(self, inside: Browser, path: str, token: str) -> None:
+        assert inside.post(path, {"token": token}).status_code == 403
+        assert inside.get("/people").status_code == 200
+
+    @pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data", "nonsense"])
+    def test_other_bodies_carry_no_token(self, inside: Browser, kind: str) -> None:
+        for path in ("/login", "/logout"):
+            answer = inside.client.post(
+                inside.base + path, content=b'{"token": "x"}', headers={"Content-Type": kind}, follow_redirects=False
+            )
+            assert answer.status_code in {400, 403}
+
+    def test_another_sessions_token_does_not_fit(self, browser: Browser) -> None:
+        stolen = browser.token()
+        browser.client.cookies.clear()
+        browser.token()
+        assert browser.post("/login", {"token": stolen, "name": "admin", "password": PASSWORD}).status_code == 403
+
+    def test_our_own_page_is_believed(self, browser: Browser) -> None:
+        data = {"token": browser.token(), "name": "admin", "password": PASSWORD}
+        assert browser.post("/login", data, **{"Origin": "null", "Sec-Fetch-Site": "same-origin"}).status_code == 303
+
+    def test_every_route_that_changes_something_is_guarded(self, browser: Browser) -> None:
+        for route in browser.console.routes:
+            for method in getattr(route, "methods", set()) - {"GET", "HEAD", "OPTIONS"}:
+                answer = browser.client.request(method, browser.base + route.path, follow_redirects=False)
+                assert answer.status_code in {303, 403}, route.path
+
+    def test_reading_changes_nothing_so_nothing_is_posted_to_pages(self, inside: Browser) -> None:
+        assert inside.post("/activity", {}).status_code == 405
+
+
+class TestPages:
+    def test_policy_on_every_answer(self, inside: Browser) -> None:
+        for path in (*PAGES, "/login", "/", "/nowhere", "/people/zero", "/static/console.css", "/activity?tab=x"):
+            headers = inside.get(path).headers
+            assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
+            assert "unsafe" not in headers["content-security-policy"]
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["referrer-policy"] == "no-referrer"
+            assert headers["cache-control"] == ("no-cache" if "static" in path else "no-store")
+
+    def test_no_inline_script_or_style(self, inside: Browser) -> None:
+        fill(inside.world)
+        for path in PAGES:
+            text = inside.get(path).text
+            assert not re.search(r"<script(?![^>]* src=)", text), path
+            assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"|javascript:", text), path
+
+    def test_activity(self, inside: Browser) -> None:
+        ada = fill(inside.world)
+        text = inside.get("/activity").text
+        assert "Anonymous merge" in text and "was anonymous" in text and "Merge refused" in text
+        assert f'href="/console/people/{ada}"' in text
+        assert "1 event of visitor" in plain(text)
+        anonymous = inside.get("/activity?tab=anonymous").text
+        assert "Anonymous merge" not in anonymous and 'href="/console/visitors/lone"' in anonymous
+
+    def test_person_and_visitor_point_at_each_other(self, inside: Browser) -> None:
+        ada = fill(inside.world)
+        person = inside.get(f"/people/{ada}").text
+        assert 'href="/console/visitors/x"' in person and "from their anonymous time" in person
+        assert "Identities" in person and "1 event" in plain(person)
+        visitor = plain(inside.get("/visitors/x").text)
+        assert "Activities since 2026-09-21 14:13:20 are now associated with ada@example.com" in visitor
+        assert "Mapped ID ada@example.com merged 2026-09-23" in visitor
+        lone = inside.get("/visitors/lone")
+        assert lone.status_code == 200 and "none: not identified" in lone.text
+
+    def test_an_id_with_a_slash_has_a_page(self, inside: Browser) -> None:
+        inside.world.event(inside.world.device("a/b?c=d").anonymous(), at=day(1))
+        text = inside.get("/activity?tab=anonymous").text
+        assert 'href="/console/visitors?id=a%2Fb%3Fc%3Dd"' in text
+        assert "a/b?c=d" in inside.get("/visitors?id=a%2Fb%3Fc%3Dd").text
+
+    def test_unknown_things_are_404(self, inside: Browser) -> None:
+        for path in ("/people/1", "/people/x", "/people/" + "9" * 40, "/visitors/never", "/visitors", "/nowhere"):
+            answer = inside.get(path)
+            assert (answer.status_code, "<h1>404</h1>" in answer.text) == (404, True), path
+
+    def test_search(self, inside: Browser) -> None:
+        fill(inside.world)
+        assert "ada@example.com" in inside.get("/people?q=ADA@example.com").text
+        assert "ada@example.com" in inside.get("/people?q=x").text
+        assert 'href="/console/visitors/lone"' in inside.get("/people?q=lone").text
+        assert "Nobody has this name" in inside.get("/people?q=nobody").text
+
+    def test_ingest(self, inside: Browser) -> None:
+        inside.world.hour(day(0), 10, 6, 2, 1, 1)
+        inside.world.reason(day(0), "future_date", 1)
+        inside.world.quarantined("future_date", b"\xff<b>", detail="2099")
+        text = inside.get("/ingest").text
+        assert "received 10 = stored 6 + duplicate 2 + quarantined 1 + refused 1" in plain(text)
+        assert words.REASONS[Reason.FUTURE_DATE] in text
+        assert "\ufffd&lt;b&gt;" in text
+        assert "do not add up" not in text
+        inside.world.hour(day(1), 1, 0, 0, 0, 0)
+        assert "do not add up" in inside.get("/ingest").text
+
+    def test_install_and_the_empty_states(self, inside: Browser) -> None:
+        install = inside.get("/install").text
+        assert "&lt;script&gt;shop&lt;/script&gt;" in install and "Waiting for the first event" in install
+        assert inside.site.write_key in install
+        for page in ("/activity", "/activity?tab=anonymous", "/people"):
+            assert "Nothing has been received yet" in inside.get(page).text
+        inside.world.event(inside.world.device("x").anonymous(), at=day(1))
+        assert "Events arrive" in inside.get("/install").text
+        assert "No event of an identified person yet" in inside.get("/activity").text
+
+    def test_older_gives_only_the_lines_to_htmx_and_a_page_to_everybody_else(self, inside: Browser) -> None:
+        stream = inside.world.device("x").anonymous()
+        for number in range(60):
+            inside.world.event(stream, name=f"event {number}", at=day(number))
+        first = inside.get("/activity?tab=anonymous").text
+        address = re.findall(r'hx-get="(/console/activity[^"]+cursor[^"]+)"', first)[0].replace("&amp;", "&")
+        path = address.removeprefix("/console")
+        part = inside.get(path, **{"HX-Request": "true"}).text
+        assert part.count('class="line"') == 10 and "<html" not in part
+        whole = inside.get(path).text
+        assert whole.count('class="line"') == 10 and "Back to the newest" in whole
+        restored = inside.get(path, **{"HX-Request": "true", "HX-History-Restore-Request": "true"}).text
+        assert "<html" in restored
+
+    def test_sites_are_kept_apart(self, inside: Browser) -> None:
+        ada = fill(inside.world)
+        add_site(inside.world.store, b"m" * 32, "second & <site>", day(0))
+        inside.sites.refresh()
+        text = inside.get("/activity").text
+        assert "second &amp; &lt;site&gt;" in text and "site=second+%26+%3Csite%3E" in text
+        other = "site=second+%26+%3Csite%3E"
+        assert "Nothing has been received yet" in inside.get(f"/activity?{other}").text
+        assert inside.get(f"/people/{ada}?{other}").status_code == 404
+        assert inside.get("/activity?site=unknown").status_code == 404
+
+    def test_files_are_kept_for_a_year_under_their_version(self, inside: Browser) -> None:
+        address = re.findall(r'href="(/console/static/console.css\?v=[0-9a-f]+)"', inside.get("/activity").text)[0]
+        answer = inside.get(address.removeprefix("/console"))
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["content-type"].startswith("text/css")
+        assert inside.get("/static/console.css?v=old").headers["cache-control"] == "no-cache"
+        for name in ("LICENSES.txt", "..%2f..%2fapp.py", "nothing"):
+            assert inside.get(f"/static/{name}").status_code == 404
+
+    def test_another_base_path(self, tmp_path: Path) -> None:
+        browser = Browser(World(tmp_path), base_path="/behind/the/proxy")
+        with browser.client:
+            assert browser.sign_in().headers["location"] == "/behind/the/proxy/activity"
+            text = browser.get("/activity").text
+            assert re.findall(r'(?:href|src|action|hx-get)="(?!/behind/the/proxy/)[^"]*"', text) == []
+        browser.world.store.close()
+
+
+class TestStrangersData:
+    @pytest.mark.parametrize("cut", [slice(None), slice(2, None)])
+    def test_nothing_of_it_becomes_markup(self, inside: Browser, cut: slice) -> None:
+        nasty = NASTY[cut]
+        ada, visitor = fill_with(inside.world, nasty)
+        pages = [inside.get(path).text for path in PAGES]
+        pages += [inside.get(f"/people/{ada}").text, inside.get(f"/people?q={visitor}").text]
+        pages += [inside.client.get("/console/visitors", params={"id": visitor}).text]
+        pages += [inside.client.get("/console/people", params={"q": nasty}).text]
+        pages += [inside.client.get("/console/activity", params={"tab": nasty}).text]
+        inside.client.cookies.clear()
+        pages += [inside.client.get("/console/login", params={"next": nasty}).text, inside.sign_in(nasty, nasty).text]
+        for text in pages:
+            assert "<img src=x" not in text
+            assert "<script>alert" not in text
+        assert "{{7*7}}" in pages[0] and "{{7*7}}" in pages[-1]
+
+    @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "http:", " javascript:x"])
+    def test_only_web_addresses_become_links(self, inside: Browser, url: str) -> None:
+        inside.world.event(inside.world.device("x").anonymous(), url=url, at=day(1))
+        inside.world.event(inside.world.device("y").anonymous(), url="https://shop.example/a", at=day(1))
+        links = re.findall(r'<a href="([^"]*)" rel="noopener noreferrer"', inside.get("/activity?tab=anonymous").text)
+        assert links == ["https://shop.example/a"]
+
+    def test_any_shape_of_context_is_shown(self, inside: Browser) -> None:
+        stream = inside.world.device("x").anonymous()
+        for number, value in enumerate([1, "x", [], {"page": 3}, {"page": {"url": [1], "title": {}}}, {"client": "c"}]):
+            context: Any = value if isinstance(value, dict) else {"page": value, "client": value, "library": value}
+            inside.world.event(stream, at=day(number), context=context, url="http://[broken")
+        assert inside.get("/activity?tab=anonymous").status_code == 200
+
+
+def fill(world: World) -> int:
+    """Ada, who was an anonymous visitor before; a refused merge; and a visitor who is nobody."""
+    field = {"v": "Rome", "at": day(1), "by": "anonymous", "event": "m"}
+    ada, bob = world.person("ada@example.com", "u-1", {"city": field}), world.person("bob@example.com")
+    phone = world.device("x")
+    stream = phone.anonymous(ada, since=day(0), claimed_at=day(2))
+    world.event(stream, at=day(1), url="https://shop.example/prices?a=1")
+    world.event(phone.asserted(ada), "identify", at=day(2), user_id="u-1")
+    world.log("anonymous_merge", stream, ada, at=day(2), detail={"since": day(0), "strength": 1})
+    world.log("merge_refused", stream, bob, ada, at=day(3), detail={"reason": "claimed_by_another"})
+    world.event(world.device("lone").anonymous(), at=day(1))
+    return ada
+
+
+def fill_with(world: World, nasty: str) -> tuple[int, str]:
+    """The same text in every column that a stranger can write."""
+    field = {"v": nasty, "at": day(1), "by": nasty, "event": nasty}
+    ada = world.person(nasty, nasty, {nasty: field, "deep": {**field, "v": {nasty: [nasty]}}},
+                       tags={nasty: {"on": True, "at": 1}})  # fmt: skip
+    context = {"page": {"title": nasty, "path": nasty, "url": nasty}, "library": {"name": nasty},
+               "client": {"browser": nasty, "os": nasty}}  # fmt: skip
+    device = world.device(nasty)
+    stream = device.anonymous(ada, since=day(0), claimed_at=day(2))
+    for target in (stream, device.asserted(ada), world.device(nasty + "2").anonymous()):
+        for kind in ("page", "track", "identify", nasty):
+            world.event(target, kind, nasty, at=day(1), user_id=nasty, url=nasty, properties={nasty: nasty},
+                        context=context, message_id=f"{nasty}{target.stream_id}{kind}")  # fmt: skip
+    for op in ("anonymous_merge", "merge_refused", "illegal_id", nasty):
+        world.log(op, stream, ada, ada, at=day(2), detail={"reason": nasty, "value": nasty, "fields_filled": [nasty]})
+    world.quarantined(nasty, nasty.encode(), detail=nasty, source=nasty)
+    world.reason(day(0), nasty, 1)
+    return ada, nasty
+
+
+def plain(text: str) -> str:
+    """What is read: without tags, white space folded."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text)).replace(" .", ".")
+
+
+class TestWords:
+    def test_every_reason_is_explained(self) -> None:
+        assert set(words.REASONS) == set(Reason)
+
+    def test_unknown_reasons_are_still_readable(self) -> None:
+        assert words.reason_in_words("brand_new") == "Brand new."
+        assert words.refusal_in_words(None) == "Refused."
+        assert words.proof_in_words("x") == "" == words.proof_in_words(9)
+
+
+class TestThrottle:
+    def test_waits_double_and_are_forgotten(self) -> None:
+        now = [0.0]
+        slow = throttle.Throttle(lambda: now[0])
+        waits = []
+        for _ in range(9):
+            slow.failed("admin")
+            waits.append(slow.wait("admin"))
+        assert waits == [0, 0, 0, 0, 2, 4, 8, 16, 32]
+        assert slow.wait("somebody") == 0
+        now[0] += 33
+        assert slow.wait("admin") == 0
+        slow.succeeded("admin")
+        slow.failed("admin")
+        assert slow.wait("admin") == 0
+
+    def test_many_names_share_one_limit(self) -> None:
+        slow = throttle.Throttle(lambda: 0.0)
+        for number in range(throttle.FREE_TRIES_OF_ALL):
+            slow.failed(f"name {number}")
+        assert slow.wait("a new name") > 0
+
+    def test_names_do_not_fill_the_memory(self) -> None:
+        slow = throttle.Throttle(lambda: 0.0)
+        for number in range(throttle.MOST_NAMES + 50):
+            slow.failed(f"name {number}")
+        assert len(slow._names) == throttle.MOST_NAMES
+
+
+class TestConsoleUsers:
+    def test_passwords(self, tmp_path: Path) -> None:
+        world = World(tmp_path)
+        with world.store.write() as connection:
+            assert not console_users.has_users(connection)
+            console_users.set_password(connection, "admin", "one")
+            first = console_users.verify_password(connection, "admin", "one")
+            console_users.set_password(connection, "admin", "two")
+            assert console_users.has_users(connection)
+            assert console_users.verify_password(connection, "admin", "one") is None
+            second = console_users.verify_password(connection, "admin", "two")
+            assert first is not None and second is not None and first.stamp != second.stamp
+            assert console_users.find_user(connection, "admin") == second
+            for name in ("nobody", "ADMIN", "a\x00b", "\ud800"):
+                assert console_users.find_user(connection, name) is None
+                assert console_users.verify_password(connection, name, "two") is None
+            assert console_users.verify_password(connection, "admin", "\ud800") is None
+        world.store.close()
+
+    def test_unknown_names_cost_the_same(self) -> None:
+        assert not console_users._hasher.check_needs_rehash(console_users._DECOY)
