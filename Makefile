@@ -2,48 +2,59 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+REPORTS := $(VENV)/reports
 
-.PHONY: demo test check unit e2e bench torture build clean
+.PHONY: demo test check unit e2e bench torture build lock clean
 
-demo: $(STAMP)
+demo: $(VENV)/.demo
 	@$(BIN)/passerby demo
 
 test: check unit e2e
-	@$(BIN)/python tests/closing_line.py
+	@$(BIN)/python tests/closing_line.py $(REPORTS)/unit.xml $(REPORTS)/e2e.xml
 
-# The exact versions of requirements.lock, then the project itself, without looking anything up.
-$(STAMP): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("Passerby needs Python 3.11 or newer; name it with PYTHON=...") if sys.version_info < (3, 11) else None'
+# The exact versions of the lock files, then the project itself, without looking anything up.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+$(VENV)/.demo: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Passerby needs Python 3.11 or newer: make PYTHON=...") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo requirements-dev.lock
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# After a change of pyproject.toml: the lock files anew (needs uv).
+lock:
+	uv pip compile pyproject.toml --group build --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --group dev --extra postgres --universal --generate-hashes --no-emit-index-url --no-header -q -c requirements.lock -o requirements-dev.lock
 
 snippet/node_modules/.installed: snippet/package-lock.json
 	cd snippet && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-check: $(STAMP) snippet/node_modules/.installed
+check: $(VENV)/.dev snippet/node_modules/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	cd snippet && npm run --silent check && npm run --silent build:check
 
-unit: $(STAMP) snippet/node_modules/.installed
+unit: $(VENV)/.dev snippet/node_modules/.installed
 	cd snippet && npm test --silent
-	$(BIN)/pytest tests/unit tests/live --junit-xml=.pytest_cache/unit.xml
+	$(BIN)/pytest tests/unit tests/live --junit-xml=$(REPORTS)/unit.xml
 
-e2e: $(STAMP)
-	sh tests/e2e/ensure_browser.sh
-	$(BIN)/pytest tests/e2e --junit-xml=.pytest_cache/e2e.xml
+e2e: $(VENV)/.dev
+	sh tests/e2e/ensure_browser.sh $(BIN)/python
+	$(BIN)/pytest tests/e2e --junit-xml=$(REPORTS)/e2e.xml
 
-bench: $(STAMP)
+bench: $(VENV)/.dev
 	$(BIN)/passerby bench ingest
 
 # The long kill test: hundreds of cycles instead of a few.
-torture: $(STAMP)
+torture: $(VENV)/.dev
 	$(BIN)/pytest tests/live -k kill --cycles 200 -s
 
 build: snippet/node_modules/.installed

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from . import __version__
-from .config import Settings, load_settings
+from .config import Settings, load_settings, unknown_variables
 from .errors import ConfigError, PasserbyError
 
 out = Console()
@@ -57,6 +57,8 @@ def serve(data: Path | None, host: str | None, port: int | None) -> None:
     from .server import serve as run
 
     settings = load_settings(data=data, host=host, port=port)
+    for name in unknown_variables():
+        click.echo(f"{name} is not a setting and does nothing; docs/settings.md lists them.", err=True)
     configure_logs(settings.log_level, settings.log_format)
     sys.exit(run(settings, _greet))
 
@@ -267,7 +269,7 @@ def export(what: str, form: str, site_name: str | None, data: Path | None) -> No
         export_rows = exporting.export_people
     site_id = find_site(store, site_name).site_id
     encoder = msgspec.json.Encoder()
-    stdout = click.get_binary_stream("stdout")
+    stdout = sys.stdout.buffer
     with store.read() as connection:
         for row in export_rows(connection, site_id):
             stdout.write(encoder.encode(row) + b"\n")

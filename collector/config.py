@@ -70,19 +70,22 @@ class Settings(msgspec.Struct, frozen=True):
 def load_settings(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
     """Read the settings from PASSERBY_* variables; overrides that are not None go first.
 
-    Raises ConfigError, naming the variable, for a value that does not fit or a variable that means nothing.
+    Raises ConfigError, naming the setting, for a value that does not fit.
     """
-    known = {PREFIX + name.upper(): name for name in Settings.__struct_fields__}
-    values: dict[str, Any] = {}
-    for variable, value in environment.items():
-        if not variable.startswith(PREFIX):
-            continue
-        if variable not in known:
-            raise ConfigError(f"{variable} is not a setting. Settings: {', '.join(sorted(known))}.")
-        if value != "":
-            values[known[variable]] = value
+    known = known_variables()
+    values: dict[str, Any] = {known[name]: environment[name] for name in known if environment.get(name)}
     values.update({name: value for name, value in overrides.items() if value is not None})
     return _convert(values)
+
+
+def known_variables() -> dict[str, str]:
+    """Return the environment variables that are read, and the setting that each is."""
+    return {PREFIX + name.upper(): name for name in Settings.__struct_fields__}
+
+
+def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Return the PASSERBY_* variables that mean nothing: misspelt settings, most likely."""
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in known_variables())
 
 
 def _convert(values: dict[str, Any]) -> Settings:

@@ -105,9 +105,10 @@ class Event(msgspec.Struct):
 
 
 class Rejection(Exception):
-    """Raised by a step: the journey of this event ends in quarantine."""
+    """Raised by a step: the journey of this event ends in quarantine. `field` is the part at fault, if one is."""
 
-    def __init__(self, reason: Reason, detail: str) -> None:
+    def __init__(self, reason: Reason, detail: str, field: str | None = None) -> None:
         super().__init__(reason, detail)
         self.reason = reason
         self.detail = detail
+        self.field = field

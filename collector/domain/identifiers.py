@@ -19,16 +19,22 @@ ILLEGAL_IDS = frozenset(
 
 # One set of white space for the browser and the server: JavaScript's trim() and Python's strip() differ on U+0085.
 SPACE = " \t\n\r\v\f\u00a0\ufeff\u2028\u2029\u0085"
+_LONGEST = 40
+"""Longer than any placeholder with its quotes; only zeros and dashes can be illegal beyond it, and control characters."""
 _QUOTES = "\"'`"
 _ZEROS = re.compile(r"[0-]*\Z")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffd]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EMAIL = re.compile(r"[^\s@<>,;:\"\\()\[\]]+@[^\s@<>,;:\"\\()\[\]]+\Z")
 
 
 def is_illegal(value: str) -> bool:
     """Say whether `value` is a placeholder, not an id: such ids identify nobody."""
+    if not value.isprintable() and _CONTROL.search(value) is not None:
+        return True
+    if len(value) > _LONGEST and value[0] not in "0-":
+        return "\ufffd" in value
     bare = value.strip(SPACE).strip(_QUOTES).strip(SPACE).lower()
-    return bare in ILLEGAL_IDS or _ZEROS.match(bare) is not None or _CONTROL.search(value) is not None
+    return bare in ILLEGAL_IDS or _ZEROS.match(bare) is not None or "\ufffd" in value
 
 
 def is_too_long(value: str) -> bool:

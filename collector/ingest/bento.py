@@ -12,9 +12,8 @@ import msgspec
 
 from ..domain.events import Event, Reason, Rejection
 from ..domain.identifiers import email_key
-from .body import is_too_deep, repair
 from .context import RequestContext
-from .limits import MAX_EVENT
+from .decode import decode_guarded
 from .pipeline import Pipeline, Sorted, set_aside
 from .wire import ServerEvent
 
@@ -22,9 +21,8 @@ MAX_EVENTS = 1_000
 _FIELD_OF = {
     Reason.BAD_TIMESTAMP: "date",
     Reason.FUTURE_DATE: "date",
-    Reason.MISSING_NAME: "type",
-    Reason.ILLEGAL_ID: "email",
-    Reason.MISSING_ID: "email",
+    Reason.ILLEGAL_ID: "anonymous_id",
+    Reason.MISSING_ID: "anonymous_id",
     Reason.ID_TOO_LONG: "anonymous_id",
 }
 
@@ -40,6 +38,9 @@ class BentoEvent(msgspec.Struct):
     anonymous_id: str | None = None
 
 
+_decoder = msgspec.json.Decoder(BentoEvent)
+
+
 def sort_events(items: list[bytes], pipeline: Pipeline, request: RequestContext) -> Sorted:
     """Run the events through the pipeline; what fails comes out on the bad side with a `field: message` detail."""
     outcome = Sorted(len(items), [], [])
@@ -47,9 +48,8 @@ def sort_events(items: list[bytes], pipeline: Pipeline, request: RequestContext)
         try:
             outcome.events.append(_complete(index, item, pipeline, request))
         except Rejection as rejection:
-            detail = rejection.detail
-            if rejection.reason in _FIELD_OF and not detail.partition(":")[0].isidentifier():
-                detail = f"{_FIELD_OF[rejection.reason]}: {detail}"
+            field = rejection.field or _FIELD_OF.get(rejection.reason, "event")
+            detail = f"{field}: {rejection.detail}"
             outcome.quarantined.append(set_aside(index, rejection.reason, detail, item))
     return outcome
 
@@ -72,34 +72,17 @@ def _complete(index: int, item: bytes, pipeline: Pipeline, request: RequestConte
 
 
 def _decode(item: bytes) -> BentoEvent:
-    if len(item) > MAX_EVENT:
-        raise Rejection(Reason.EVENT_TOO_LARGE, f"event: {len(item)} bytes; the limit is {MAX_EVENT}")
-    said = _parse(item)
+    said, _ = decode_guarded(item, _decoder)
     if not said.type:
-        raise Rejection(Reason.MISSING_NAME, "type: is required")
+        raise Rejection(Reason.MISSING_NAME, "is required", "type")
     if said.email is None and said.anonymous_id is None:
-        raise Rejection(Reason.MISSING_ID, "email: is required")
+        raise Rejection(Reason.MISSING_ID, "is required", "email")
     if said.email is not None and email_key(said.email) is None:
-        raise Rejection(Reason.ILLEGAL_ID, "email: is not an e-mail address")
+        raise Rejection(Reason.ILLEGAL_ID, "is not an e-mail address", "email")
     for key, value in (said.fields or {}).items():
         if isinstance(value, dict | list):
-            raise Rejection(Reason.INVALID_FIELD, f"fields: must be flat, but {key!r} is nested")
+            raise Rejection(Reason.INVALID_FIELD, f"must be flat, but {key!r} is nested", "fields")
     return said
-
-
-def _parse(item: bytes) -> BentoEvent:
-    """Decode with the same guards as our own wire: depth, repair, UTF-8."""
-    if is_too_deep(item):
-        raise Rejection(Reason.TOO_DEEP, "event: objects and arrays nest deeper than 32 levels")
-    try:
-        return msgspec.json.decode(repair(item)[0], type=BentoEvent)
-    except msgspec.ValidationError as error:
-        field = str(error).partition("`$.")[2].partition("`")[0].partition("[")[0] or "event"
-        raise Rejection(Reason.INVALID_FIELD, f"{field}: {error}") from error
-    except UnicodeDecodeError as error:
-        raise Rejection(Reason.INVALID_UTF8, "event: is not UTF-8") from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Rejection(Reason.MALFORMED_JSON, f"event: {error}") from error
 
 
 def _put_meaning(raw: ServerEvent) -> None:

@@ -11,12 +11,13 @@ from .limits import MAX_BODY, MAX_DEPTH, MAX_RATIO
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
-_SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|[0-9]{18}")
+_SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9]{18,}(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?', re.DOTALL)
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u0000|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)", re.DOTALL
 )
 _PAIR = 12
+_INT64_DIGITS = 20
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
@@ -42,24 +43,28 @@ def unpack(body: bytes) -> bytes:
     return text.removeprefix(codecs.BOM_UTF8)
 
 
-def repair(event: bytes) -> tuple[bytes, bool]:
-    """Return the event's JSON with what PostgreSQL, SQLite or JavaScript cannot hold made harmless, and whether it was.
+def repair_text(event: bytes) -> tuple[bytes, bool]:
+    """Return the event's JSON with NUL and lone surrogates as U+FFFD, and whether there were any.
 
-    NUL and lone surrogates become U+FFFD, integers beyond 64 bits become strings. Both stores then agree.
+    PostgreSQL takes neither; SQLite takes both and then disagrees with itself about lengths.
     """
-    if _SUSPICIOUS.search(event) is None:
+    if b"\\u" not in event or _SUSPICIOUS.search(event) is None:
         return event, False
-    repaired = _TOKEN.sub(_repair_token, event)
+    repaired = _TOKEN.sub(lambda match: _ESCAPE.sub(_repair_escape, match[0]), event)
     return repaired, repaired != event
 
 
-def _repair_token(match: re.Match[bytes]) -> bytes:
+def repair_numbers(event: bytes) -> bytes:
+    """Return the event's JSON with integers beyond 64 bits as strings; for JSON that did not decode because of one."""
+    return _TOKEN.sub(_repair_number, event)
+
+
+def _repair_number(match: re.Match[bytes]) -> bytes:
     token = match[0]
-    if token.startswith(b'"'):
-        return _ESCAPE.sub(_repair_escape, token)
-    is_integer = token.lstrip(b"-").isdigit()
-    fits = is_integer and len(token) <= 20 and -(2**63) <= int(token) < 2**63
-    return b'"' + token + b'"' if is_integer and not fits else token
+    if not token.lstrip(b"-").isdigit():
+        return token
+    fits = len(token) <= _INT64_DIGITS and -(2**63) <= int(token) < 2**63
+    return token if fits else b'"' + token + b'"'
 
 
 def _repair_escape(match: re.Match[bytes]) -> bytes:

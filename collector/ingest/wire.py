@@ -9,11 +9,10 @@ from typing import Any
 
 import msgspec
 
-from ..domain.events import Reason, Rejection
 from ..errors import BadBody, TooLarge
 from . import salvage
-from .body import is_too_deep, repair
-from .limits import MAX_EVENT, MAX_EVENTS
+from .decode import decode_guarded
+from .limits import MAX_EVENTS
 
 Id = str | int | float | None
 
@@ -120,17 +119,4 @@ def _plain(value: object) -> str | int | float | None:
 
 def decode_event(item: bytes) -> tuple[RawEvent, bool]:
     """Decode one event; the flag says that it had to be repaired. Raises Rejection with the reason it is set aside."""
-    if len(item) > MAX_EVENT:
-        raise Rejection(Reason.EVENT_TOO_LARGE, f"{len(item)} bytes; the limit is {MAX_EVENT}")
-    if is_too_deep(item):
-        raise Rejection(Reason.TOO_DEEP, "objects and arrays nest deeper than 32 levels")
-    repaired, changed = repair(item)
-    try:
-        return _event.decode(repaired), changed
-    except msgspec.ValidationError as error:
-        reason = Reason.NOT_AN_OBJECT if not item.lstrip().startswith(b"{") else Reason.INVALID_FIELD
-        raise Rejection(reason, str(error)) from error
-    except UnicodeDecodeError as error:
-        raise Rejection(Reason.INVALID_UTF8, f"byte {error.start} of the event is not UTF-8") from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Rejection(Reason.MALFORMED_JSON, str(error)) from error
+    return decode_guarded(item, _event)

@@ -20,7 +20,7 @@ _driver: Any = pysqlite3  # a C extension without types
 
 
 class Store:
-    """The open store. `read()` for questions, `write()` for one transaction; the journal keeps a connection of its own.
+    """The open store. `read()` for questions, `write()` for one transaction.
 
     On SQLite every write transaction begins IMMEDIATE: a transaction that reads first and writes later would fail with
     SQLITE_BUSY at once, whatever the busy timeout says.
@@ -42,10 +42,6 @@ class Store:
         """One transaction, committed at the end of the block, undone if the block raises."""
         with self._writer.begin() as connection:
             yield connection
-
-    def connect_writer(self) -> sa.Connection:
-        """A connection for the journal; the caller begins, commits and closes."""
-        return self._writer.connect()
 
     def close(self) -> None:
         self._reader.dispose()

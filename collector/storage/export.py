@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..domain.times import iso
-from .reports.columns import EVENT_COLUMNS, RESOLVED_EVENTS, event, event_row
+from .reports.columns import EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row
+from .reports.lookup import resolve
 from .reports.people import people_after
 from .reports.shapes import EventRow, PersonRow
 
@@ -38,11 +39,11 @@ def export_people(connection: sa.Connection, site_id: int) -> Iterator[dict[str,
 
 
 def _events_after(connection: sa.Connection, site_id: int, after: tuple[int, int, str] | None) -> list[EventRow]:
-    query = sa.select(*EVENT_COLUMNS).select_from(RESOLVED_EVENTS).where(event.site_id == site_id)
+    query = sa.select(*EVENT_COLUMNS).select_from(WRITTEN_EVENTS).where(event.site_id == site_id)
     if after is not None:
         query = query.where(event.received_at >= after[0], sa.tuple_(*after, types=_POSITION_TYPES) < _POSITION)
     query = query.order_by(event.received_at, event.device_id, event.message_id).limit(_AT_ONCE)
-    return [event_row(row) for row in connection.execute(query)]
+    return resolve(connection, site_id, [event_row(row) for row in connection.execute(query)])
 
 
 def _event(row: EventRow) -> dict[str, Any]:

@@ -18,15 +18,15 @@ _CODES = {
 }  # fmt: skip
 
 
-def error_response(error: PasserbyError) -> Response[bytes]:
-    """The answer to a refused request: `{"code", "message"}`, with Retry-After where sending again can help."""
+def error_body(error: PasserbyError) -> tuple[bytes, dict[str, str]]:
+    """The answer to a refused request, `{"code", "message"}`, and Retry-After where sending again can help."""
     headers = {"retry-after": str(error.retry_after)} if isinstance(error, Unavailable) else {}
-    return _json(error.status, error.code, error.message, headers)
+    return msgspec.json.encode({"code": error.code, "message": error.message}), headers
 
 
-def _json(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response[bytes]:
-    body = msgspec.json.encode({"code": code, "message": message})
-    return Response(body, status_code=status, media_type=MediaType.JSON, headers=headers or {})
+def error_response(error: PasserbyError) -> Response[bytes]:
+    body, headers = error_body(error)
+    return Response(body, status_code=error.status, media_type=MediaType.JSON, headers=headers)
 
 
 def _known(_: Request[Any, Any, Any], error: PasserbyError) -> Response[bytes]:
@@ -34,7 +34,8 @@ def _known(_: Request[Any, Any, Any], error: PasserbyError) -> Response[bytes]:
 
 
 def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    return _json(error.status_code, _CODES.get(error.status_code, "bad_request"), error.detail)
+    body = msgspec.json.encode({"code": _CODES.get(error.status_code, "bad_request"), "message": error.detail})
+    return Response(body, status_code=error.status_code, media_type=MediaType.JSON)
 
 
 def _unknown(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

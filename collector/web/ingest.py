@@ -10,6 +10,7 @@ import msgspec
 from litestar import HttpMethod, MediaType, Request, Response, route
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
 
 from ..domain.sites import Site
 from ..errors import MissingKey, NotFound, PasserbyError
@@ -18,7 +19,7 @@ from ..ports import SiteDirectory
 from .body import read_body
 from .cookies import visitor_cookie
 from .cors import cors_headers, is_own_origin, origin_host, preflight_headers
-from .errors import error_response
+from .errors import error_body
 
 KINDS = {
     "batch": None, "b": None,
@@ -38,7 +39,7 @@ class Ingest:
         self.sites = sites
         self.body_seconds = body_seconds
 
-    async def answer(self, request: IngestRequest, kind: str | None) -> Response[bytes]:
+    async def answer(self, request: IngestRequest, kind: str | None) -> ASGIResponse:
         """Store the events of a request and say what became of each; errors are answered with CORS headers too."""
         headers = dict(request.scope["headers"])
         origin = _text(headers.get(b"origin"))
@@ -48,9 +49,8 @@ class Ingest:
             incoming = self._incoming(headers, request, await read_body(request.receive, self.body_seconds), kind, site)
             received = await self.receiver.receive(incoming)
         except PasserbyError as error:
-            response = error_response(error)
-            response.headers.update(cors_headers(origin, site))
-            return response
+            body, more = error_body(error)
+            return _json(body, {**more, **cors_headers(origin, site)}, error.status)
         return _accepted(received, headers, request, origin)
 
     def preflight(self, request: IngestRequest) -> Response[None]:
@@ -119,7 +119,7 @@ def _authorized(header: str) -> str:
 
 def _accepted(
     received: Received, headers: dict[bytes, bytes], request: IngestRequest, origin: str | None
-) -> Response[bytes]:
+) -> ASGIResponse:
     receipt = received.receipt
     answer: dict[str, Any] = {
         "success": True,
@@ -131,11 +131,14 @@ def _accepted(
     }
     if receipt.rotate:
         answer["rotate"] = list(dict.fromkeys(receipt.rotate))
-    response = Response(msgspec.json.encode(answer), media_type=MediaType.JSON, headers=cors_headers(origin, received.site))
+    more = cors_headers(origin, received.site)
     cookie = _cookie(received, headers, request, origin)
-    if cookie is not None:
-        response.headers["set-cookie"] = cookie
-    return response
+    return _json(msgspec.json.encode(answer), {**more, "set-cookie": cookie} if cookie is not None else more)
+
+
+def _json(body: bytes, headers: dict[str, str], status: int = 200) -> ASGIResponse:
+    """An answer as ASGI sends it: Litestar's Response would be turned into this, at the price of the whole journey."""
+    return ASGIResponse(body=body, status_code=status, headers=headers, media_type=MediaType.JSON)
 
 
 def _cookie(
@@ -164,7 +167,7 @@ def ingest_handlers(ingest: Ingest) -> list[HTTPRouteHandler]:
         return ingest.preflight(request)
 
     @route(_PATHS, http_method=[HttpMethod.POST], status_code=200, summary="Receive events (Segment's tracking spec)")
-    async def receive_events(request: IngestRequest) -> Response[bytes]:
+    async def receive_events(request: IngestRequest) -> ASGIResponse:
         """Store one event, or a batch of them; 200 means that they are on disk."""
         return await ingest.answer(request, KINDS[request.scope["path"].rpartition("/")[2]])
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import msgspec
 import sqlalchemy as sa
 
 from .. import tables
 from . import cursors
-from .columns import ASSERTED, ATTRIBUTED, EVENT_COLUMNS, RESOLVED_EVENTS, event, event_row, stream
+from .columns import ASSERTED, ATTRIBUTED, EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row, stream
 from .people import names_of
 from .shapes import ActivityRow, EventRow, LogRow, Name, Page
 
@@ -17,6 +18,9 @@ Tab = Literal["identified", "anonymous"]
 
 EventKey = tuple[int, int, str]
 LogKey = tuple[int, int]
+
+SEARCHED_AT_MOST = 50_000
+"""Events that one page looks at before it gives what it found."""
 
 log = tables.identity_log.c
 
@@ -26,24 +30,27 @@ def activity(
 ) -> Page[ActivityRow]:
     """Return what happened, newest received first. Whose an event is is decided now, so a merge moves it at once.
 
-    Raises BadParameter for a cursor of another list.
+    A page may hold fewer rows than `limit`, and still have a next one: when the tab is rare, and SEARCHED_AT_MOST events
+    were looked at. Raises BadParameter for a cursor of another list.
     """
-    after_event, after_log = cursors.decode(cursor, tuple[EventKey | None, LogKey | None]) or (None, None)
-    keyed: list[tuple[int, EventRow | sa.Row[Any]]] = [
-        (row.received_at, row) for row in _events(connection, site_id, tab, limit + 1, after_event)
-    ]
+    event_key, log_key = cursors.decode(cursor, tuple[EventKey | None, LogKey | None]) or (None, None)
+    events, reached = _events(connection, site_id, tab, limit + 1, event_key)
+    keyed: list[tuple[int, Any]] = [(row.received_at, row) for row in events]
     if tab == "identified":
-        keyed += [(row.at, row) for row in _log(connection, site_id, limit + 1, after_log)]
+        entries = _log(connection, site_id, limit + 1, log_key)
+        keyed += [(row.at, row) for row in entries if reached is None or row.at >= reached[0]]
     keyed.sort(key=lambda pair: -pair[0])  # stable: within one moment events come above the merge that moved them
     shown = [row for _, row in keyed[:limit]]
-    rows = _resolve(connection, site_id, shown)
-    if len(keyed) <= limit:
-        return Page(rows)
-    return Page(rows, cursors.encode(_position(shown, after_event, after_log)))
+    rows = _named(connection, site_id, shown)
+    if len(keyed) > limit:
+        return Page(rows, cursors.encode(_position(shown, event_key, log_key)))
+    if reached is not None:
+        return Page(rows, cursors.encode((reached, _position(shown, event_key, log_key)[1])))
+    return Page(rows)
 
 
 def _position(
-    shown: Sequence[EventRow | sa.Row[Any]], event_key: EventKey | None, log_key: LogKey | None
+    shown: Sequence[Any], event_key: EventKey | None, log_key: LogKey | None
 ) -> tuple[EventKey | None, LogKey | None]:
     """How far each of the two lists was read."""
     for row in shown:
@@ -54,23 +61,52 @@ def _position(
     return event_key, log_key
 
 
-def _events(connection: sa.Connection, site_id: int, tab: Tab, limit: int, after: EventKey | None) -> list[EventRow]:
-    wanted = ATTRIBUTED if tab == "identified" else sa.not_(ATTRIBUTED)
-    query = sa.select(*EVENT_COLUMNS).select_from(RESOLVED_EVENTS).where(event.site_id == site_id, wanted)
+def _events(
+    connection: sa.Connection, site_id: int, tab: Tab, limit: int, after: EventKey | None
+) -> tuple[list[EventRow], EventKey | None]:
+    """Return the newest events of a tab; and how far was searched, if the search stopped before it found enough.
+
+    Block by block, each a small limited query: PostgreSQL takes the join to the streams for far more selective than it
+    is, and would rather read the whole table than its newest rows.
+    """
+    found: list[EventRow] = []
+    size, searched = max(4 * limit, 200), 0
+    while True:
+        found += map(event_row, connection.execute(_in_block(site_id, tab, size, after, limit - len(found))))
+        if len(found) >= limit:
+            return found, None
+        last = connection.execute(_newest(site_id, after).offset(size - 1).limit(1)).one_or_none()
+        if last is None:
+            return found, None
+        after = (last.received_at, last.device_id, last.message_id)
+        searched += size
+        if searched >= SEARCHED_AT_MOST:
+            return found, after
+        size *= 4
+
+
+def _newest(site_id: int, after: EventKey | None) -> sa.Select[Any]:
+    query = sa.select(event.device_id, event.message_id, event.received_at).where(event.site_id == site_id)
     if after is not None:
         key = sa.tuple_(event.received_at, event.device_id, event.message_id)
         last = sa.tuple_(*after, types=(sa.BigInteger(), sa.BigInteger(), sa.Text()))
         query = query.where(event.received_at <= after[0], key < last)
-    query = query.order_by(event.received_at.desc(), event.device_id.desc(), event.message_id.desc()).limit(limit)
-    return [event_row(row) for row in connection.execute(query)]
+    return query.order_by(event.received_at.desc(), event.device_id.desc(), event.message_id.desc())
 
 
-_COUNTED = sa.and_(
-    event.stream_id == stream.stream_id,
-    event.site_id == stream.site_id,
-    event.device_id == stream.device_id,
-    ATTRIBUTED,
-)
+def _in_block(site_id: int, tab: Tab, size: int, after: EventKey | None, limit: int) -> sa.Select[Any]:
+    block = _newest(site_id, after).limit(size).subquery()
+    same = sa.and_(event.device_id == block.c.device_id, event.message_id == block.c.message_id)
+    return (
+        sa.select(*EVENT_COLUMNS)
+        .select_from(block.join(WRITTEN_EVENTS, same))
+        .where(event.site_id == site_id, ATTRIBUTED if tab == "identified" else sa.not_(ATTRIBUTED))
+        .order_by(event.received_at.desc(), event.device_id.desc(), event.message_id.desc())
+        .limit(limit)
+    )
+
+
+_COUNTED = sa.and_(event.stream_id == stream.stream_id, ATTRIBUTED)
 
 _OF_LOG = sa.and_(stream.site_id == log.site_id, stream.device_id == log.device_id, stream.stream_id == log.stream_id)
 
@@ -96,7 +132,7 @@ def _log(connection: sa.Connection, site_id: int, limit: int, after: LogKey | No
     return connection.execute(query.order_by(log.at.desc(), log.log_id.desc()).limit(limit)).all()
 
 
-def _resolve(connection: sa.Connection, site_id: int, shown: Sequence[EventRow | sa.Row[Any]]) -> list[ActivityRow]:
+def _named(connection: sa.Connection, site_id: int, shown: Sequence[Any]) -> list[ActivityRow]:
     wanted: set[int | None] = set()
     for row in shown:
         wanted.add(row.person_id)
@@ -104,14 +140,17 @@ def _resolve(connection: sa.Connection, site_id: int, shown: Sequence[EventRow |
             wanted |= {row.other_id, row.owner_id}
     names = names_of(connection, site_id, wanted)
     return [
-        ActivityRow(row.received_at, event=row, person=names.get(row.person_id or 0))
-        if isinstance(row, EventRow)
-        else ActivityRow(row.at, log=_log_row(row, names))
-        for row in shown
+        _event_line(row, names) if isinstance(row, EventRow) else ActivityRow(row.at, log=_log_row(row, names)) for row in shown
     ]
 
 
-def _log_row(row: sa.Row[Any], names: dict[int, Name]) -> LogRow:
+def _event_line(row: EventRow, names: dict[int, Name]) -> ActivityRow:
+    person = None if row.person_id is None else names[row.person_id]
+    resolved = msgspec.structs.replace(row, person_id=person.person_id if person else None)
+    return ActivityRow(row.received_at, event=resolved, person=person)
+
+
+def _log_row(row: Any, names: dict[int, Name]) -> LogRow:
     got, now_with = names.get(row.person_id), names.get(row.owner_id)
     merge = row.op == "anonymous_merge"
     return LogRow(

@@ -36,17 +36,16 @@ EVENT_COLUMNS = (
     event.context,
     event.flags,
     (stream.kind == ANONYMOUS).label("was_anonymous"),
-    sa.case((ATTRIBUTED, person.canonical_id)).label("person_id"),
+    sa.case((ATTRIBUTED, stream.person_id)).label("person_id"),
     event.device_id,
     event.stream_id,
 )
-"""In the order of EventRow; needs event joined to stream, and stream outer-joined to person."""
+"""In the order of EventRow; needs event joined to stream. The person is as claimed: `canonical_ids` resolves it."""
 
-RESOLVED_EVENTS = tables.event.join(tables.stream, IN_STREAM).outerjoin(tables.person, person.person_id == stream.person_id)
+WRITTEN_EVENTS = tables.event.join(tables.stream, IN_STREAM)
+"""Without the person: joined in SQL, PostgreSQL expects one row here and scans all people for each."""
 
 
 def event_row(row: Any) -> EventRow:
-    """Turn a row of EVENT_COLUMNS into a value; SQLite gives 0 and 1 for a truth value."""
-    values = list(row)
-    values[12] = bool(values[12])
-    return EventRow(*values)
+    """Turn a row of EVENT_COLUMNS into a value."""
+    return EventRow(*row)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from ...domain.keys import device_key
 from .. import tables
 from .columns import device, person
+from .shapes import EventRow
 
 
 def find_device(connection: sa.Connection, site_id: int, anonymous_id: str) -> sa.Row[Any] | None:
@@ -41,6 +44,14 @@ def canonical_ids(connection: sa.Connection, site_id: int, person_ids: set[int])
         )
     )
     return {row[0]: row[1] for row in rows}
+
+
+def resolve(connection: sa.Connection, site_id: int, rows: Sequence[EventRow]) -> list[EventRow]:
+    """Return the same events, each with the canonical person instead of the one who claimed or asserted it."""
+    canonical = canonical_ids(connection, site_id, {row.person_id for row in rows if row.person_id is not None})
+    return [
+        row if row.person_id is None else msgspec.structs.replace(row, person_id=canonical.get(row.person_id)) for row in rows
+    ]
 
 
 def members(connection: sa.Connection, canonical: set[int]) -> dict[int, int]:

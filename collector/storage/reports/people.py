@@ -120,8 +120,6 @@ def identities(connection: sa.Connection, site_id: int, person_id: int) -> list[
     """Return every anonymous id that became this person's, newest merge first, with its events counted."""
     of = members(connection, {person_id})
     counted = sa.and_(
-        event.site_id == stream.site_id,
-        event.device_id == stream.device_id,
         event.stream_id == stream.stream_id,
         sa.or_(stream.attributed_from.is_(None), event.ts >= stream.attributed_from),
     )

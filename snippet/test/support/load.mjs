@@ -1,18 +1,22 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-let loads = 0
+const built = new Map()
 
-/** A source file as a fresh module: each load has its own state, like each page. `slot` is the site's configuration. */
-export const load = async (path, slot = {}) => {
+const compile = async (path) => {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('../../src/' + path, import.meta.url))],
     bundle: true,
-    define: { __PASSERBY__: JSON.stringify(slot) },
-    format: 'esm',
+    format: 'iife',
+    globalName: 'exported',
     target: 'es2020',
     write: false,
   })
-  const text = outputFiles[0].text + `\n// ${++loads}`
-  return import('data:text/javascript;base64,' + Buffer.from(text).toString('base64'))
+  return outputFiles[0].text
+}
+
+/** Run a source file with its own state and its own globals (those of one page), and return what it exports. */
+export const load = async (path, globals = {}) => {
+  if (!built.has(path)) built.set(path, await compile(path))
+  return new Function(...Object.keys(globals), built.get(path) + '\nreturn exported')(...Object.values(globals))
 }

@@ -40,6 +40,20 @@ def all_pages(ask: Callable[[str | None], Page[Any]]) -> list[Any]:
             return rows
 
 
+def many_events(device_id: int, stream_id: int) -> sa.Select[Any]:
+    """2,500 anonymous page views after day 10, written by the database itself."""
+    digits = sa.union_all(*(sa.select(sa.literal(n).label("n")) for n in range(50))).cte()
+    tens, ones = digits.alias(), digits.alias()
+    number = tens.c.n * 50 + ones.c.n
+    at = sa.cast(day(10), sa.BigInteger) + number * 1_000_000
+    empty = sa.literal({}, tables.event.c.properties.type)
+    return sa.select(
+        sa.literal(1), sa.literal(device_id, sa.BigInteger), sa.literal("many-") + sa.cast(number, sa.Text),
+        sa.literal(stream_id, sa.BigInteger), at, at, sa.null(), sa.literal("page"), sa.null(), sa.null(), sa.literal("x"),
+        sa.null(), empty, empty, sa.literal(0), sa.literal(b""),
+    ).select_from(tens.join(ones, sa.true()))  # fmt: skip
+
+
 def find_by(connection: sa.Connection, name: str, value: str) -> list[reports.PersonRow]:
     names: dict[str, Any] = {name: value}
     return list(reports.find_people(connection, 1, **names).rows)
@@ -247,6 +261,42 @@ class TestActivity:
         assert len(rows) == 18
         assert len({row.event.message_id for row in rows if row.event}) == 9
         assert [row.at for row in rows] == sorted((row.at for row in rows), reverse=True)
+
+    def test_a_rare_tab_is_searched_block_by_block(self, world: World, connection: sa.Connection) -> None:
+        ada = world.person("ada@example.com", into=world.person("eve@example.com"))
+        hers = world.event(world.device("y").asserted(ada), at=day(0))
+        with world.store.write() as write:
+            stream = world.device("x").anonymous()
+            write.execute(
+                tables.event.insert().from_select(
+                    [column.name for column in tables.event.columns], many_events(stream.device.device_id, stream.stream_id)
+                )
+            )
+        page = reports.activity(connection, 1, "identified")
+        assert [row.event.message_id for row in page.rows if row.event] == [hers]
+        assert page.rows[0].person is not None and page.rows[0].person.person_id != ada
+        assert page.rows[0].event is not None and page.rows[0].event.person_id == page.rows[0].person.person_id
+        assert page.next is None
+
+    @pytest.mark.parametrize("limit", [1, 3, 50])
+    def test_a_page_stops_searching_and_the_next_goes_on(
+        self, world: World, connection: sa.Connection, monkeypatch: pytest.MonkeyPatch, limit: int
+    ) -> None:
+        monkeypatch.setattr("collector.storage.reports.activity.SEARCHED_AT_MOST", 200)
+        ada = world.person("ada@example.com")
+        asserted, anonymous = world.device("y").asserted(ada), world.device("x").anonymous()
+        with world.store.write() as write:
+            columns = [column.name for column in tables.event.columns]
+            write.execute(
+                tables.event.insert().from_select(columns, many_events(anonymous.device.device_id, anonymous.stream_id))
+            )
+        for number in (0, 1, 3, 900):
+            world.event(asserted, at=day(number))
+            world.log("illegal_id", asserted, at=day(number) + 1)
+        first = reports.activity(connection, 1, "identified", limit=limit)
+        assert len(first.rows) <= 2 and first.next is not None
+        rows = all_pages(lambda cursor: reports.activity(connection, 1, "identified", limit=limit, cursor=cursor))
+        assert [row.at for row in rows] == [day(n) + more for n in (900, 3, 1, 0) for more in (1, 0)]
 
     def test_counts_of_the_tabs(self, world: World, connection: sa.Connection) -> None:
         ada = world.person("ada@example.com")

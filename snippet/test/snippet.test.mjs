@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { browser } from './support/browser.mjs'
+import { load } from './support/load.mjs'
+
+const CONFIG = { k: 'key', d: ['shop.test'], c: 'passerby', x: true, g: 'cookieless', q: false, h: false }
+const OLD = '018f0000-0000-7000-8000-000000000001'
+const NEW = '018f0000-0000-7000-8000-000000000002'
+const WWW = 'https://www.shop.test/'
+
+const visit = async (url = WWW, { profile, config, ...options } = {}) => {
+  const page = browser(url, profile, options)
+  await load('index.ts', { ...page.globals, __PASSERBY__: { ...CONFIG, ...config } })
+  return Object.assign(page, { passerby: page.page.passerby, cookies: page.profile.cookies, history: page.globals.history })
+}
+
+test('a page view, a cookie on the widest domain, one request beside the script', async () => {
+  const page = await visit(WWW + 'a?utm_source=news#top')
+  await page.settle()
+  assert.equal(page.posts.length, 1)
+  assert.equal(page.posts[0].to, WWW + '_t/v1/batch')
+  assert.equal(page.posts[0].body.writeKey, 'key')
+  const [event] = page.events()
+  assert.equal(event.type, 'page')
+  assert.deepEqual([event.properties.url, event.properties.path, event.context.campaign.source], [WWW + 'a?utm_source=news', '/a', 'news'])
+  assert.equal(page.cookies.get('passerby@.shop.test'), event.anonymousId)
+})
+
+const chosen = [
+  ['cookie before all', { 'passerby@.shop.test': NEW, 'passerby_id@.shop.test': OLD }, OLD, NEW],
+  ['the collector’s where it is missing', { 'passerby_id@.shop.test': OLD }, NEW, OLD],
+  ['malformed is replaced', { 'passerby@.shop.test': 'junk' }, NEW, NEW],
+  ['of twins the oldest', { 'passerby@www.shop.test': OLD, 'passerby@.shop.test': NEW }, '', OLD],
+  ['of twins the oldest, the other way round', { 'passerby@www.shop.test': NEW, 'passerby@.shop.test': OLD }, '', OLD],
+]
+for (const [name, cookies, mirror, expected] of chosen) {
+  test('anonymous id: ' + name, async () => {
+    const profile = { cookies: new Map(Object.entries(cookies)), stored: { [new URL(WWW).origin]: mirror ? { passerby: mirror } : {} } }
+    const page = await visit(WWW, { profile })
+    assert.equal(page.passerby.id(), expected)
+    assert.equal(page.cookies.get('passerby@.shop.test'), expected)
+    assert.equal(page.cookies.has('passerby@www.shop.test'), false)
+  })
+}
+
+test('the domain is probed where the site names none', async () => {
+  const page = await visit(WWW, { config: { d: [] } })
+  assert.deepEqual([...page.cookies.keys()], ['passerby@.shop.test'])
+})
+
+test('storage blocked: one id for the page, flagged', async () => {
+  const page = await visit(WWW, { blocked: true })
+  page.passerby.track('a')
+  await page.settle()
+  assert.equal(new Set(page.events().map((event) => event.anonymousId)).size, 1)
+  assert.equal(page.events()[1].context.storage, 'memory')
+})
+
+test('identify keeps the id, tells it once, and stamps what follows', async () => {
+  const page = await visit()
+  const id = page.passerby.id()
+  page.passerby.identify('ann', { plan: 'pro' })
+  page.passerby.identify('ann', { plan: 'pro' })
+  page.passerby.track('bought')
+  await page.settle()
+  const [, identify, bought] = page.events()
+  assert.deepEqual([identify.type, identify.userId, identify.anonymousId, identify.context.anonymousIds], ['identify', 'ann', id, [id]])
+  assert.deepEqual([bought.event, bought.userId], ['bought', 'ann'])
+  assert.equal(page.cookies.get('passerby@.shop.test'), id + '.ann')
+})
+
+test('somebody else gets another id, and claims nothing of the first', async () => {
+  const page = await visit()
+  page.passerby.identify('ann')
+  const before = page.passerby.id()
+  page.passerby.identify('bob')
+  await page.settle()
+  const bob = page.events()[2]
+  assert.notEqual(bob.anonymousId, before)
+  assert.deepEqual(bob.context.anonymousIds, [bob.anonymousId])
+})
+
+test('reset: a new id, nobody, and queued events keep who they were', async () => {
+  const page = await visit()
+  page.passerby.identify('ann')
+  page.passerby.track('before')
+  const before = page.passerby.id()
+  page.cookies.set('passerby_id@.shop.test', before)
+  page.passerby.reset()
+  page.passerby.track('after')
+  await page.settle()
+  const named = (name) => page.events().find((event) => event.event === name)
+  assert.deepEqual([named('before').userId, named('before').anonymousId], ['ann', before])
+  assert.equal(named('after').userId, undefined)
+  assert.notEqual(named('after').anonymousId, before)
+  assert.equal(page.cookies.has('passerby_id@.shop.test'), false)
+})
+
+test('refusals have codes and change nothing', async () => {
+  const page = await visit()
+  const codes = []
+  page.passerby.on('refused', ({ code }) => codes.push(code))
+  const circle = {}
+  circle.itself = circle
+  page.passerby.identify('ann')
+  page.passerby.identify('null')
+  page.passerby.identify(() => 1)
+  page.passerby.identify()
+  page.passerby.track('')
+  page.passerby.track('circle', circle)
+  page.passerby.track('large', { text: 'x'.repeat(60000) })
+  page.passerby.track('fine')
+  assert.deepEqual(codes, ['illegal_id', 'illegal_id', 'illegal_id', 'event_name', 'not_json', 'too_large'])
+  await page.settle()
+  assert.equal(page.events().at(-1).userId, 'ann')
+})
+
+test('single-page navigation: one view each, the page before as referrer', async () => {
+  const page = await visit(WWW + 'a')
+  page.history.replaceState(null, '', '/b')
+  page.history.pushState(null, '', '/b')
+  await page.settle(20)
+  page.history.pushState(null, '', '/b#part')
+  await page.settle(20)
+  page.history.pushState(null, '', '/c')
+  await page.settle()
+  assert.deepEqual(page.events().map(({ properties }) => [properties.path, properties.referrer]), [['/a', ''], ['/b', WWW + 'a'], ['/c', WWW + 'b']])
+})
+
+test('what a page could not deliver, the next one does', async () => {
+  const first = await visit()
+  await first.settle()
+  first.status = 503
+  first.passerby.track('kept')
+  await first.settle()
+  first.page.dispatchEvent(new Event('pagehide'))
+  const next = await visit(WWW + 'next', { profile: first.profile })
+  await next.settle()
+  assert.deepEqual(next.events().map((event) => event.event || event.type), ['kept', 'page'])
+})
+
+test('the queue is bounded, and says what it dropped', async () => {
+  const page = await visit()
+  await page.settle()
+  page.status = 503
+  for (let i = 0; i < 400; i++) page.passerby.track('many', { text: 'x'.repeat(1000) })
+  const kept = Object.entries(page.profile.stored[new URL(WWW).origin]).find(([key]) => key.startsWith('passerby_q'))[1]
+  assert.ok(kept.length <= 262200)
+  const events = kept.split('\n').slice(1).map((line) => JSON.parse(line))
+  const dropped = events.reduce((sum, event) => sum + (event.context.dropped || 0), 0)
+  // What the last event itself pushed out is told by the next one.
+  const untold = 400 - events.length - dropped
+  assert.ok(dropped > 100 && untold >= 0 && untold <= 2, JSON.stringify([events.length, dropped]))
+})
+
+test('corrupt leftovers are skipped', async () => {
+  const profile = { cookies: new Map(), stored: { [new URL(WWW).origin]: { passerby_q1: 'x\n{half\nnull\n[]', passerby_q2: '0', passerby: '{}' } } }
+  const page = await visit(WWW, { profile })
+  await page.settle()
+  assert.deepEqual(page.events().map((event) => event.type), ['page'])
+})
+
+test('an id that the collector wants left behind is left behind, once', async () => {
+  const page = await visit()
+  page.passerby.identify('ann')
+  const before = page.passerby.id()
+  page.answer = { rotate: [before] }
+  await page.settle(600)
+  const again = page.events().filter((event) => event.type === 'identify')
+  assert.deepEqual(again.map((event) => [event.userId, event.anonymousId === before]), [['ann', true], ['ann', false]])
+})
+
+test('consent: nothing before, all after, nothing left once denied', async () => {
+  const page = await visit(WWW, { config: { q: true } })
+  page.passerby.track('early')
+  page.passerby.identify('ann')
+  await page.settle()
+  assert.deepEqual([page.posts.length, page.cookies.size, page.passerby.id()], [0, 0, undefined])
+  assert.deepEqual(page.profile.stored[new URL(WWW).origin], {})
+  page.passerby.consent('granted')
+  await page.settle()
+  assert.deepEqual(page.events().map((event) => event.type).sort(), ['identify', 'page'])
+  page.passerby.consent('denied')
+  page.passerby.track('late')
+  await page.settle()
+  assert.deepEqual([...page.cookies], [['passerby_consent@.shop.test', 'denied']])
+  assert.deepEqual(page.profile.stored[new URL(WWW).origin], {})
+  assert.equal(page.events().length, 2)
+})
+
+test('Global Privacy Control: nothing stored, or nothing sent', async () => {
+  const navigator = { globalPrivacyControl: true }
+  const page = await visit(WWW, { navigator })
+  await page.settle()
+  assert.deepEqual([page.events().length, page.cookies.size], [1, 0])
+  const off = await visit(WWW, { navigator, config: { g: 'off' } })
+  await off.settle()
+  assert.equal(off.posts.length, 0)
+})
+
+test('final answers drop, a batch that is too large is split', async () => {
+  const page = await visit()
+  await page.settle()
+  page.status = 413
+  ;['a', 'b', 'c', 'd'].forEach((name) => page.passerby.track(name))
+  await page.settle(500)
+  assert.deepEqual(page.posts.slice(1).map((post) => post.body.batch.length), [4, 2, 1, 1, 1, 1])
+  assert.equal(page.passerby.debug().waiting, 0)
+})
+
+test('two copies make one instance, and the loader’s calls are carried out as of when they were made', async () => {
+  const page = browser(WWW)
+  page.page.passerby = { q: [['track', ['early'], { url: WWW + 'before', title: 'Before', referrer: '' }, 1700000000000]] }
+  await load('index.ts', { ...page.globals, __PASSERBY__: CONFIG })
+  await load('index.ts', { ...page.globals, __PASSERBY__: CONFIG })
+  page.page.passerby.q.push(['track', ['kept reference'], { url: WWW, title: '', referrer: '' }, Date.now()])
+  await page.settle()
+  const [view, early, kept] = page.events()
+  assert.deepEqual([view.type, early.event, kept.event, page.events().length], ['page', 'early', 'kept reference', 3])
+  assert.deepEqual([early.context.page.title, early.context.page.path, early.timestamp], ['Before', '/before', '2023-11-14T22:13:20.000Z'])
+})

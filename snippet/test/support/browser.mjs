@@ -1,0 +1,59 @@
+// A browser of twenty lines: cookies by host and domain, localStorage, a page, and a collector that answers what it is told.
+
+/** The globals of one page, and what it did; `profile` (cookies, stored) is what survives to the next page. */
+export const browser = (url, profile = { cookies: new Map(), stored: {} }, options = {}) => {
+  const { hostname, protocol, origin } = new URL(url)
+  const posts = []
+  const accepts = (domain) => domain === 'shop.test' || domain.endsWith('.shop.test')
+  const document = Object.assign(new EventTarget(), {
+    title: 'Title',
+    referrer: '',
+    hidden: false,
+    currentScript: { src: origin + '/_t/s.js' },
+    querySelector: () => null,
+  })
+  Object.defineProperty(document, 'cookie', {
+    get: () => {
+      if (options.blocked) throw new Error('blocked')
+      return [...profile.cookies].map(([key, value]) => [key.split('@'), value]).filter(([[, domain]]) => ('.' + hostname).endsWith(domain)).map(([[name], value]) => name + '=' + value).join('; ')
+    },
+    set: (text) => {
+      if (options.blocked) throw new Error('blocked')
+      const [pair, ...rest] = text.split('; ')
+      const [name, value] = pair.split(/=(.*)/)
+      const domain = rest.find((part) => part.startsWith('Domain='))?.slice(7)
+      if (domain && (!accepts(domain) || !('.' + hostname).endsWith('.' + domain))) return
+      const key = name + '@' + (domain ? '.' + domain : hostname)
+      if (rest.includes('Max-Age=0')) profile.cookies.delete(key)
+      else profile.cookies.set(key, value)
+    },
+  })
+  const stored = (profile.stored[origin] ??= {})
+  const localStorage = new Proxy(stored, {
+    get: (_, name) => {
+      if (options.blocked) throw new Error('blocked')
+      if (name === 'getItem') return (key) => stored[key] ?? null
+      if (name === 'setItem') return (key, value) => void (stored[key] = value)
+      return (key) => void delete stored[key]
+    },
+  })
+  const page = Object.assign(new EventTarget(), { passerby: undefined })
+  const state = { status: 200, answer: {}, posts, page, document, profile }
+  const location = { href: url, hostname, protocol, origin }
+  const move = (_state, _title, to) => (location.href = new URL(to, location.href).href)
+  state.globals = {
+    window: page,
+    document,
+    localStorage,
+    location,
+    history: { pushState: move, replaceState: move },
+    navigator: { language: 'en', doNotTrack: null, ...options.navigator },
+    fetch: async (to, { body }) => {
+      posts.push({ to, body: JSON.parse(body) })
+      return new Response(JSON.stringify(state.answer), { status: state.status })
+    },
+  }
+  state.events = () => posts.flatMap((post) => post.body.batch)
+  state.settle = (ms = 300) => new Promise((done) => setTimeout(done, ms))
+  return state
+}

@@ -1,0 +1,133 @@
+"""What a browser must send, and what it must not.
+
+    device.beacons.expect(page("/"), track("product_viewed", properties={"product": "heron-vase"}), exactly=True)
+    device.beacons.refute(track("message_shown"))
+
+An expectation is part of an event: what it names must be there and equal, at any depth. Each looks only at what has been
+sent since the one before it took its events away.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from .wire import Request, Wire
+
+Event = dict[str, Any]
+
+PATIENCE = 15.0
+"""Seconds that an event may take to arrive, on a machine that has other things to do."""
+QUIET = 0.6
+"""Seconds of silence that mean that nothing more will come: more than twice what the snippet lets events gather."""
+
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = _Absent()
+"""In an expectation: this field must not be there."""
+
+
+def page(path: str, **more: Any) -> Event:
+    return {"type": "page", "properties": {"path": path}, **more}
+
+
+def track(event: str, **more: Any) -> Event:
+    return {"type": "track", "event": event, **more}
+
+
+def identify(user_id: str, **more: Any) -> Event:
+    return {"type": "identify", "userId": user_id, **more}
+
+
+def matches(wanted: Any, found: Any) -> bool:
+    """Whether everything that `wanted` names is in `found`."""
+    if isinstance(wanted, dict):
+        return isinstance(found, dict) and all(
+            (key not in found) if value is ABSENT else (key in found and matches(value, found[key]))
+            for key, value in wanted.items()
+        )
+    return bool(wanted == found)
+
+
+class Beacons:
+    """The events that one browser context has sent and that were answered 200, in the order of their requests."""
+
+    def __init__(self, wire: Wire, client: str) -> None:
+        self._wire = wire
+        self._client = client
+        self._taken: set[int] = set()
+
+    @property
+    def requests(self) -> list[Request]:
+        """Its ingest requests, whatever was answered."""
+        return [request for request in self._wire.requests if request.client == self._client and request.is_ingest]
+
+    @property
+    def events(self) -> list[Event]:
+        """All that it has delivered so far."""
+        return [event for request in self.requests if request.status == 200 for event in request.events]
+
+    def expect(self, *wanted: Event, exactly: bool = False) -> list[Event]:
+        """Wait until these have arrived, and return them. With `exactly`, nothing else may have come, nor come soon."""
+        deadline = time.monotonic() + PATIENCE
+        with self._wire.changed:
+            while None in (found := _assign(wanted, self._unread)):
+                if not self._wire.changed.wait(deadline - time.monotonic()):
+                    missing = [one for one, event in zip(wanted, found, strict=True) if event is None]
+                    raise AssertionError(self._complaint(f"not sent within {PATIENCE:.0f} s", missing))
+        events = [event for event in found if event is not None]
+        self._taken.update(map(id, events))
+        if exactly:
+            self.refute()
+        return events
+
+    def refute(self, *unwanted: Event) -> None:
+        """Wait until nothing moves, and fail if one of these has been sent; without any, if anything has."""
+        self.settle()
+        found = [event for event in self._unread if not unwanted or any(matches(one, event) for one in unwanted)]
+        if found:
+            raise AssertionError(self._complaint("sent, and must not be", found))
+
+    def settle(self) -> None:
+        """Wait until no request is under way and none has begun or ended for QUIET seconds."""
+        begun = time.monotonic()
+        with self._wire.changed:
+            while True:
+                now = time.monotonic()
+                silence = now - max(begun, self._wire.last_at.get(self._client, 0.0))
+                is_busy = self._wire.under_way(self._client)
+                if not is_busy and silence >= QUIET:
+                    return
+                if now - begun > PATIENCE:
+                    raise AssertionError(self._complaint(f"never quiet within {PATIENCE:.0f} s", self._unread))
+                self._wire.changed.wait(QUIET if is_busy else QUIET - silence)
+
+    @property
+    def _unread(self) -> list[Event]:
+        return [event for event in self.events if id(event) not in self._taken]
+
+    def _complaint(self, what: str, events: list[Event]) -> str:
+        lines = [f"{self._client}: {what}:", *(f"    {event}" for event in events), "all that it has sent:"]
+        return "\n".join([*lines, *(f"    {_line(event, id(event) in self._taken)}" for event in self.events)])
+
+
+def _assign(wanted: Sequence[Event], events: list[Event]) -> list[Event | None]:
+    """The first event that fits each expectation, none twice; None where there is none. So name the narrower ones first."""
+    left = list(events)
+    found: list[Event | None] = []
+    for one in wanted:
+        index = next((index for index, event in enumerate(left) if matches(one, event)), None)
+        found.append(None if index is None else left.pop(index))
+    return found
+
+
+def _line(event: Event, is_taken: bool) -> str:
+    name = event.get("event") or event.get("userId") or ""
+    path = event.get("context", {}).get("page", {}).get("path", "")
+    who = f"{event['anonymousId'][-6:]} {event.get('userId', '-')}"
+    return f"{'  ' if is_taken else '* '}{event['type']:<9}{name:<20} {event['host']}{path} ({who}) {event['messageId'][-6:]}"

@@ -1,0 +1,201 @@
+"""What the browser meets first: a small web server that serves our test pages, forwards everything else as the site's nginx
+would, and writes down what came over the wire.
+
+It sees what a browser really sends, also while its page is going, when nothing inside the browser can tell any longer.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import msgspec
+
+CLIENT = re.compile(r"passerby-e2e/([\w-]+)")
+"""In the User-Agent: which browser context this is."""
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade"}
+INGEST = re.compile(r"(/[a-z0-9]+)?/v1/\w+\Z")
+HELD_SECONDS = 20.0
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+@dataclass
+class Request:
+    """One request, and its answer once there is one."""
+
+    client: str
+    method: str
+    host: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    status: int = 0
+    answer_headers: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def is_ingest(self) -> bool:
+        return self.method == "POST" and INGEST.match(self.path) is not None
+
+    @property
+    def set_cookies(self) -> list[str]:
+        return [value for name, value in self.answer_headers if name.lower() == "set-cookie"]
+
+    @cached_property
+    def events(self) -> list[dict[str, Any]]:
+        """The events of a batch, each with the `host` that it was sent to."""
+        batch: list[dict[str, Any]] = msgspec.json.decode(self.body)["batch"]
+        return [{**event, "host": self.host} for event in batch]
+
+
+Page = Callable[[Request], Answer | None]
+"""What the server answers itself; None for what it forwards."""
+
+
+class Wire:
+    """Use as a context manager: it listens from the moment it is made, and stops at the end."""
+
+    def __init__(self, upstream: tuple[str, int], page: Page = lambda request: None, port: int = 0) -> None:
+        self.requests: list[Request] = []
+        self.changed = threading.Condition()
+        self.last_at: dict[str, float] = {}
+        self._upstream = upstream
+        self._page = page
+        self._held: list[tuple[str, threading.Event]] = []
+        self._server = _Server(("127.0.0.1", port), self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="wire", daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        port: int = self._server.server_address[1]
+        return port
+
+    @contextmanager
+    def holding(self, path_end: str) -> Iterator[Callable[[], None]]:
+        """Keep answers to paths with this end back until the yielded function is called, or the block ends."""
+        gate = (path_end, threading.Event())
+        self._held.append(gate)
+        try:
+            yield gate[1].set
+        finally:
+            self._held.remove(gate)
+            gate[1].set()
+
+    def under_way(self, client: str) -> bool:
+        """Whether an answer to this client is still missing. Call with `changed` held."""
+        return any(request.status == 0 and request.client == client for request in self.requests)
+
+    def answer(self, request: Request) -> Answer:
+        with self.changed:
+            self.requests.append(request)
+            self._touch(request)
+        answer = self._find_answer(request)
+        with self.changed:
+            request.answer_headers = answer.headers
+            request.status = answer.status
+            self._touch(request)
+        return answer
+
+    def _touch(self, request: Request) -> None:
+        self.last_at[request.client] = time.monotonic()
+        self.changed.notify_all()
+
+    def _find_answer(self, request: Request) -> Answer:
+        for path_end, gate in list(self._held):
+            if request.path.partition("?")[0].endswith(path_end):
+                gate.wait(HELD_SECONDS)
+        return self._page(request) or self._forward(request)
+
+    def _forward(self, request: Request) -> Answer:
+        connection = HTTPConnection(*self._upstream, timeout=30)
+        try:
+            connection.request(request.method, request.path, request.body or None, request.headers)
+            response = connection.getresponse()
+            headers = [pair for pair in response.getheaders() if pair[0].lower() not in HOP_BY_HOP | {"content-length"}]
+            return Answer(response.status, headers, response.read())
+        except (OSError, HTTPException):
+            return Answer(502, [("Content-Type", "text/plain")], b"Nobody answers.\n")
+        finally:
+            connection.close()
+
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = True
+    request_queue_size = 64
+
+    def __init__(self, address: tuple[str, int], wire: Wire) -> None:
+        self.wire = wire
+        self._connections: set[socket.socket] = set()
+        super().__init__(address, _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        """Browsers keep connections open; their threads end with them."""
+        for connection in list(self._connections):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        super().server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that hangs up is no error."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+    disable_nagle_algorithm = True
+
+    def _handle(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
+        client = CLIENT.search(self.headers.get("user-agent") or "")
+        host = (self.headers.get("host") or "").partition(":")[0]
+        request = Request(client[1] if client else "", self.command, host, self.path, headers, body)
+        answer = self.server.wire.answer(request)
+        self.send_response_only(answer.status)
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        if answer.status not in (204, 304):
+            self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+
+    do_GET = do_POST = do_OPTIONS = do_HEAD = _handle
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
