@@ -31,6 +31,8 @@ from .storage.engine import Store, sqlite_url
 from .storage.sites import find_site
 
 BATCH = 20
+VISIT = 5
+"""Events of one visitor, sent one a request; a batch is one visitor's."""
 MakeBody = Callable[[str, int], bytes]
 
 
@@ -82,7 +84,7 @@ def _print(out: Console, rates: dict[str, list[float]], events: dict[str, int]) 
 
 
 def _single(key: str, number: int) -> bytes:
-    return msgspec.json.encode({**_event(number), "writeKey": key})
+    return msgspec.json.encode({**_event(number // VISIT), "writeKey": key})
 
 
 def _batch(key: str, number: int) -> bytes:

@@ -2,8 +2,8 @@
 
 SQLAlchemy's executemany and its expanding IN cost more Python than the rest of a commit together, and on SQLite every
 row hands the interpreter's lock back and forth between the writer and the event loop. These few statements therefore
-go to the driver as text made from the same tables: one statement takes many rows, its text is the same for the same
-number of rows, so that the driver prepares it once. Numbers of rows are powers of two.
+go to the driver as text made from the same tables: one statement takes up to ROWS rows, and the text for a number of
+rows is always the same, so that the driver keeps it prepared.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-_SIZES = (128, 64, 32, 16, 8, 4, 2, 1)
+ROWS = 128
+"""Rows or keys in one statement; SQLite takes 32,766 parameters, an event has 16."""
 
 
 def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -23,12 +24,24 @@ def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple
     Raises sqlalchemy.exc.IntegrityError when a key exists.
     """
     mark = _mark(connection)
-    start = 0
-    for size in _SIZES:
-        while len(rows) - start >= size:
-            chunk = rows[start : start + size]
-            connection.exec_driver_sql(_insert(table, size, mark), tuple(value for row in chunk for value in row))
-            start += size
+    for start in range(0, len(rows), ROWS):
+        chunk = rows[start : start + ROWS]
+        values = tuple(value for row in chunk for value in row)
+        connection.exec_driver_sql(_insert(table, len(chunk), mark), values)
+
+
+def select_in(
+    connection: sa.Connection, select: str, fixed: tuple[Any, ...], keys: Iterable[tuple[Any, ...]]
+) -> list[Any]:
+    """Run `select`, in which `{keys}` stands for a list of keys and `{mark}` for each of the `fixed` values before it."""
+    mark = _mark(connection)
+    wanted = list(keys)
+    found: list[Any] = []
+    for start in range(0, len(wanted), ROWS):
+        chunk = wanted[start : start + ROWS]
+        values = (*fixed, *(value for key in chunk for value in key))
+        found += connection.exec_driver_sql(_select(select, len(chunk[0]), len(chunk), mark), values).fetchall()
+    return found
 
 
 def _mark(connection: sa.Connection) -> str:
@@ -40,27 +53,6 @@ def _insert(table: sa.Table, size: int, mark: str) -> str:
     columns = ", ".join(column.name for column in table.columns)
     row = f"({', '.join([mark] * len(table.columns))})"
     return f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([row] * size)}"  # noqa: S608 - names of our own
-
-
-def select_in(
-    connection: sa.Connection, select: str, fixed: tuple[Any, ...], keys: Iterable[tuple[Any, ...]]
-) -> list[Any]:
-    """Run `select`, in which `{keys}` stands for a list of keys and `{mark}` for each of the `fixed` values before it.
-
-    The last chunk is filled up with its last key, so that few different texts are prepared.
-    """
-    mark = _mark(connection)
-    wanted = list(keys)
-    found: list[Any] = []
-    while wanted:
-        size = next(size for size in _SIZES if size <= len(wanted) or size == 1)
-        size = size if size == _SIZES[0] or size == len(wanted) else size * 2
-        chunk, wanted = wanted[:size], wanted[size:]
-        chunk += chunk[-1:] * (size - len(chunk))
-        text = _select(select, len(chunk[0]), size, mark)
-        values = (*fixed, *(value for key in chunk for value in key))
-        found += connection.exec_driver_sql(text, values).fetchall()
-    return found
 
 
 @cache

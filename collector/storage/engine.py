@@ -61,7 +61,7 @@ def _engine(url: str, *, writes: bool) -> sa.Engine:
         poolclass=sa.pool.QueuePool,
         pool_size=2 if writes else 4,
         max_overflow=4,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": 1_000},
     )
     sa.event.listen(engine, "connect", _on_connect)
     if writes:

@@ -69,8 +69,14 @@ class Beacons:
 
     @property
     def events(self) -> list[Event]:
-        """All that it has delivered so far."""
-        return [event for request in self.requests if request.status == 200 for event in request.events]
+        """All that it has delivered so far. One that a page left behind unconfirmed and the next page sent again is here once."""
+        delivered = [event for request in self.requests if request.status == 200 for event in request.events]
+        return list({event["messageId"]: event for event in reversed(delivered)}.values())[::-1]
+
+    @property
+    def resent(self) -> int:
+        """How many events were delivered once more."""
+        return sum(len(request.events) for request in self.requests if request.status == 200) - len(self.events)
 
     def expect(self, *wanted: Event, exactly: bool = False) -> list[Event]:
         """Wait until these have arrived, and return them. With `exactly`, nothing else may have come, nor come soon."""

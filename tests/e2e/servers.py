@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
 
 from tests.support.server import Collector, free_port
 
@@ -56,9 +55,109 @@ class Api:
         return [entry for entry in entries if entry["kind"] == "anonymous_merge" and entry["anonymous_id"] == anonymous_id]
 
 
-class Demo:
-    """`passerby demo` on free ports, with a wire in front of the shop. Use as a context manager."""
+class Demo(Collector):
+    """`passerby demo` on free ports: collector, console, shop, and a sample journey that is stored once this has started."""
 
     def __init__(self, data_dir: Path) -> None:
+        super().__init__(data_dir)
         self.shop_port = free_port()
-        self.collector = Collector(data_dir, command=(*_program(), "demo"), options=("--shop-port", str(self.shop_port)))
+
+    def start(self, wait: bool = True) -> Collector:
+        ports = ["--port", str(self.port), "--shop-port", str(self.shop_port)]
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._command, "demo", "--data", str(self.data_dir), *ports],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._env(),
+            )  # fmt: skip
+        self.wait_until_ready()
+        return self
+
+    def wait_until_ready(self) -> None:
+        """The last line of its greeting comes after the sample journey was stored."""
+        deadline = time.monotonic() + READY_SECONDS
+        while "Ctrl-C stops everything." not in self.log:
+            assert self.is_running, f"the demo ended before it was ready:\n{self.log}"
+            if time.monotonic() > deadline:
+                self.kill()
+                raise AssertionError(f"the demo was not ready after {READY_SECONDS} s:\n{self.log}")
+            time.sleep(0.05)
+
+    @property
+    def password(self) -> str:
+        """The console's, as the demo prints it."""
+        found = re.search(r"as admin with (\S+)", self.log)
+        assert found is not None, self.log
+        return found[1]
+
+    @cached_property
+    def read(self) -> Api:
+        return Api(self.url, self.site["secret_key"])
+
+    def www(self, path: str) -> str:
+        return f"http://www.shop.localhost:{self.shop_port}{path}"
+
+    def app(self, path: str) -> str:
+        return f"http://app.shop.localhost:{self.shop_port}{path}"
+
+
+class Host:
+    """The sites of one collector, and the wire that serves their pages: `pages/NAME.html` at http://ANY.shop.localhost/NAME.
+
+    In a page, `{{ snippet }}` is what the owner of the site pastes and `{{ script_url }}` the script's address; comments
+    at its top name another site (`<!-- site: consent -->`) or headers of the answer (`<!-- header NAME: VALUE -->`).
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self.collector = Collector(data_dir)
+        self.wire = Wire(("127.0.0.1", self.collector.port), self._page)
+        self.sites: dict[str, dict[str, Any]] = {}
+
+    def add_site(self, name: str, *options: str) -> None:
+        base_url = f"http://www.shop.localhost:{self.wire.port}"
+        self.sites[name] = self.collector.add_site(name, "--domain", "shop.localhost", "--base-url", base_url, *options)
+
+    def put_message(self, site: str, message: dict[str, Any]) -> None:
+        file = self.collector.data_dir.parent / f"{message['key']}.json"
+        file.write_text(json.dumps(message))
+        self.collector.cli("message", "put", str(file), "--site", site)
+
+    def url(self, page: str, host: str = "www") -> str:
+        return f"http://{host}.shop.localhost:{self.wire.port}/{page}"
+
+    def read(self, site: str = "plain") -> Api:
+        return Api(self.collector.url, self.sites[site]["secret_key"])
+
+    def script(self, site: str = "plain") -> str:
+        """The path of the site's generated script."""
+        url: str = self.sites[site]["script_url"]
+        return "/" + url.split("/", 3)[3]
+
+    def _page(self, request: Request) -> Answer | None:
+        name = request.path.partition("?")[0].strip("/")
+        file = PAGES / f"{name}.html"
+        if request.path == "/favicon.ico":
+            return Answer(204, [], b"")
+        if request.method != "GET" or "/" in name or not file.is_file():
+            return None
+        text = file.read_text()
+        site = self.sites[_named(text, "site") or "plain"]
+        text = text.replace("{{ snippet }}", site["snippet_html"]).replace("{{ script_url }}", site["script_url"])
+        headers = re.findall(r"<!-- header ([\w-]+): (.+?) -->\n", text)
+        return Answer(200, [("Content-Type", "text/html; charset=utf-8"), *headers], text.encode())
+
+    def __enter__(self) -> Host:
+        try:
+            self.collector.start()
+        except BaseException:
+            self.wire.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wire.close()
+        self.collector.stop()
+
+
+def _named(text: str, what: str) -> str | None:
+    found = re.search(rf"<!-- {what}: (\S+) -->", text)
+    return found[1] if found else None

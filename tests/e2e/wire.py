@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -68,7 +66,7 @@ Page = Callable[[Request], Answer | None]
 
 
 class Wire:
-    """Use as a context manager: it listens from the moment it is made, and stops at the end."""
+    """Listens from the moment it is made until it is closed."""
 
     def __init__(self, upstream: tuple[str, int], page: Page = lambda request: None, port: int = 0) -> None:
         self.requests: list[Request] = []
@@ -134,10 +132,7 @@ class Wire:
         finally:
             connection.close()
 
-    def __enter__(self) -> Wire:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+    def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -1,0 +1,111 @@
+"""Servers and browsers, started once for all tests here; each test gets browser contexts of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.support.server import Collector
+
+from .browser import Devices, launched
+from .servers import Demo, Host
+from .wire import Wire
+
+RUNNING: list[Collector] = []
+LOG_TAIL = 6_000
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the servers said beside a test that failed."""
+    report = yield
+    if report.failed:
+        report.sections.extend((f"log of {server.data_dir.name}", server.log[-LOG_TAIL:]) for server in RUNNING)
+    return report
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with Demo(tmp_path_factory.mktemp("demo") / "demo") as started:
+        RUNNING.append(started)
+        yield started
+        RUNNING.remove(started)
+
+
+@pytest.fixture(scope="session")
+def shop_wire(demo: Demo) -> Iterator[Wire]:
+    """Between the browser and the demo shop; the browser is told to find the shop's port here."""
+    wire = Wire(("127.0.0.1", demo.shop_port))
+    yield wire
+    wire.close()
+
+
+@pytest.fixture(scope="session")
+def shop_browser(playwright: Playwright, demo: Demo, shop_wire: Wire) -> Iterator[Browser]:
+    rule = f"MAP *.localhost:{demo.shop_port} 127.0.0.1:{shop_wire.port}"
+    with launched(playwright, f"--host-resolver-rules={rule}") as browser:
+        yield browser
+
+
+@pytest.fixture
+def shoppers(shop_browser: Browser, shop_wire: Wire) -> Iterator[Devices]:
+    """Makes visitors of the demo shop."""
+    made = Devices(shop_browser, shop_wire)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with launched(playwright) as started:
+        yield started
+
+
+BANNER: dict[str, Any] = {
+    "key": "hello",
+    "name": "For newcomers",
+    "status": "live",
+    "where": {"pages": [{"part": "path", "op": "is", "value": "/message"}]},
+    "who": {"identity": "anonymous"},
+    "often": {"lifetime": None, "stop_on": ["dismiss", "act"]},
+    "content": {"default": "en", "texts": {"en": {"title": "New here?", "body": "Have a look around.", "actions": []}}},
+}
+
+
+def make_host(data_dir: Path) -> Host:
+    """A collector, not yet started, with one site for each set of settings that a page can ask for."""
+    host = Host(data_dir)
+    host.add_site("plain")
+    host.add_site("hash", "--hash-pages")
+    host.add_site("consent", "--consent-required")
+    host.add_site("off", "--privacy-signals", "off")
+    host.add_site("message")
+    host.put_message("message", BANNER)
+    return host
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """Our own pages, in front of a collector."""
+    with make_host(tmp_path_factory.mktemp("host") / "host") as started:
+        RUNNING.append(started.collector)
+        yield started
+        RUNNING.remove(started.collector)
+
+
+@pytest.fixture
+def devices(browser: Browser, host: Host) -> Iterator[Devices]:
+    """Makes visitors of our own pages."""
+    made = Devices(browser, host.wire)
+    yield made
+    made.close()
