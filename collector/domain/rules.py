@@ -130,7 +130,7 @@ def _candidates(rule: Rule, page: Page) -> tuple[str, ...]:
 
 
 def _compare(rule: Rule, candidate: str) -> bool:
-    value = normal_path(rule.value) if rule.part == "path" and rule.op == "is" else _lower(rule.value)
+    value = _normal_value(rule)
     match rule.op:
         case "is":
             return candidate == value
@@ -144,6 +144,13 @@ def _compare(rule: Rule, candidate: str) -> bool:
             return _glob(value, rule.part == "path").match(candidate) is not None
         case "exists":
             return True
+
+
+def _normal_value(rule: Rule) -> str:
+    """The rule's side of the comparison, brought to the same form as the page's."""
+    if rule.part == "path" and rule.op in ("is", "matches"):
+        return normal_path(rule.value)
+    return _lower(_decode_uri(rule.value)) if rule.part in ("path", "hash") else _lower(rule.value)
 
 
 @lru_cache(maxsize=1_000)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from ..domain.sites import Site, owns_host
 
 ALLOWED_HEADERS = "authorization, content-type, x-retry-count, anonymousid, sentat, x-write-key"
+EXPOSED_HEADERS = "retry-after"
 MAX_AGE = "86400"
 
 
@@ -38,9 +39,10 @@ def cors_headers(origin: str | None, site: Site | None) -> dict[str, str]:
         return {
             "access-control-allow-origin": origin,
             "access-control-allow-credentials": "true",
+            "access-control-expose-headers": EXPOSED_HEADERS,
             "vary": "origin",
         }
-    return {"access-control-allow-origin": "*", "vary": "origin"}
+    return {"access-control-allow-origin": "*", "access-control-expose-headers": EXPOSED_HEADERS, "vary": "origin"}
 
 
 def preflight_headers(origin: str | None, site: Site | None) -> dict[str, str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 from litestar import MediaType, Response, get
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from ..ports import Receipt, Submission
@@ -49,20 +51,23 @@ class Health(msgspec.Struct):
     unsafe: list[str] = []
 
 
+JournalDependency = NamedDependency[SkipValidation[WriterJournal]]
+
+
 @get("/healthz", sync_to_thread=False, summary="Is the process alive?")
-def healthz(health: Health) -> dict[str, Any]:
+def healthz(health: NamedDependency[SkipValidation[Health]]) -> dict[str, Any]:
     return {"status": "ok", "version": health.version, "store": health.store, "unsafe": health.unsafe}
 
 
 @get("/readyz", sync_to_thread=False, summary="Can events be stored?")
-def readyz(journal: WriterJournal) -> Response[dict[str, str]]:
+def readyz(journal: JournalDependency) -> Response[dict[str, str]]:
     if journal.is_ready:
         return Response({"status": "ready"})
     return Response({"status": "not ready"}, status_code=503, headers={"retry-after": "2"})
 
 
 @get("/metrics", sync_to_thread=False, include_in_schema=False)
-def metrics(journal: WriterJournal, metrics: Metrics) -> Response[bytes]:
+def metrics(journal: JournalDependency, metrics: NamedDependency[SkipValidation[Metrics]]) -> Response[bytes]:
     metrics.queued.set(journal.queued)
     return Response(generate_latest(metrics.registry), media_type=MediaType.TEXT)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 from litestar import MediaType, Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, SkipValidation
 
 from ..domain.sites import Site
 from ..errors import NotFound
@@ -60,7 +62,11 @@ def _json(value: object) -> str:
 
 @get("/{prefix:str}/{file:str}", media_type="text/javascript", sync_to_thread=False, summary="The snippet")
 def serve_snippet(
-    request: Request[Any, Any, Any], prefix: str, file: str, sites: SiteRegistry, snippets: Snippets
+    request: Request[Any, Any, Any],
+    prefix: FromPath[str],
+    file: FromPath[str],
+    sites: NamedDependency[SkipValidation[SiteRegistry]],
+    snippets: NamedDependency[SkipValidation[Snippets]],
 ) -> Response[bytes]:
     """Serve the site's script under its own random path; 304 when the browser has it already."""
     site = sites.by_prefix(prefix)

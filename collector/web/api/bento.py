@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from litestar import MediaType, Request, Response, post
 from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from ...domain.events import Proof, Quarantined
 from ...domain.sites import Site
@@ -129,7 +131,9 @@ def _json(status: int, value: dict[str, Any]) -> Response[bytes]:
 @post(
     ["/v1/batch/events", "/api/v1/batch/events"], status_code=200, summary="Receive events (Bento's API)",
 )  # fmt: skip
-async def receive_bento_events(request: Request[Any, Any, State], bento: Bento) -> Response[bytes]:
+async def receive_bento_events(
+    request: Request[Any, Any, State], bento: NamedDependency[SkipValidation[Bento]]
+) -> Response[bytes]:
     """Store 1 to 1,000 events of people named by e-mail; each that fails is listed with its field and message."""
     return await bento.answer(request)
 
