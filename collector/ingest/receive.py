@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ..domain.events import Proof, Reason
-from ..domain.sites import Site
+from ..domain.sites import Site, owns_host
 from ..domain.times import parse_time
 from ..errors import ConflictingKeys, MissingKey, OriginRefused, PasserbyError, TooLarge, UnknownKey
 from ..ports import Clock, Journal, Receipt, SiteDirectory, Submission
@@ -16,14 +16,15 @@ from .wire import Batch, decode_batch, decode_single
 
 
 class Incoming(msgspec.Struct, frozen=True):
-    """A request as HTTP brought it. `keys` are the keys in its headers and query; `kind` the type its path names."""
+    """A request as HTTP brought it. `keys` are the keys in its headers and query; `kind` the type its path names;
+    `origin_host` the host of the page that sent it, None when no page did, empty when it hides which."""
 
     body: bytes
     keys: tuple[str, ...] = ()
     kind: str | None = None
     prefix_site: Site | None = None
     is_browser: bool = False
-    own_origin: bool = True
+    origin_host: str | None = None
     user_agent: str | None = None
 
 
@@ -80,7 +81,8 @@ class Receiver:
         site, proof = self._by_key(keys.pop())
         if incoming.prefix_site is not None and incoming.prefix_site.site_id != site.site_id:
             raise ConflictingKeys("The key belongs to another site than the path.")
-        if site.only_own_origins and not incoming.own_origin:
+        page = incoming.origin_host
+        if site.only_own_origins and page is not None and not owns_host(site, page):
             self.journal.refuse(site.site_id)
             raise OriginRefused
         return site, proof

@@ -142,7 +142,7 @@ class SiteRegistry:
         return found
 
     def by_write_key(self, key: str) -> Site | None:
-        return self._by_write_key.get(key)
+        return self._find("_by_write_key", key)
 
     def by_publishable(self, key: str) -> Site | None:
         return self._find("_by_publishable", key)

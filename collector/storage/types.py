@@ -21,8 +21,6 @@ class RawJSON(TypeDecorator[Any]):
         return dialect.type_descriptor(JSONB(none_as_null=True) if dialect.name == "postgresql" else sa.Text())
 
     def bind_processor(self, dialect: Dialect) -> Any:
-        if dialect.name == "postgresql":
-            return _jsonb
         return _text
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
@@ -33,14 +31,6 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     return (value if isinstance(value, bytes) else msgspec.json.encode(value)).decode()
-
-
-def _jsonb(value: Any) -> Any:
-    from psycopg.types.json import Jsonb
-
-    if value is None:
-        return None
-    return Jsonb(msgspec.json.decode(value) if isinstance(value, bytes) else value)
 
 
 def _loaded(value: Any) -> Any:

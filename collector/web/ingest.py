@@ -18,7 +18,7 @@ from ..ingest.receive import Incoming, Received, Receiver
 from ..ports import SiteDirectory
 from .body import read_body
 from .cookies import visitor_cookie
-from .cors import cors_headers, is_own_origin, origin_host, preflight_headers
+from .cors import cors_headers, origin_host, preflight_headers
 from .errors import error_body
 
 KINDS = {
@@ -72,12 +72,11 @@ class Ingest:
         self, headers: dict[bytes, bytes], request: IngestRequest, body: bytes, kind: str | None, site: Site | None
     ) -> Incoming:
         origin = _text(headers.get(b"origin"))
-        keys = _keys(headers, request)
-        owner = site or (self.sites.by_write_key(keys[0]) if keys else None)
         return Incoming(
-            body, keys, kind, site,
-            is_browser=origin is not None or b"sec-fetch-mode" in headers,
-            own_origin=origin is None or (owner is not None and is_own_origin(owner, origin)),
+            body, _keys(headers, request), kind, site,
+            # Not sec-fetch-mode: Node's fetch, and with it Segment's server SDK, sends that one too.
+            is_browser=origin is not None or b"sec-fetch-site" in headers,
+            origin_host=None if origin is None else origin_host(origin) or "",
             user_agent=_text(headers.get(b"user-agent")),
         )  # fmt: skip
 

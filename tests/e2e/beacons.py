@@ -70,13 +70,15 @@ class Beacons:
     @property
     def events(self) -> list[Event]:
         """All that it has delivered so far. One that a page left behind unconfirmed and the next page sent again is here once."""
-        delivered = [event for request in self.requests if request.status == 200 for event in request.events]
-        return list({event["messageId"]: event for event in reversed(delivered)}.values())[::-1]
+        first: dict[str, Event] = {}
+        for event in self._delivered:
+            first.setdefault(event["messageId"], event)
+        return list(first.values())
 
     @property
     def resent(self) -> int:
         """How many events were delivered once more."""
-        return sum(len(request.events) for request in self.requests if request.status == 200) - len(self.events)
+        return len(self._delivered) - len(self.events)
 
     def expect(self, *wanted: Event, exactly: bool = False) -> list[Event]:
         """Wait until these have arrived, and return them. With `exactly`, nothing else may have come, nor come soon."""
@@ -112,6 +114,10 @@ class Beacons:
                 if now - begun > PATIENCE:
                     raise AssertionError(self._complaint(f"never quiet within {PATIENCE:.0f} s", self._unread))
                 self._wire.changed.wait(QUIET if is_busy else QUIET - silence)
+
+    @property
+    def _delivered(self) -> list[Event]:
+        return [event for request in self.requests if request.status == 200 for event in request.events]
 
     @property
     def _unread(self) -> list[Event]:

@@ -56,16 +56,25 @@ class Device:
         self.context = context
         self.client = client
         self.beacons = Beacons(wire, client)
-        self.complaints: list[str] = []
-        """Errors that no page should see: uncaught ones, and what the browser writes to the console as an error."""
+        self._heard: list[str] = []
+        self._forgiven: list[str] = []
         context.set_default_timeout(15_000)
-        context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
+        context.on("weberror", lambda error: self._heard.append(f"uncaught: {error.error}"))
         context.on("console", self._hear)
 
     def open(self, url: str) -> Page:
         page = self.context.new_page()
         page.goto(url)
         return page
+
+    def forgive(self, text: str) -> None:
+        """Complaints with this text are what the test is about."""
+        self._forgiven.append(text)
+
+    @property
+    def complaints(self) -> list[str]:
+        """Errors that no page should see: uncaught ones, and what the browser writes to the console as an error."""
+        return [line for line in self._heard if not any(text in line for text in self._forgiven)]
 
     @property
     def cookies(self) -> dict[str, dict[str, Any]]:
@@ -82,7 +91,7 @@ class Device:
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.complaints.append(f"console: {message.text} ({message.location.get('url', '')})")
+            self._heard.append(f"console: {message.text} ({message.location.get('url', '')})")
 
 
 class Devices:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from click.testing import CliRunner
 
+from collector.cli import main
 from tests.support.server import Collector, free_port
 
 from .wire import Answer, Request, Wire
@@ -114,12 +116,19 @@ class Host:
 
     def add_site(self, name: str, *options: str) -> None:
         base_url = f"http://www.shop.localhost:{self.wire.port}"
-        self.sites[name] = self.collector.add_site(name, "--domain", "shop.localhost", "--base-url", base_url, *options)
+        options = ("--domain", "shop.localhost", "--base-url", base_url, *options)
+        self.sites[name] = json.loads(self._cli("site", "add", name, *options))
 
     def put_message(self, site: str, message: dict[str, Any]) -> None:
         file = self.collector.data_dir.parent / f"{message['key']}.json"
         file.write_text(json.dumps(message))
-        self.collector.cli("message", "put", str(file), "--site", site)
+        self._cli("message", "put", str(file), "--site", site)
+
+    def _cli(self, *arguments: str) -> str:
+        """Run a command in this process: starting Python for each would take most of the time here."""
+        done = CliRunner().invoke(main, [*arguments, "--data", str(self.collector.data_dir)], catch_exceptions=False)
+        assert done.exit_code == 0, f"{arguments} ended with {done.exit_code}: {done.output}"
+        return done.stdout
 
     def url(self, page: str, host: str = "www") -> str:
         return f"http://{host}.shop.localhost:{self.wire.port}/{page}"

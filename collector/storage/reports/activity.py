@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from .. import tables
 from . import cursors
-from .columns import ASSERTED, ATTRIBUTED, EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row, stream
+from .columns import ASSERTED, ATTRIBUTED, EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row, same_event, stream
 from .people import names_of
 from .shapes import ActivityRow, EventRow, LogRow, Name, Page
 
@@ -86,7 +86,7 @@ def _events(
 
 
 def _newest(site_id: int, after: EventKey | None) -> sa.Select[Any]:
-    query = sa.select(event.device_id, event.message_id, event.received_at).where(event.site_id == site_id)
+    query = sa.select(event.site_id, event.device_id, event.message_id, event.received_at).where(event.site_id == site_id)
     if after is not None:
         key = sa.tuple_(event.received_at, event.device_id, event.message_id)
         last = sa.tuple_(*after, types=(sa.BigInteger(), sa.BigInteger(), sa.Text()))
@@ -96,11 +96,10 @@ def _newest(site_id: int, after: EventKey | None) -> sa.Select[Any]:
 
 def _in_block(site_id: int, tab: Tab, size: int, after: EventKey | None, limit: int) -> sa.Select[Any]:
     block = _newest(site_id, after).limit(size).subquery()
-    same = sa.and_(event.device_id == block.c.device_id, event.message_id == block.c.message_id)
     return (
         sa.select(*EVENT_COLUMNS)
-        .select_from(block.join(WRITTEN_EVENTS, same))
-        .where(event.site_id == site_id, ATTRIBUTED if tab == "identified" else sa.not_(ATTRIBUTED))
+        .select_from(block.join(WRITTEN_EVENTS, same_event(block)))
+        .where(ATTRIBUTED if tab == "identified" else sa.not_(ATTRIBUTED))
         .order_by(event.received_at.desc(), event.device_id.desc(), event.message_id.desc())
         .limit(limit)
     )

@@ -49,3 +49,9 @@ WRITTEN_EVENTS = tables.event.join(tables.stream, IN_STREAM)
 def event_row(row: Any) -> EventRow:
     """Turn a row of EVENT_COLUMNS into a value."""
     return EventRow(*row)
+
+
+def same_event(keys: sa.Subquery) -> sa.ColumnElement[bool]:
+    """Join the event to a few keys found before. Through all three columns of the primary key: were the site a constant,
+    SQLite would start from all its events and look each of them up among the keys."""
+    return sa.and_(event.site_id == keys.c.site_id, event.device_id == keys.c.device_id, event.message_id == keys.c.message_id)

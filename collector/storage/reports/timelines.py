@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from . import cursors
-from .columns import ANONYMOUS, ASSERTED, EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row, stream
+from .columns import ANONYMOUS, ASSERTED, EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row, same_event, stream
 from .lookup import canonical_ids, find_device, members, resolve
 from .people import names_of
 from .shapes import EventRow, Page, Visitor
@@ -101,32 +101,28 @@ def _newest(
     rows: list[EventRow] = []
     for start in range(0, len(reach), _STREAMS_A_QUERY):
         some = reach[start : start + _STREAMS_A_QUERY]
-        rows += map(event_row, connection.execute(_newest_query(site_id, some, after, limit + 1)))
+        rows += map(event_row, connection.execute(_newest_query(some, after, limit + 1)))
     rows.sort(key=lambda row: (row.ts, row.stream_id), reverse=True)  # stable: keeps the database's message id order
     page = cursors.cut(rows, limit, lambda row: (row.ts, row.stream_id, row.message_id))
     return Page(resolve(connection, site_id, page.rows), page.next)
 
 
-def _newest_query(
-    site_id: int, reach: Sequence[tuple[int, int, int | None]], after: Position | None, limit: int
-) -> sa.Select[Any]:
+def _newest_query(reach: Sequence[tuple[int, int, int | None]], after: Position | None, limit: int) -> sa.Select[Any]:
     each = [_keys_of_stream(stream_id, since, after, limit) for _, stream_id, since in reach]
     keys = sa.union_all(*(sa.select(part) for part in each)).subquery()
     newest = (
         sa.select(keys).order_by(keys.c.ts.desc(), keys.c.stream_id.desc(), keys.c.message_id.desc()).limit(limit)
     ).subquery()
-    same = sa.and_(event.device_id == newest.c.device_id, event.message_id == newest.c.message_id)
     return (
         sa.select(*EVENT_COLUMNS)
-        .select_from(newest.join(WRITTEN_EVENTS, same))
-        .where(event.site_id == site_id)
+        .select_from(newest.join(WRITTEN_EVENTS, same_event(newest)))
         .order_by(event.ts.desc(), event.stream_id.desc(), event.message_id.desc())
     )
 
 
 def _keys_of_stream(stream_id: int, since: int | None, after: Position | None, limit: int) -> sa.Subquery:
     """By the stream alone, which names it fully: given the device too, SQLite would prefer the primary key, and sort."""
-    query = sa.select(event.device_id, event.stream_id, event.message_id, event.ts).where(
+    query = sa.select(event.site_id, event.device_id, event.stream_id, event.message_id, event.ts).where(
         event.stream_id == stream_id, event.ts >= _from(since)
     )
     if after is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -265,8 +266,8 @@ class TestActivity:
     def test_a_rare_tab_is_searched_block_by_block(self, world: World, connection: sa.Connection) -> None:
         ada = world.person("ada@example.com", into=world.person("eve@example.com"))
         hers = world.event(world.device("y").asserted(ada), at=day(0))
+        stream = world.device("x").anonymous()
         with world.store.write() as write:
-            stream = world.device("x").anonymous()
             write.execute(
                 tables.event.insert().from_select(
                     [column.name for column in tables.event.columns], many_events(stream.device.device_id, stream.stream_id)
@@ -282,7 +283,7 @@ class TestActivity:
     def test_a_page_stops_searching_and_the_next_goes_on(
         self, world: World, connection: sa.Connection, monkeypatch: pytest.MonkeyPatch, limit: int
     ) -> None:
-        monkeypatch.setattr("collector.storage.reports.activity.SEARCHED_AT_MOST", 200)
+        monkeypatch.setattr(import_module("collector.storage.reports.activity"), "SEARCHED_AT_MOST", 200)
         ada = world.person("ada@example.com")
         asserted, anonymous = world.device("y").asserted(ada), world.device("x").anonymous()
         with world.store.write() as write:

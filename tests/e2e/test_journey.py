@@ -1,0 +1,289 @@
+"""The journey: Ada browses the shop on her phone as nobody known, logs in, comes back on a laptop, logs out; then Grace takes
+the phone. Through the shop's own pages, on two subdomains, with everything that is sent counted and everything else refuted.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from playwright.sync_api import Browser, Page, expect
+
+from .beacons import ABSENT, identify, page, track
+from .browser import Device, Devices
+from .console import event_lines, fact, merge_lines, shoot, sign_in
+from .servers import Api, Demo
+
+DAY = 24 * 3600
+WWW = "www.shop.localhost"
+APP = "app.shop.localhost"
+BANNER = '[data-passerby-message="pricing-hello"]'
+SHOWN = track("message_shown")
+
+
+def test_journey(demo: Demo, shoppers: Devices, shop_browser: Browser) -> None:
+    before = demo.read.get("/counts")
+    phone, laptop = shoppers.new("phone"), shoppers.new("laptop")
+
+    ada = browse_as_nobody(demo, phone)
+    see_the_banner_once(demo, phone)
+    mistype_the_password(demo, phone)
+    log_in(phone, "ada@shop.localhost", "lovelace", "user-ada")
+    history_becomes_hers(demo.read, phone, ada)
+    console_shows_the_merge(demo, shop_browser, ada, len(anonymous_events(phone, ada)))
+    browse_as_ada(demo, phone, ada)
+    second = come_back_on_the_laptop(demo, laptop)
+    devices_are_one_person(demo.read, ada, second, phone, laptop)
+    nobody = log_out(demo, phone, ada)
+    grace_takes_the_phone(demo, phone, nobody, {ada, second})
+    everything_received_is_accounted_for(demo.read, before, phone, laptop)
+
+
+def browse_as_nobody(demo: Demo, phone: Device) -> str:
+    """Pages, a single-page app and two events: each is sent once, and none knows a user."""
+    tab = phone.open(demo.www("/"))
+    (first,) = phone.beacons.expect(page("/", userId=ABSENT, host=WWW), exactly=True)
+    anonymous_id: str = first["anonymousId"]
+    nobody: dict[str, Any] = {"anonymousId": anonymous_id, "userId": ABSENT}
+    assert phone.anonymous_id == anonymous_id
+    check_server_cookie(phone, anonymous_id)
+
+    tab.get_by_label("Main").get_by_role("link", name="Products").click()
+    phone.beacons.expect(page("/products", **nobody, context={"page": {"referrer": demo.www("/")}}), exactly=True)
+    tab.get_by_role("link", name="Heron vase").click()
+    seen = track("product_viewed", properties={"product": "heron-vase", "price": 74}, **nobody)
+    phone.beacons.expect(page("/products/heron-vase", **nobody), seen, exactly=True)
+    tab.get_by_role("button", name="Add to basket").click()
+    phone.beacons.expect(track("added_to_basket", properties={"product": "heron-vase"}, **nobody), exactly=True)
+
+    tab.get_by_label("Main").get_by_role("link", name="Studio").click()
+    phone.beacons.expect(page("/studio", **nobody), exactly=True)
+    for step, name in (("colour", "Colour"), ("size", "Size"), ("review", "Review")):
+        before = tab.url
+        tab.get_by_label("Steps").get_by_role("link", name=name).click()
+        route = {"path": f"/studio/{step}", "title": f"{name} | Studio | Kiln & Co", "referrer": before}
+        phone.beacons.expect(page(f"/studio/{step}", **nobody) | {"properties": route}, exactly=True)
+    tab.get_by_label("Steps").get_by_role("link", name="Review").click()
+    phone.beacons.refute()
+    tab.go_back()
+    phone.beacons.expect(page("/studio/size", **nobody), exactly=True)
+    assert phone.beacons.resent == 0
+    return anonymous_id
+
+
+def check_server_cookie(device: Device, anonymous_id: str) -> None:
+    """Set by an answer of the collector, for 400 days, on the domain that both subdomains share; and only once."""
+    lines = [line for request in device.beacons.requests for line in request.set_cookies]
+    assert [line.partition(";")[0] for line in lines] == [f"passerby_id={anonymous_id}"]
+    cookie = device.cookies["passerby_id"]
+    assert cookie["value"] == anonymous_id
+    assert cookie["domain"] == ".shop.localhost"
+    assert (cookie["path"], cookie["sameSite"]) == ("/", "Lax")
+    assert 399.5 * DAY < cookie["expires"] - time.time() < 400.5 * DAY
+
+
+def see_the_banner_once(demo: Demo, phone: Device) -> None:
+    """On /pricing and nowhere before; closed, it stays away, here and on the other subdomain."""
+    phone.beacons.refute(SHOWN)
+    tab = phone.context.pages[0]
+    tab.goto(demo.www("/pricing"))
+    tab.locator(f"{BANNER} .title").wait_for()
+    shown = track("message_shown", properties={"message": "pricing-hello"}, anonymousId=phone.anonymous_id)
+    phone.beacons.expect(page("/pricing"), shown, exactly=True)
+    shoot(tab, "shop-pricing-banner")
+    tab.get_by_role("button", name="Close").click()
+    phone.beacons.expect(track("message_dismissed", properties={"message": "pricing-hello", "by": "close"}), exactly=True)
+    assert tab.locator(BANNER).count() == 0
+
+    tab.reload()
+    phone.beacons.expect(page("/pricing", host=WWW), exactly=True)
+    assert tab.locator(BANNER).count() == 0
+    phone.forgive("404")
+    tab.goto(demo.app("/pricing"))
+    phone.beacons.expect(page("/pricing", host=APP, anonymousId=phone.anonymous_id), exactly=True)
+    assert tab.locator(BANNER).count() == 0
+
+
+def mistype_the_password(demo: Demo, phone: Device) -> None:
+    tab = phone.context.pages[0]
+    tab.goto(demo.app("/login"))
+    phone.beacons.expect(page("/login", userId=ABSENT, anonymousId=phone.anonymous_id), exactly=True)
+    submit_login(tab, "ada@shop.localhost", "byron")
+    tab.get_by_role("alert").wait_for()
+    phone.beacons.expect(page("/login", userId=ABSENT), exactly=True)
+    assert demo.read.get("/people", user_id="user-ada")["people"] == []
+    assert demo.read.visitor(phone.anonymous_id)["mapped_to"] is None
+
+
+def submit_login(tab: Page, email: str, password: str) -> None:
+    tab.get_by_label("Email").fill(email)
+    tab.get_by_label("Password").fill(password)
+    tab.get_by_role("button", name="Log in").click()
+
+
+def log_in(device: Device, email: str, password: str, user_id: str) -> None:
+    """From the log-in page. What was sent under the anonymous id comes along; nobody else's id does."""
+    tab = device.context.pages[0]
+    anonymous_id = device.anonymous_id
+    submit_login(tab, email, password)
+    tab.wait_for_url("**/account")
+    expect(tab.locator("#customer-id")).to_have_text(user_id)
+    who = identify(user_id, anonymousId=anonymous_id, traits={"email": email}, context={"anonymousIds": [anonymous_id]})
+    device.beacons.expect(page("/account", anonymousId=anonymous_id), who, exactly=True)
+    assert device.anonymous_id == anonymous_id
+
+
+def anonymous_events(device: Device, anonymous_id: str) -> list[str]:
+    """Message ids of what was sent by nobody known under an id."""
+    mine = [event for event in device.beacons.events if event["anonymousId"] == anonymous_id]
+    return [event["messageId"] for event in mine if "userId" not in event]
+
+
+def identified_events(device: Device, user_id: str) -> list[str]:
+    return [event["messageId"] for event in device.beacons.events if event.get("userId") == user_id]
+
+
+def history_becomes_hers(read: Api, phone: Device, ada: str) -> None:
+    """One person, whose timeline begins with what she did before anybody knew her; one merge, once."""
+    person = read.person("user-ada")
+    assert person["emails"] == ["ada@shop.localhost"]
+    assert person["fields"] == {"name": "Ada Lovelace", "plan": "patron"}
+    assert person["anonymous_ids"] == [ada]
+    check_timeline(read, "user-ada", anonymous_events(phone, ada), identified_events(phone, "user-ada"))
+    visitor = read.visitor(ada)
+    assert visitor["mapped_to"] == person["person_id"]
+    assert visitor["merged_at"] is not None
+    (merge,) = read.merges(ada)
+    assert merge["name"] == "Anonymous merge"
+    assert merge["person_id"] == person["person_id"]
+    assert merge["events"] == len(anonymous_events(phone, ada))
+    anonymous = read.get("/activity", tab="anonymous", limit=500)["entries"]
+    assert [entry for entry in anonymous if entry["anonymous_id"] == ada] == []
+
+
+def check_timeline(read: Api, user_id: str, anonymous: list[str], identified: list[str]) -> None:
+    """Exactly these events, each marked by whether somebody knew the visitor when it was sent."""
+    timeline = read.timeline(user_id)
+    assert sorted(event["message_id"] for event in timeline if event["was_anonymous"]) == sorted(anonymous)
+    assert sorted(event["message_id"] for event in timeline if not event["was_anonymous"]) == sorted(identified)
+
+
+def console_shows_the_merge(demo: Demo, browser: Browser, ada: str, moved: int) -> None:
+    context = browser.new_context()
+    tab = context.new_page()
+    sign_in(tab, demo.url, demo.password)
+
+    marked = event_lines(tab, ada).filter(has=tab.locator(".was-anonymous"))
+    expect(marked).to_have_count(moved)
+    expect(marked.first.locator(".was-anonymous")).to_have_text("was anonymous")
+    expect(marked.first.locator(".was-anonymous svg")).to_have_count(1)
+    expect(merge_lines(tab, ada)).to_have_count(1)
+    expect(merge_lines(tab, ada)).to_contain_text("Anonymous merge")
+    expect(merge_lines(tab, ada)).to_contain_text(f"{moved} events of visitor")
+    shoot(tab, "console-activity-identified")
+    tab.get_by_label("Whose activity").get_by_role("link", name="Anonymous").click()
+    expect(tab.locator(".tabs [aria-current=page]")).to_contain_text("Anonymous")
+    expect(event_lines(tab, ada)).to_have_count(0)
+    shoot(tab, "console-activity-anonymous")
+
+    tab.get_by_label("Pages").get_by_role("link", name="People").click()
+    shoot(tab, "console-people")
+    tab.locator("#main").get_by_role("link", name="ada@shop.localhost").click()
+    expect(tab.locator("h1")).to_have_text("ada@shop.localhost")
+    expect(tab.locator("#identities li")).to_have_count(1)
+    expect(tab.locator("#identities")).to_contain_text(f"{moved} events")
+    expect(tab.locator(".timeline .anonymous-label")).to_have_count(moved)
+    shoot(tab, "console-person")
+    tab.locator("#identities").get_by_role("link", name=ada).click()
+    expect(fact(tab, "Mapped ID")).to_contain_text("ada@shop.localhost")
+    expect(fact(tab, "Mapped ID")).to_contain_text("merged")
+    expect(fact(tab, "Events moved")).to_have_text(str(moved))
+    expect(tab.locator("p.banner")).to_contain_text("are now associated with ada@shop.localhost")
+    expect(event_lines(tab, ada)).to_have_count(moved)
+    shoot(tab, "console-visitor-merged")
+    context.close()
+
+
+def browse_as_ada(demo: Demo, phone: Device, ada: str) -> None:
+    """On the other subdomain everything she does carries her user id, under the same anonymous id; no banner."""
+    tab = phone.context.pages[0]
+    hers: dict[str, Any] = {"userId": "user-ada", "anonymousId": ada}
+    tab.goto(demo.www("/products/harbour-mug"))
+    phone.beacons.expect(page("/products/harbour-mug", **hers), track("product_viewed", **hers), exactly=True)
+    tab.goto(demo.www("/pricing"))
+    phone.beacons.expect(page("/pricing", **hers), exactly=True)
+    assert tab.locator(BANNER).count() == 0
+    check_timeline(demo.read, "user-ada", anonymous_events(phone, ada), identified_events(phone, "user-ada"))
+    assert len(demo.read.merges(ada)) == 1
+
+
+def come_back_on_the_laptop(demo: Demo, laptop: Device) -> str:
+    """Anonymous first, then the same log-in. She has not closed the banner here, and still does not see it."""
+    tab = laptop.open(demo.www("/blog"))
+    laptop.beacons.expect(page("/blog", userId=ABSENT), exactly=True)
+    tab.goto(demo.app("/login"))
+    laptop.beacons.expect(page("/login", userId=ABSENT), exactly=True)
+    log_in(laptop, "ada@shop.localhost", "lovelace", "user-ada")
+    tab.goto(demo.www("/pricing"))
+    laptop.beacons.expect(page("/pricing", userId="user-ada", anonymousId=laptop.anonymous_id), exactly=True)
+    assert tab.locator(BANNER).count() == 0
+    return laptop.anonymous_id
+
+
+def devices_are_one_person(read: Api, ada: str, second: str, phone: Device, laptop: Device) -> None:
+    person = read.person("user-ada")
+    assert ada != second
+    assert sorted(person["anonymous_ids"]) == sorted([ada, second])
+    assert read.visitor(second)["mapped_to"] == read.visitor(ada)["mapped_to"] == person["person_id"]
+    assert len(read.get("/people", email="ada@shop.localhost")["people"]) == 1
+    check_timeline(
+        read, "user-ada",
+        anonymous_events(phone, ada) + anonymous_events(laptop, second),
+        identified_events(phone, "user-ada") + identified_events(laptop, "user-ada"),
+    )  # fmt: skip
+
+
+def log_out(demo: Demo, phone: Device, ada: str) -> str:
+    """The page that says goodbye is the last that is hers. Then the browser belongs to nobody known, who sees the banner."""
+    tab = phone.context.pages[0]
+    tab.goto(demo.app("/account"))
+    phone.beacons.expect(page("/account", userId="user-ada", anonymousId=ada), identify("user-ada", anonymousId=ada), exactly=True)
+    tab.get_by_role("button", name="Log out").click()
+    tab.wait_for_url("**/goodbye")
+    phone.beacons.expect(page("/goodbye", userId="user-ada", anonymousId=ada), exactly=True)
+    nobody = phone.anonymous_id
+    assert nobody != ada
+    tab.goto(demo.www("/pricing"))
+    tab.locator(f"{BANNER} .title").wait_for()
+    fresh: dict[str, Any] = {"userId": ABSENT, "anonymousId": nobody}
+    phone.beacons.expect(page("/pricing", **fresh), track("message_shown", **fresh), exactly=True)
+    assert phone.cookies["passerby_id"]["value"] == nobody
+    assert "user-ada" not in str(phone.cookies)
+    assert demo.read.visitor(nobody)["mapped_to"] is None
+    return nobody
+
+
+def grace_takes_the_phone(demo: Demo, phone: Device, nobody: str, adas: set[str]) -> None:
+    """What the phone did after the log-out is Grace's; what it did before stays Ada's, to the letter."""
+    ada_before, timeline_before = demo.read.person("user-ada"), demo.read.timeline("user-ada")
+    tab = phone.context.pages[0]
+    tab.goto(demo.app("/login"))
+    phone.beacons.expect(page("/login", userId=ABSENT, anonymousId=nobody), exactly=True)
+    log_in(phone, "grace@shop.localhost", "hopper", "user-grace")
+    tab.goto(demo.www("/about"))
+    phone.beacons.expect(page("/about", userId="user-grace", anonymousId=nobody), exactly=True)
+
+    grace = demo.read.person("user-grace")
+    assert grace["person_id"] != ada_before["person_id"]
+    assert grace["anonymous_ids"] == [nobody]
+    check_timeline(demo.read, "user-grace", anonymous_events(phone, nobody), identified_events(phone, "user-grace"))
+    assert demo.read.person("user-ada") == ada_before
+    assert demo.read.timeline("user-ada") == timeline_before
+    assert {event["anonymous_id"] for event in demo.read.timeline("user-grace")} & adas == set()
+
+
+def everything_received_is_accounted_for(read: Api, before: dict[str, Any], *devices: Device) -> None:
+    after = read.get("/counts")
+    grown = {name: after[name] - before[name] for name in ("received", "stored", "duplicate", "quarantined", "refused")}
+    sent, resent = sum(len(device.beacons.events) for device in devices), sum(device.beacons.resent for device in devices)
+    assert grown == {"received": sent + resent, "stored": sent, "duplicate": resent, "quarantined": 0, "refused": 0}
