@@ -117,6 +117,7 @@ def create_collector(installation: Installation, *more: ASGIRouteHandler) -> Lit
             title="Passerby",
             version=__version__,
             path="/api",
+            use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             components=Components(security_schemes={"secretKey": SecurityScheme(type="http", scheme="bearer")}),
         ),

@@ -7,7 +7,6 @@ excludes say yes elsewhere; no rules at all mean every page. No regular expressi
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
@@ -58,7 +57,10 @@ def matches(rules: list[Rule], url: str) -> bool:
 
 
 def parse_page(url: str) -> Page:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as a bracket that opens an IPv6 address and none that closes it
+        parts = urlsplit("")
     return Page(
         path=normal_path(parts.path or "/"),
         query=tuple((_lower(key), _lower(value)) for key, value in _query(parts.query)),
@@ -141,7 +143,7 @@ def _compare(rule: Rule, candidate: str) -> bool:
         case "ends":
             return candidate.endswith(value)
         case "matches":
-            return _glob(value, rule.part == "path").match(candidate) is not None
+            return _fits(value, candidate, rule.part == "path")
         case "exists":
             return True
 
@@ -153,22 +155,37 @@ def _normal_value(rule: Rule) -> str:
     return _lower(_decode_uri(rule.value)) if rule.part in ("path", "hash") else _lower(rule.value)
 
 
-@lru_cache(maxsize=1_000)
-def _glob(pattern: str, is_path: bool) -> re.Pattern[str]:
-    """Compile the glob: `*` any run, `:name` one segment, `\\` escapes; a trailing `/*` also matches the bare parent.
+def _fits(pattern: str, candidate: str, is_path: bool) -> bool:
+    """Say whether the candidate fits; a path's trailing `/*` also fits the bare parent."""
+    if is_path and pattern.endswith("/*") and not pattern.endswith("\\/*") and _glob(pattern[:-2], candidate):
+        return True
+    return _glob(pattern, candidate)
 
-    Made of literals and two fixed pieces only, so no user writes a regular expression.
+
+_TOKEN = re.compile(r"\\.|:[a-z_][a-z0-9_]*|.", re.DOTALL)
+
+
+def _glob(pattern: str, text: str) -> bool:
+    """Match the glob: `*` any run, `:name` one segment, `\\` makes the next character literal.
+
+    Follows the set of positions reached so far, as bits, so the time is at most pattern times text: no pattern, however
+    many stars it has, can be slow. The same as snippet/src/lib/glob.ts.
     """
-    bare_parent = is_path and pattern.endswith("/*") and not pattern.endswith("\\/*")
-    body = pattern[:-2] if bare_parent else pattern
-    pieces = [_piece(match) for match in re.finditer(r"\\(.)|(\*)|(:[a-z_][a-z0-9_]*)|(.)", body, re.DOTALL)]
-    tail = "(?:/.*)?" if bare_parent else ""
-    return re.compile("".join(pieces) + tail + r"\Z", re.DOTALL)
-
-
-def _piece(match: re.Match[str]) -> str:
-    if match[2]:
-        return ".*"
-    if match[3]:
-        return "[^/]+"
-    return re.escape(match[1] or match[4])
+    ends = (1 << len(text) + 1) - 1
+    behind: dict[str, int] = {}
+    for position, character in enumerate(text, 1):
+        behind[character] = behind.get(character, 0) | 1 << position
+    inside = ends & ~behind.get("/", 0) & ~1
+    reached = 1
+    for token in _TOKEN.findall(pattern):
+        if token == "*":
+            reached = ends & ~((reached & -reached) - 1) if reached else 0
+        elif len(token) > 1 and token[0] == ":":
+            stepped = (reached << 1) & inside
+            reached = stepped
+            while stepped:
+                stepped = (stepped << 1) & inside & ~reached
+                reached |= stepped
+        else:
+            reached = (reached << 1) & behind.get(token[-1], 0)
+    return bool(reached >> len(text) & 1)

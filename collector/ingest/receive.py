@@ -52,7 +52,7 @@ class Receiver:
             body = unpack(incoming.body)
             batch = decode_batch(body) if incoming.kind is None else decode_single(body)
         except TooLarge:
-            self._count_refused(incoming)
+            self.count_refused(incoming)
             raise
         except PasserbyError as error:
             await self._keep_unreadable(incoming, received_at, error)
@@ -97,7 +97,8 @@ class Receiver:
             raise UnknownKey
         return site, Proof.VERIFIED
 
-    def _count_refused(self, incoming: Incoming) -> None:
+    def count_refused(self, incoming: Incoming) -> None:
+        """Count a request that was refused as a whole, if its headers say whose it is; its events were not looked at."""
         site = self._site_of_unreadable(incoming)
         if site is not None:
             self.journal.refuse(site.site_id)

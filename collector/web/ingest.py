@@ -13,7 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
 from ..domain.sites import Site
-from ..errors import MissingKey, NotFound, PasserbyError
+from ..errors import MissingKey, NotFound, PasserbyError, TooLarge
 from ..ingest.receive import Incoming, Received, Receiver
 from ..ports import SiteDirectory
 from .body import read_body
@@ -46,8 +46,8 @@ class Ingest:
         site: Site | None = None
         try:
             site = self._prefix_site(request)
-            incoming = self._incoming(headers, request, await read_body(request.receive, self.body_seconds), kind, site)
-            received = await self.receiver.receive(incoming)
+            body = await self._body(headers, request, site)
+            received = await self.receiver.receive(self._incoming(headers, request, body, kind, site))
         except PasserbyError as error:
             body, more = error_body(error)
             return _json(body, {**more, **cors_headers(origin, site)}, error.status)
@@ -58,6 +58,14 @@ class Ingest:
         origin = request.headers.get("origin")
         site = self._prefix_site(request)
         return Response(None, status_code=204, headers=preflight_headers(origin, site))
+
+    async def _body(self, headers: dict[bytes, bytes], request: IngestRequest, site: Site | None) -> bytes:
+        """Read the body; one that is too large to read is counted as refused."""
+        try:
+            return await read_body(request.receive, self.body_seconds)
+        except TooLarge:
+            self.receiver.count_refused(self._incoming(headers, request, b"", None, site))
+            raise
 
     def _prefix_site(self, request: IngestRequest) -> Site | None:
         prefix = request.path_params.get("prefix")

@@ -75,7 +75,7 @@ BANNER: dict[str, Any] = {
     "key": "hello",
     "name": "For newcomers",
     "status": "live",
-    "where": {"pages": [{"part": "path", "op": "is", "value": "/message"}]},
+    "where": {"pages": [{"part": "path", "op": "matches", "value": "/message*"}]},
     "who": {"identity": "anonymous"},
     "often": {"lifetime": None, "stop_on": ["dismiss", "act"]},
     "content": {"default": "en", "texts": {"en": {"title": "New here?", "body": "Have a look around.", "actions": []}}},

@@ -7,8 +7,12 @@ with App(tmp_path) as app:
 from __future__ import annotations
 
 import asyncio
+import atexit
 import base64
 import json
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,7 +26,7 @@ from collector.config import Settings
 from collector.domain.events import SECOND, Flag
 from collector.domain.times import iso
 from collector.storage import tables
-from collector.storage.secrets import key_hash, secret_key
+from collector.storage.secrets import FILE_NAME, key_hash, secret_key
 from collector.storage.sites import find_site, set_settings
 
 NOW = 1_795_320_000_000_000
@@ -61,29 +65,41 @@ class Answer(msgspec.Struct, frozen=True):
         return [(bad["index"], bad["reason"]) for bad in self.json["quarantined"]]
 
 
+@cache
+def _template() -> Path:
+    """A data directory as the first start makes it, with keys that never change; copied, because making one takes time."""
+    folder = Path(tempfile.mkdtemp(prefix="passerby-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / FILE_NAME).write_text(MASTER)
+    (folder / FILE_NAME).chmod(0o600)
+    installation = Installation(Settings(data=folder))
+    keys = {
+        "uuid": UUID, "write_key": WRITE_KEY, "publishable_key": "pk_golden", "prefix": PREFIX, "script": "script",
+        "secret_hash": key_hash(secret_key(MASTER.encode(), UUID)),
+    }  # fmt: skip
+    with installation.store.write() as connection:
+        connection.execute(sa.update(tables.site).values(keys))
+    installation.store.close()
+    return folder
+
+
 class App:
     """The collector's ASGI application with one site whose keys never change. `settings` go to Settings, `site` to the site."""
 
     def __init__(self, folder: Path, site: dict[str, Any] | None = None, **settings: Any) -> None:
         self.clock = Clock()
         self.folder = folder
+        self.secret_key = secret_key(MASTER.encode(), UUID)
+        if not folder.exists():
+            shutil.copytree(_template(), folder)
         with mock.patch("collector.app.now", self.clock):
-            self.installation = Installation(Settings(data=folder, secret=MASTER, **settings))
-            self._fix_keys(site or {})
+            self.installation = Installation(Settings(data=folder, **settings))
+            if site:
+                set_settings(self.installation.store, find_site(self.installation.store, None).name, **site)
+                self.installation.sites.refresh()
+            self.site = find_site(self.installation.store, None)
             self.asgi = create_collector(self.installation)
         self._runner = asyncio.Runner()
-
-    def _fix_keys(self, settings: dict[str, Any]) -> None:
-        self.secret_key = secret_key(MASTER.encode(), UUID)
-        keys = {
-            "uuid": UUID, "write_key": WRITE_KEY, "publishable_key": "pk_golden", "prefix": PREFIX, "script": "script",
-            "secret_hash": key_hash(self.secret_key),
-        }  # fmt: skip
-        with self.installation.store.write() as connection:
-            connection.execute(sa.update(tables.site).values(keys))
-        set_settings(self.installation.store, find_site(self.installation.store, None).name, **settings)
-        self.installation.sites.refresh()
-        self.site = find_site(self.installation.store, None)
 
     # -- requests ------------------------------------------------------------------------------------------------
 

@@ -63,6 +63,7 @@ def create_console(store: Store, sites: SiteRegistry, settings: ConsoleSettings)
         exception_handlers=answers.ErrorPages(door).handlers(),
         before_send=[answers.put_headers],
         openapi_config=None,
+        logging_config=None,
         request_max_body_size=MAX_BODY,
     )  # fmt: skip
 

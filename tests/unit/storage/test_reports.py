@@ -41,18 +41,18 @@ def all_pages(ask: Callable[[str | None], Page[Any]]) -> list[Any]:
             return rows
 
 
-def many_events(device_id: int, stream_id: int) -> sa.Select[Any]:
-    """2,500 anonymous page views after day 10, written by the database itself."""
-    digits = sa.union_all(*(sa.select(sa.literal(n).label("n")) for n in range(50))).cte()
-    tens, ones = digits.alias(), digits.alias()
-    number = tens.c.n * 50 + ones.c.n
-    at = sa.cast(day(10), sa.BigInteger) + number * 1_000_000
-    empty = sa.literal({}, tables.event.c.properties.type)
-    return sa.select(
-        sa.literal(1), sa.literal(device_id, sa.BigInteger), sa.literal("many-") + sa.cast(number, sa.Text),
-        sa.literal(stream_id, sa.BigInteger), at, at, sa.null(), sa.literal("page"), sa.null(), sa.null(), sa.literal("x"),
-        sa.null(), empty, empty, sa.literal(0), sa.literal(b""),
-    ).select_from(tens.join(ones, sa.true()))  # fmt: skip
+def write_many_anonymous(world: World) -> None:
+    """1,500 anonymous page views, a second apart, from day 10 on."""
+    stream = world.device("x").anonymous()
+    row = {
+        "site_id": 1, "device_id": stream.device.device_id, "stream_id": stream.stream_id, "type": "page",
+        "anonymous_id": "x", "properties": {}, "context": {}, "flags": 0, "fingerprint": b"",
+    }  # fmt: skip
+    times = [day(10) + second * 1_000_000 for second in range(1500)]
+    with world.store.write() as connection:
+        connection.execute(
+            tables.event.insert(), [{**row, "message_id": f"many-{at}", "ts": at, "received_at": at} for at in times]
+        )
 
 
 def find_by(connection: sa.Connection, name: str, value: str) -> list[reports.PersonRow]:
@@ -266,13 +266,7 @@ class TestActivity:
     def test_a_rare_tab_is_searched_block_by_block(self, world: World, connection: sa.Connection) -> None:
         ada = world.person("ada@example.com", into=world.person("eve@example.com"))
         hers = world.event(world.device("y").asserted(ada), at=day(0))
-        stream = world.device("x").anonymous()
-        with world.store.write() as write:
-            write.execute(
-                tables.event.insert().from_select(
-                    [column.name for column in tables.event.columns], many_events(stream.device.device_id, stream.stream_id)
-                )
-            )
+        write_many_anonymous(world)
         page = reports.activity(connection, 1, "identified")
         assert [row.event.message_id for row in page.rows if row.event] == [hers]
         assert page.rows[0].person is not None and page.rows[0].person.person_id != ada
@@ -285,12 +279,8 @@ class TestActivity:
     ) -> None:
         monkeypatch.setattr(import_module("collector.storage.reports.activity"), "SEARCHED_AT_MOST", 200)
         ada = world.person("ada@example.com")
-        asserted, anonymous = world.device("y").asserted(ada), world.device("x").anonymous()
-        with world.store.write() as write:
-            columns = [column.name for column in tables.event.columns]
-            write.execute(
-                tables.event.insert().from_select(columns, many_events(anonymous.device.device_id, anonymous.stream_id))
-            )
+        asserted = world.device("y").asserted(ada)
+        write_many_anonymous(world)
         for number in (0, 1, 3, 900):
             world.event(asserted, at=day(number))
             world.log("illegal_id", asserted, at=day(number) + 1)

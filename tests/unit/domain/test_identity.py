@@ -1,0 +1,340 @@
+"""decide() and apply() over random histories, against a model that is small enough to be seen to be right."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collector.domain import identity
+from collector.domain.events import DAY, Event, Proof
+from collector.domain.identity import Claim, Contested, Decision, Kind, Logged, State
+from collector.domain.keys import device_key, user_owner
+
+START = 1_795_320_000_000_000
+SITE = 1
+
+
+def event(
+    kind: str = "track", anonymous: str | None = None, user: str | None = None, at: int = 0, message: str = "m", **more: Any
+) -> Event:
+    """An event as the steps leave it; `at` is in seconds after the start."""
+    owner = anonymous or (user_owner("user", user) if user else user_owner("email", more.get("email", "")))
+    time = START + at * 1_000_000
+    return Event(
+        0, SITE, kind, message, time, time, anonymous_id=anonymous, user_id=user, owner=owner,
+        device_id=device_key(SITE, owner), **more,
+    )  # fmt: skip
+
+
+class History:
+    """Events decided one after another on one state; remembers where each went."""
+
+    def __init__(self, lookback_days: int = 90) -> None:
+        self.state = State()
+        self.lookback = lookback_days
+        self.numbers = itertools.count(1)
+        self.went: list[tuple[Event, Decision]] = []
+
+    def add(self, happened: Event) -> Decision:
+        decision = identity.decide(self.state, happened, lambda: next(self.numbers), self.lookback)
+        for change in decision.changes:
+            identity.apply(self.state, change)
+        self.went.append((happened, decision))
+        return decision
+
+    def stream(self, happened: Event, decision: Decision) -> identity.Stream:
+        streams = self.state.devices[happened.device_id].streams
+        return next(stream for stream in streams if stream.stream_id == decision.stream_id)
+
+    def name(self, person_id: int | None) -> str | None:
+        if person_id is None:
+            return None
+        canonical = self.state.canonical(person_id)
+        names = [f"{found.kind}:{found.value}" for found in self.state.identifiers.values()
+                 if self.state.canonical(found.person_id) == canonical]  # fmt: skip
+        return " ".join(sorted(names))
+
+    def belongs(self) -> dict[str, str | None]:
+        """Message id -> whose it is now."""
+        return {
+            happened.message_id: self.name(self.stream(happened, decision).person_id) for happened, decision in self.went
+        }
+
+    def was_anonymous(self) -> dict[str, bool]:
+        return {happened.message_id: self.stream(happened, decision).kind == Kind.ANONYMOUS for happened, decision in self.went}
+
+    def facts(self) -> dict[str, Any]:
+        """All that may be seen of the state, without the numbers that were drawn for it."""
+        people = {
+            self.name(person.person_id): (
+                person.first_identified_at, person.last_seen_at,
+                {key: (found.v, found.at, found.by) for key, found in person.fields.items()},
+                person.unsubscribed_at, {tag: found.on for tag, found in person.tags.items()},
+            )
+            for person in self.state.people.values()
+        }  # fmt: skip
+        claims = {
+            (device.owner, int(stream.kind), int(stream.epoch)): (self.name(stream.person_id), stream.claimed_at, stream.strength)
+            for device in self.state.devices.values() for stream in device.streams
+            if stream.kind == Kind.ANONYMOUS and stream.person_id is not None
+        }  # fmt: skip
+        contested = {device.owner: device.contested_from for device in self.state.devices.values() if device.contested_from}
+        return {"belongs": self.belongs(), "people": people, "claims": claims, "contested": contested}
+
+
+def told(*happened: Event) -> History:
+    history = History()
+    for one in happened:
+        history.add(one)
+    return history
+
+
+class Model:
+    """The policy in twenty lines: who owns each anonymous id, and from when on it is contested."""
+
+    def __init__(self) -> None:
+        self.owner: dict[str, str] = {}
+        self.contested: dict[str, int] = {}
+        self.where: dict[str, tuple[str, str, bool]] = {}  # message -> (anonymous id or user, kind, contested)
+
+    def add(self, happened: Event) -> set[str]:
+        """Take one event in; return the anonymous ids that its browser has to give up."""
+        rotate = set()
+        user = happened.user_id
+        if user is not None and happened.type == "identify":
+            for name in {happened.anonymous_id, *happened.anonymous_ids} - {None}:
+                assert name is not None
+                if self.owner.setdefault(name, user) != user:
+                    self.contested[name] = min(self.contested.get(name, happened.time), happened.time)
+                    rotate.add(name)
+        if user is not None:
+            self.where[happened.message_id] = (user, "user", False)
+        else:
+            name = happened.anonymous_id or ""
+            late = name in self.contested and happened.time >= self.contested[name]
+            self.where[happened.message_id] = (name, "anonymous", late)
+        return rotate
+
+    def belongs(self) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        for message, (who, kind, late) in self.where.items():
+            owner = who if kind == "user" else None if late else self.owner.get(who)
+            found[message] = None if owner is None else f"user:{owner}"
+        return found
+
+
+_anonymous = st.sampled_from(["x", "y", "z"])
+_user = st.sampled_from(["A", "B", "C"])
+_step = st.builds(
+    lambda kind, anonymous, user, at, others: (kind, anonymous, user if kind != "anonymous" else None, at, others),
+    st.sampled_from(["anonymous", "asserted", "identify", "identify"]), _anonymous, _user, st.integers(0, 50),
+    st.lists(_anonymous, max_size=2, unique=True),
+)  # fmt: skip
+_server = st.builds(lambda kind, user, at: (kind, None, user, at, []), st.sampled_from(["asserted", "identify"]), _user, st.integers(0, 50))
+_histories = st.lists(_step | _step | _server, max_size=14)
+
+
+def _events(steps: list[Any]) -> list[Event]:
+    return [
+        event(
+            "identify" if kind == "identify" else "track", anonymous, user, at, f"m{number}",
+            anonymous_ids=tuple(other for other in others if other != anonymous) if kind == "identify" else (),
+        )
+        for number, (kind, anonymous, user, at, others) in enumerate(steps)
+    ]  # fmt: skip
+
+
+@settings(max_examples=1_500)
+@given(_histories)
+def test_as_the_model_says(steps: list[Any]) -> None:
+    history, model = History(), Model()
+    for happened in _events(steps):
+        decision = history.add(happened)
+        assert set(decision.rotate) == model.add(happened)
+        assert history.belongs() == model.belongs()
+    for device in history.state.devices.values():
+        assert device.contested_from == model.contested.get(device.owner), "contested from the earliest refusal on"
+
+
+@settings(max_examples=600)
+@given(_histories)
+def test_what_always_holds(steps: list[Any]) -> None:
+    history = History()
+    owners: dict[int, int] = {}
+    went: dict[str, int] = {}
+    for happened in _events(steps):
+        decision = history.add(happened)
+        went[happened.message_id] = decision.stream_id
+        for device in history.state.devices.values():
+            kinds = [(stream.kind, stream.epoch, stream.user_person) for stream in device.streams]
+            assert len(kinds) == len(set(kinds)), "one stream per kind, epoch and user; at most one contested epoch"
+            for stream in device.streams:
+                if stream.person_id is not None:
+                    first = owners.setdefault(stream.stream_id, stream.person_id)
+                    assert first == stream.person_id, "the first claim wins, and asserted streams never move"
+                assert stream.claimable == (stream.kind == Kind.ANONYMOUS and stream.epoch == 0)
+                assert stream.epoch == 0 or stream.person_id is None, "a contested epoch belongs to nobody"
+        stream = history.stream(happened, decision)
+        assert (stream.kind == Kind.ASSERTED) == (happened.user_id is not None)
+        if happened.user_id is not None:
+            assert history.name(stream.person_id) == f"user:{happened.user_id}", "never attributed to another"
+    assert all(decision.stream_id == went[happened.message_id] for happened, decision in history.went), "events never move"
+
+
+@settings(max_examples=600)
+@given(_histories)
+def test_the_same_again_changes_nothing(steps: list[Any]) -> None:
+    """The whole history once more, in order: same state, no entry, nothing new (what storage adds is the message id)."""
+    history = told(*_events(steps))
+    before = copy.deepcopy(history.state)
+    for happened in _events(steps):
+        if happened.type != "track":
+            decision = history.add(happened)
+            assert not [change for change in decision.changes if isinstance(change, Claim | Contested)], decision
+            merges = [change for change in decision.changes if isinstance(change, Logged) and change.op == "anonymous_merge"]
+            assert merges == []
+    assert _plain(history.state) == _plain(before)
+
+
+def _plain(state: State) -> Any:
+    return msgspec.to_builtins([list(state.devices.values()), list(state.identifiers.values()), list(state.people.values())])
+
+
+@settings(max_examples=500)
+@given(_histories, st.randoms(use_true_random=False))
+def test_arrival_does_not_matter_where_ids_rotate(steps: list[Any], random: Any) -> None:
+    """Each anonymous id is used by one user only, as after reset(): every order of arrival ends in the same state."""
+    of = {"x": "A", "y": "B", "z": "C"}
+    rotated = [
+        (kind, anonymous, of[anonymous] if user and anonymous else user, at, []) for kind, anonymous, user, at, _ in steps
+    ]
+    happened = _events(rotated)
+    shuffled = list(happened)
+    random.shuffle(shuffled)
+    assert told(*shuffled).facts() == told(*happened).facts()
+
+
+def _orders(*happened: Event) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for order in itertools.permutations(happened):
+        facts = told(*order).facts()
+        if facts not in found:
+            found.append(facts)
+    return found
+
+
+def test_one_login_in_every_order() -> None:
+    """Two anonymous events, identify, an asserted event, a repeated identify: 120 orders, one state (measured before)."""
+    (only,) = _orders(
+        event(anonymous="x", at=1, message="a1", fields={"city": "Rome"}),
+        event(anonymous="x", at=2, message="a2"),
+        event("identify", "x", "A", 3, "i1", fields={"plan": "pro"}),
+        event(anonymous="x", user="A", at=4, message="t1"),
+        event("identify", "x", "A", 5, "i2", fields={"plan": "team"}),
+    )
+    assert set(only["belongs"].values()) == {"user:A"}
+    assert only["people"]["user:A"][0] == START + 3_000_000, "First Identified Visit"
+    assert only["people"]["user:A"][2]["plan"][0] == "team"
+
+
+def test_logout_with_rotation_in_every_order() -> None:
+    (only,) = _orders(
+        event(anonymous="x", at=1, message="x1"),
+        event("identify", "x", "A", 2, "iA"),
+        event(anonymous="y", at=3, message="y1"),
+        event("identify", "y", "B", 4, "iB"),
+        event(anonymous="y", user="B", at=5, message="tB"),
+    )
+    assert only["belongs"] == {"x1": "user:A", "iA": "user:A", "y1": "user:B", "iB": "user:B", "tB": "user:B"}
+    assert only["contested"] == {}
+
+
+@pytest.mark.parametrize("rotates", [True, False])
+def test_whatever_the_order_no_assertion_is_given_away(rotates: bool) -> None:
+    """Even without rotation, in every order: what a user asserted is that user's."""
+    second = "y" if rotates else "x"
+    for facts in _orders(
+        event(anonymous="x", at=1, message="x1"),
+        event("identify", "x", "A", 2, "iA"),
+        event(anonymous="x", user="A", at=3, message="tA"),
+        event("identify", second, "B", 4, "iB"),
+        event(anonymous=second, user="B", at=5, message="tB"),
+    ):
+        belongs = facts["belongs"]
+        assert (belongs["iA"], belongs["tA"], belongs["iB"], belongs["tB"]) == ("user:A", "user:A", "user:B", "user:B")
+
+
+# -- proofs, e-mail, fields ----------------------------------------------------------------------------------------------
+
+
+def test_a_stronger_proof_overrides() -> None:
+    history = told(event(anonymous="x", message="a"), event("identify", "x", "A", 1, "i1"))
+    decision = history.add(event("identify", "x", "B", 2, "i2", strength=Proof.VERIFIED))
+    assert history.belongs()["a"] == "user:B"
+    merge = next(change for change in decision.changes if isinstance(change, Logged))
+    assert (merge.op, history.name(merge.person_id), history.name(merge.other_id)) == ("anonymous_merge", "user:B", "user:A")
+    assert told(event("identify", "x", "B", 2, "i2", strength=Proof.VERIFIED), event("identify", "x", "A", 1, "i1"),
+                event(anonymous="x", message="a")).belongs()["a"] == "user:B"  # fmt: skip
+
+
+def test_a_typed_address_of_somebody_proven() -> None:
+    """Rule K3: typing a victim's address into a form attaches nothing and asserts nobody."""
+    history = told(event("identify", None, "A", 0, "i1", email="ada@x.io", strength=Proof.VERIFIED))
+    history.add(event("identify", "evil", None, 1, "i2", email="ada@x.io"))
+    assert history.belongs()["i2"] is None
+    assert [change.op for _, went in history.went for change in went.changes if isinstance(change, Logged)] == ["merge_refused"]
+
+
+def test_one_address_two_user_ids() -> None:
+    history = told(event("identify", "x", "U1", 0, "i1", email="e@x.io"), event("identify", "y", "U2", 1, "i2", email="e@x.io"))
+    assert history.belongs() == {"i1": "email:e@x.io user:U1", "i2": "user:U2"}
+
+
+def test_an_illegal_user_claims_nothing() -> None:
+    history = told(event(anonymous="x", message="a"))
+    decision = history.add(event("identify", "x", None, 1, "i", illegal_id="null"))
+    assert history.belongs() == {"a": None, "i": None}
+    assert [change.op for change in decision.changes if isinstance(change, Logged)] == ["illegal_id"]
+
+
+def test_fields_fill_only_what_is_empty() -> None:
+    history = told(
+        event("identify", None, "A", 0, "i0", fields={"plan": "pro", "city": None, "zip": "", "zero": 0, "no": False}),
+        event("identify", "x", None, 1, "f", illegal_id="null",
+              fields={"plan": "free", "city": "Rome", "zip": "1", "zero": 9, "no": True, "new": 1, "email": "x@x.io",
+                      "unsubscribed_at": 1, "consent": True}),
+        event("identify", "x", "A", 2, "i1"),
+    )  # fmt: skip
+    fields = {key: found.v for key, found in next(iter(history.state.people.values())).fields.items()}
+    assert fields == {"plan": "pro", "city": "Rome", "zip": "1", "zero": 0, "no": False, "new": 1}
+
+
+def test_the_lookback_starts_at_the_claim() -> None:
+    history = History(lookback_days=30)
+    history.add(event(anonymous="x", message="a"))
+    decision = history.add(event("identify", "x", "A", 100, "i"))
+    claim = next(change for change in decision.changes if isinstance(change, Claim))
+    assert claim.attributed_from == claim.claimed_at - 30 * DAY
+    assert claim.claimed_at == START + 100_000_000
+
+
+def test_at_most_one_entry_per_refusal_and_hour() -> None:
+    history = told(event("identify", "x", "A", 0, "i0"))
+    causes = set()
+    for number in range(10):
+        decision = history.add(event("identify", "x", "B", 1 + number, f"i{number + 1}"))
+        causes |= {change.cause for change in decision.changes if isinstance(change, Logged)}
+    assert len(causes) == 1, "ten page loads, one cause: the log holds it once"
+
+
+def test_decide_changes_nothing_itself() -> None:
+    history = told(event(anonymous="x", message="a"), event("identify", "x", "A", 1, "i"))
+    before = copy.deepcopy(history.state)
+    identity.decide(history.state, event("identify", "x", "B", 2, "j", fields={"a": 1}), lambda: 99)
+    assert _plain(history.state) == _plain(before)
