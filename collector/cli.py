@@ -9,14 +9,11 @@ from typing import Any
 
 import click
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
 from . import __version__
-from .config import Settings, load_settings, unknown_variables
+from .cli_sites import data_option, message, opened, out, site
+from .config import load_settings, unknown_variables
 from .errors import ConfigError, PasserbyError
-
-out = Console()
 
 
 class Tidy(click.Group):
@@ -29,15 +26,14 @@ class Tidy(click.Group):
             raise click.ClickException(error.message) from error
 
 
-_data = click.option(
-    "--data", type=click.Path(path_type=Path), metavar="DIR", help="The data directory (default ./data, or PASSERBY_DATA)."
-)
-
-
 @click.group(cls=Tidy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="passerby")
 def main() -> None:
     """Passerby: first-party tracking that you host yourself."""
+
+
+main.add_command(site)
+main.add_command(message)
 
 
 def _listen_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -46,7 +42,7 @@ def _listen_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @main.command()
-@_data
+@data_option
 @_listen_options
 def serve(data: Path | None, host: str | None, port: int | None) -> None:
     """Start the collector and the console.
@@ -79,7 +75,7 @@ def _greet(installation: Any) -> None:
 
 
 @main.command()
-@_data
+@data_option
 @_listen_options
 @click.option("--shop-port", type=int, default=8080, show_default=True, help="The demo shop's port.")
 def demo(data: Path | None, host: str | None, port: int | None, shop_port: int) -> None:
@@ -92,178 +88,18 @@ def demo(data: Path | None, host: str | None, port: int | None, shop_port: int) 
     sys.exit(run_demo(settings, shop_port, is_fresh=data is None))
 
 
-@main.group()
-def site() -> None:
-    """Make, show and change sites."""
-
-
-def _opened(data: Path | None) -> tuple[Settings, Any, bytes]:
-    """Open the store of a data directory for one command."""
-    from .storage.secrets import load_or_create
-    from .storage.setup import open_store
-
-    settings = load_settings(data=data)
-    store = open_store(settings.data, settings.database_url)
-    master = settings.secret.encode() if settings.secret else load_or_create(settings.data)
-    return settings, store, master
-
-
-def _describe(settings: Settings, store: Any, master: bytes, found: Any) -> dict[str, Any]:
-    from .storage.secrets import secret_key
-    from .storage.setup import get_meta
-    from .web.install import Addresses
-
-    base = settings.public_url or get_meta(store, "listen_url") or settings.listen_url
-    return Addresses(base).describe(found, secret_key(master, found.uuid))
-
-
-def _print_json(value: object) -> None:
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
-
-
-def _site_options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(
-        (
-            click.option("--domain", "domains", multiple=True, help="A domain of the site's own; may be repeated."),
-            click.option("--base-url", help="Where browsers reach the collector for this site, if not at PASSERBY_PUBLIC_URL."),
-            click.option("--cookie-name", help="Base name of the visitor cookies (default passerby)."),
-            click.option("--cookie-domain", help="The cookies' domain (default: the widest that browsers allow)."),
-            click.option("--cross-subdomain/--no-cross-subdomain", default=None, help="One visitor over all subdomains."),
-            click.option("--only-own-origins/--any-origin", default=None, help="Refuse events from pages of other domains."),
-            click.option(
-                "--privacy-signals",
-                type=click.Choice(["cookieless", "off", "ignore"]),
-                help="What Global Privacy Control and Do Not Track do: nothing stored (default), nothing sent, nothing.",
-            ),
-            click.option("--consent-required/--no-consent-required", default=None, help="Nothing before consent()."),
-            click.option("--hash-pages/--no-hash-pages", default=None, help="Changes of the #hash are page views."),
-            click.option("--lookback-days", type=click.IntRange(1, 3650), help="How far back a merge reaches (default 90)."),
-        )
-    ):
-        command = option(command)
-    return command
-
-
-def _given(options: dict[str, Any]) -> dict[str, Any]:
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    if "domains" in given:
-        given["domains"] = tuple(_domain(text) for text in given["domains"])
-    return given
-
-
-def _domain(text: str) -> str:
-    """Take a domain, or the address of one, in the form that browsers compare."""
-    bare = text.strip().lower().partition("://")[2] or text.strip().lower()
-    domain = bare.partition("/")[0].partition(":")[0].strip(".")
-    if not domain or " " in domain or "*" in domain:
-        raise ConfigError(f"{text!r} is not a domain; write it like example.com (its subdomains are included).")
-    return domain
-
-
-@site.command("add")
-@click.argument("name")
-@_data
-@_site_options
-def site_add(name: str, data: Path | None, **options: Any) -> None:
-    """Make a site and print it as JSON. NAME is yours to choose."""
-    from .app import now
-    from .storage.sites import add_site
-
-    settings, store, master = _opened(data)
-    _print_json(_describe(settings, store, master, add_site(store, master, name, now(), **_given(options))))
-
-
-@site.command("set")
-@click.argument("name")
-@_data
-@_site_options
-def site_set(name: str, data: Path | None, **options: Any) -> None:
-    """Change settings of a site and print it as JSON; a running collector follows within seconds."""
-    from .storage.sites import set_settings
-
-    settings, store, master = _opened(data)
-    _print_json(_describe(settings, store, master, set_settings(store, name, **_given(options))))
-
-
-@site.command("show")
-@click.argument("name", required=False)
-@_data
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-def site_show(name: str | None, data: Path | None, as_json: bool) -> None:
-    """Show a site: its keys, addresses, and the snippet to paste. NAME may be left out when there is only one."""
-    from .storage.sites import find_site
-
-    settings, store, master = _opened(data)
-    described = _describe(settings, store, master, find_site(store, name))
-    if as_json:
-        _print_json(described)
-        return
-    table = Table(show_header=False, box=None)
-    for key, value in described.items():
-        if key != "snippet_html":
-            table.add_row(key, str(value))
-    out.print(table)
-    out.print("\nPaste this into the <head> of every page:\n")
-    click.echo(described["snippet_html"])
-
-
-@site.command("list")
-@_data
-def site_list(data: Path | None) -> None:
-    """List the sites of this installation."""
-    from .storage.sites import load_sites
-
-    for found in load_sites(_opened(data)[1]):
-        click.echo(f"{found.name}\t{found.uuid}\t{', '.join(found.domains)}")
-
-
-@main.group()
-def message() -> None:
-    """In-app messages."""
-
-
-@message.command("put")
-@click.argument("file", type=click.File("rb"))
-@click.option("--site", "site_name", help="The site; may be left out when there is only one.")
-@_data
-def message_put(file: Any, site_name: str | None, data: Path | None) -> None:
-    """Save a message from a JSON FILE (- for standard input) under its key; docs/messages.md shows the form."""
-    from .app import now
-    from .domain.messages import parse_message
-    from .storage.messages import put_message
-    from .storage.sites import find_site
-
-    parsed = parse_message(file.read())
-    _, store, _ = _opened(data)
-    revision = put_message(store, find_site(store, site_name).site_id, parsed, now())
-    click.echo(f"{parsed.key}: revision {revision}, {parsed.status}")
-    if parsed.status != "live":
-        click.echo('Nobody sees it yet: set "status" to "live" and put it again.')
-
-
-@message.command("list")
-@_data
-def message_list(data: Path | None) -> None:
-    """List the messages of all sites."""
-    from .storage.messages import list_messages
-
-    with _opened(data)[1].read() as connection:
-        for site_id, revision, found in list_messages(connection):
-            click.echo(f"{site_id}\t{found.key}\trevision {revision}\t{found.status}\t{found.name}")
-
-
 @main.command()
 @click.argument("what", type=click.Choice(["events", "people"]))
 @click.option("--format", "form", type=click.Choice(["ndjson"]), default="ndjson", show_default=True)
 @click.option("--site", "site_name", help="The site; may be left out when there is only one.")
-@_data
+@data_option
 def export(what: str, form: str, site_name: str | None, data: Path | None) -> None:
     """Write the whole history, with resolved people, to standard output."""
     from .storage import export as exporting
     from .storage.sites import find_site
 
     assert form == "ndjson"
-    _, store, _ = _opened(data)
+    _, store, _ = opened(data)
     export_rows: Callable[[Any, int], Iterable[Any]] = exporting.export_events
     if what == "people":
         export_rows = exporting.export_people
@@ -277,7 +113,7 @@ def export(what: str, form: str, site_name: str | None, data: Path | None) -> No
 
 
 @main.command()
-@_data
+@data_option
 def doctor(data: Path | None) -> None:
     """Check the store; print what is wrong and how to mend it. Exit code 1 when something is."""
     from .storage.doctor import examine
@@ -296,7 +132,7 @@ def doctor(data: Path | None) -> None:
 
 
 @main.command()
-@_data
+@data_option
 def password(data: Path | None) -> None:
     """Give the console's admin a new password and print it."""
     import secrets
@@ -304,7 +140,7 @@ def password(data: Path | None) -> None:
     from .app import ADMIN
     from .storage import console_users
 
-    _, store, _ = _opened(data)
+    _, store, _ = opened(data)
     new = secrets.token_urlsafe(12)
     with store.write() as connection:
         console_users.set_password(connection, ADMIN, new)

@@ -53,9 +53,7 @@ class BadParameter(BadRequest):
 class MissingKey(PasserbyError):
     code = "missing_key"
     status = 401
-    sentence = (
-        "No key: send the write key as Basic user name, Bearer, X-Write-Key, `writeKey` in the body or in the query."
-    )
+    sentence = "No key: send the write key as Basic user name, Bearer, X-Write-Key, `writeKey` in the body or in the query."
 
 
 class UnknownKey(PasserbyError):

@@ -353,9 +353,7 @@ class _Decider:
             self._set_claim(stream, person, max(self.event.strength, stream.strength), at)
 
     def _set_claim(self, stream: Stream, person: Person, strength: int, at: int) -> None:
-        claim = Claim(
-            stream.device_id, stream.stream_id, person.person_id, stream.person_id, strength, at, at - self.lookback
-        )
+        claim = Claim(stream.device_id, stream.stream_id, person.person_id, stream.person_id, strength, at, at - self.lookback)
         self.changes.append(claim)
 
     def _contest(self, device_id: int, stream: Stream, person: Person, owner: int, anonymous_id: str) -> None:

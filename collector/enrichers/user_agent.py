@@ -15,9 +15,7 @@ from ..ingest.wire import RawEvent
 MAX_LENGTH = 512
 """Longer texts are cut before they are parsed: the expressions of the parser have had costly inputs."""
 
-_BOT = re.compile(
-    r"bot\b|crawl|spider|slurp|headless|lighthouse|phantomjs|python-|curl/|wget/|go-http|java/", re.IGNORECASE
-)
+_BOT = re.compile(r"bot\b|crawl|spider|slurp|headless|lighthouse|phantomjs|python-|curl/|wget/|go-http|java/", re.IGNORECASE)
 
 
 def put_user_agent(raw: RawEvent, event: Event, request: RequestContext) -> None:

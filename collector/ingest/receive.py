@@ -65,9 +65,7 @@ class Receiver:
 
     async def _commit(self, batch: Batch, kind: str | None, request: RequestContext) -> Received:
         outcome = self.pipeline.run(batch, kind, request)
-        submission = Submission(
-            request.site, outcome.received, request.received_at, outcome.events, outcome.quarantined
-        )
+        submission = Submission(request.site, outcome.received, request.received_at, outcome.events, outcome.quarantined)
         last = next((event.anonymous_id for event in reversed(outcome.events) if event.anonymous_id), None)
         receipt = await self.journal.submit(submission)
         return Received(request.site, receipt, last)

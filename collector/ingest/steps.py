@@ -40,9 +40,7 @@ def drop_bad_message_id(raw: RawEvent, event: Event, request: RequestContext) ->
         return
     event.message_id = str(raw.message_id)
     if len(event.message_id) > MAX_MESSAGE_ID:
-        raise Rejection(
-            Reason.MESSAGE_ID_TOO_LONG, f"{len(event.message_id)} characters; the limit is {MAX_MESSAGE_ID}"
-        )
+        raise Rejection(Reason.MESSAGE_ID_TOO_LONG, f"{len(event.message_id)} characters; the limit is {MAX_MESSAGE_ID}")
 
 
 def drop_without_id(raw: RawEvent, event: Event, request: RequestContext) -> None:
@@ -109,9 +107,7 @@ def put_other_ids(raw: RawEvent, event: Event, request: RequestContext) -> None:
         return
     known = raw.context.get("anonymousIds")
     if isinstance(known, list):
-        legal = [
-            other for other in known if isinstance(other, str) and not is_illegal(other) and not is_too_long(other)
-        ]
+        legal = [other for other in known if isinstance(other, str) and not is_illegal(other) and not is_too_long(other)]
         unique = dict.fromkeys(other for other in legal if other != event.anonymous_id)
         event.anonymous_ids = tuple(unique)[:MAX_OTHER_IDS]
 

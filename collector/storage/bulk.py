@@ -30,9 +30,7 @@ def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple
         connection.exec_driver_sql(_insert(table, len(chunk), mark), values)
 
 
-def select_in(
-    connection: sa.Connection, select: str, fixed: tuple[Any, ...], keys: Iterable[tuple[Any, ...]]
-) -> list[Any]:
+def select_in(connection: sa.Connection, select: str, fixed: tuple[Any, ...], keys: Iterable[tuple[Any, ...]]) -> list[Any]:
     """Run `select`, in which `{keys}` stands for a list of keys and `{mark}` for each of the `fixed` values before it."""
     mark = _mark(connection)
     wanted = list(keys)

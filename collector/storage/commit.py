@@ -29,9 +29,7 @@ _OUTCOMES = ("received", "stored", "duplicate", "quarantined", "refused")
 Entry = tuple[Event, Receipt]
 
 
-def commit_group(
-    connection: sa.Connection, submissions: list[Submission], refused: dict[int, int], now: int
-) -> list[Receipt]:
+def commit_group(connection: sa.Connection, submissions: list[Submission], refused: dict[int, int], now: int) -> list[Receipt]:
     """Write a group of submissions inside the caller's transaction; return one receipt for each, in order.
 
     `refused` are counts by site of what clients were told was refused since the last group. Raises
@@ -72,15 +70,10 @@ def _commit_events(connection: sa.Connection, site_id: int, entries: list[Entry]
         identity.save(connection, site_id, changes, state, now)
 
 
-_KNOWN = (
-    "SELECT device_id, message_id, fingerprint FROM event "
-    "WHERE site_id = {mark} AND (device_id, message_id) IN ({keys})"
-)
+_KNOWN = "SELECT device_id, message_id, fingerprint FROM event WHERE site_id = {mark} AND (device_id, message_id) IN ({keys})"
 
 
-def _known_fingerprints(
-    connection: sa.Connection, site_id: int, entries: list[Entry]
-) -> dict[tuple[int, str], bytes]:
+def _known_fingerprints(connection: sa.Connection, site_id: int, entries: list[Entry]) -> dict[tuple[int, str], bytes]:
     keys = {(event.device_id, event.message_id) for event, _ in entries}
     return {(row[0], row[1]): bytes(row[2]) for row in select_in(connection, _KNOWN, (site_id,), keys)}
 

@@ -102,9 +102,7 @@ def _load_identifiers(connection: sa.Connection, site_id: int, events: list[Even
         if values:
             found = connection.execute(_IDENTIFIERS, {"site_id": site_id, "kind": kind, "values": sorted(values)})
             for row in found:
-                state.identifiers[(kind, row.value)] = Identifier(
-                    kind, row.value, row.display, row.person_id, row.strength
-                )
+                state.identifiers[(kind, row.value)] = Identifier(kind, row.value, row.display, row.person_id, row.strength)
 
 
 _PEOPLE = sa.select(tables.person).where(tables.person.c.person_id.in_(sa.bindparam("ids", expanding=True)))
@@ -261,9 +259,7 @@ def _person_row(person: Person, site_id: int) -> dict[str, Any]:
     return {**{name: getattr(person, name) for name in person.__struct_fields__}, "site_id": site_id}
 
 
-def _write_identifiers(
-    connection: sa.Connection, site_id: int, written: list[domain.IdentifierWritten], now: int
-) -> None:
+def _write_identifiers(connection: sa.Connection, site_id: int, written: list[domain.IdentifierWritten], now: int) -> None:
     for identifier in (change.identifier for change in written):
         row = {name: getattr(identifier, name) for name in identifier.__struct_fields__}
         insert_new(connection, tables.identifier, [{**row, "site_id": site_id, "created_at": now}])

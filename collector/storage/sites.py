@@ -57,9 +57,7 @@ def set_settings(store: Store, name: str, **changes: Any) -> Site:
     """Change settings of a site; the others stay. Raises ConfigError for an unknown site."""
     site = msgspec.structs.replace(find_site(store, name), **changes)
     with store.write() as connection:
-        connection.execute(
-            sa.update(tables.site).where(tables.site.c.site_id == site.site_id).values(settings=_settings(site))
-        )
+        connection.execute(sa.update(tables.site).where(tables.site.c.site_id == site.site_id).values(settings=_settings(site)))
     return site
 
 

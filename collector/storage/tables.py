@@ -56,9 +56,7 @@ stream = sa.Table(
     sa.Column("strength", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("claimed_at", BigInt),
     sa.Column("attributed_from", BigInt),
-    sa.Column(
-        "fields", RawJSON, nullable=False, comment="set while anonymous, fill the person's empty ones at a claim"
-    ),
+    sa.Column("fields", RawJSON, nullable=False, comment="set while anonymous, fill the person's empty ones at a claim"),
     sa.UniqueConstraint("site_id", "device_id", "kind", "epoch", "user_person"),
     sa.Index("stream_person", "person_id", sqlite_where=sa.text("person_id IS NOT NULL")),
 )

@@ -124,17 +124,13 @@ def _authorized(header: str) -> str:
     raise MissingKey("The Authorization header holds no key: Basic (the key as user name) or Bearer is needed.")
 
 
-def _accepted(
-    received: Received, headers: dict[bytes, bytes], request: IngestRequest, origin: str | None
-) -> ASGIResponse:
+def _accepted(received: Received, headers: dict[bytes, bytes], request: IngestRequest, origin: str | None) -> ASGIResponse:
     receipt = received.receipt
     answer: dict[str, Any] = {
         "success": True,
         "stored": receipt.stored,
         "duplicate": receipt.duplicate,
-        "quarantined": [
-            {"index": bad.index, "reason": str(bad.reason), "detail": bad.detail} for bad in receipt.quarantined
-        ],
+        "quarantined": [{"index": bad.index, "reason": str(bad.reason), "detail": bad.detail} for bad in receipt.quarantined],
     }
     if receipt.rotate:
         answer["rotate"] = list(dict.fromkeys(receipt.rotate))
@@ -148,9 +144,7 @@ def _json(body: bytes, headers: dict[str, str], status: int = 200) -> ASGIRespon
     return ASGIResponse(body=body, status_code=status, headers=headers, media_type=MediaType.JSON)
 
 
-def _cookie(
-    received: Received, headers: dict[bytes, bytes], request: IngestRequest, origin: str | None
-) -> str | None:
+def _cookie(received: Received, headers: dict[bytes, bytes], request: IngestRequest, origin: str | None) -> str | None:
     if origin is None and b"sec-fetch-site" not in headers:
         return None
     host = origin_host(f"http://{_text(headers.get(b'host')) or ''}") or ""

@@ -42,9 +42,7 @@ class BentoError(PasserbyError):
 class Bento:
     """What the handler needs, as one dependency."""
 
-    def __init__(
-        self, sites: SiteRegistry, pipeline: Pipeline, journal: Journal, clock: Clock, body_seconds: float
-    ) -> None:
+    def __init__(self, sites: SiteRegistry, pipeline: Pipeline, journal: Journal, clock: Clock, body_seconds: float) -> None:
         self.sites = sites
         self.pipeline = pipeline
         self.journal = journal
@@ -57,9 +55,7 @@ class Bento:
             body = unpack(await read_body(request.receive, self.body_seconds))
             items = _events(body, request.query_params.get("site_uuid"), site)
             outcome = sort_events(items, self.pipeline, RequestContext(site, self.clock(), Proof.VERIFIED))
-            submission = Submission(
-                site, outcome.received, self.clock(), outcome.events, outcome.quarantined, source="bento"
-            )
+            submission = Submission(site, outcome.received, self.clock(), outcome.events, outcome.quarantined, source="bento")
             receipt = await self.journal.submit(submission)
         except BentoError as error:
             return _refusal(error.http_status, error.message, error.field)

@@ -70,10 +70,11 @@ class History:
         return {happened.message_id: self.stream(happened, decision).kind == Kind.ANONYMOUS for happened, decision in self.went}
 
     def facts(self) -> dict[str, Any]:
-        """All that may be seen of the state, without the numbers that were drawn for it."""
+        """What may be seen of the state, without the numbers that were drawn for it. First and last visits are not in it:
+        for what a claim brings along they are completed by storage, and tested there."""
         people = {
             self.name(person.person_id): (
-                person.first_identified_at, person.last_seen_at,
+                person.first_identified_at,
                 {key: (found.v, found.at, found.by) for key, found in person.fields.items()},
                 person.unsubscribed_at, {tag: found.on for tag, found in person.tags.items()},
             )

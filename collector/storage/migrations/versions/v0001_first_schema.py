@@ -118,9 +118,7 @@ def upgrade() -> None:
         sa.Column("first_seen_at", BigInt, nullable=True),
         sa.Column("first_identified_at", BigInt, nullable=True),
         sa.Column("last_seen_at", BigInt, nullable=True),
-        sa.Column(
-            "fields", RawJSON(), nullable=False, comment="key -> {v: value, at: time, by: source, event: message id}"
-        ),
+        sa.Column("fields", RawJSON(), nullable=False, comment="key -> {v: value, at: time, by: source, event: message id}"),
         sa.Column("tags", RawJSON(), nullable=False, comment="tag -> {on: bool, at: time}; the newest event decides"),
         sa.Column("unsubscribed_at", BigInt, nullable=True, comment="null while subscribed"),
         sa.Column("subscription_at", BigInt, nullable=True, comment="time of the event that last opted in or out"),
@@ -182,12 +180,8 @@ def upgrade() -> None:
         sa.Column("strength", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("claimed_at", BigInt, nullable=True),
         sa.Column("attributed_from", BigInt, nullable=True),
-        sa.Column(
-            "fields", RawJSON(), nullable=False, comment="set while anonymous, fill the person's empty ones at a claim"
-        ),
+        sa.Column("fields", RawJSON(), nullable=False, comment="set while anonymous, fill the person's empty ones at a claim"),
         sa.PrimaryKeyConstraint("site_id", "device_id", "stream_id"),
         sa.UniqueConstraint("site_id", "device_id", "kind", "epoch", "user_person"),
     )
-    op.create_index(
-        "stream_person", "stream", ["person_id"], unique=False, sqlite_where=sa.text("person_id IS NOT NULL")
-    )
+    op.create_index("stream_person", "stream", ["person_id"], unique=False, sqlite_where=sa.text("person_id IS NOT NULL"))

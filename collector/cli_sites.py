@@ -1,0 +1,181 @@
+"""`passerby site` and `passerby message`: what an installation serves, and to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from .config import Settings, load_settings
+from .errors import ConfigError
+
+out = Console()
+
+data_option = click.option(
+    "--data", type=click.Path(path_type=Path), metavar="DIR", help="The data directory (default ./data, or PASSERBY_DATA)."
+)
+
+
+def opened(data: Path | None) -> tuple[Settings, Any, bytes]:
+    """Open the store of a data directory for one command."""
+    from .storage.secrets import load_or_create
+    from .storage.setup import open_store
+
+    settings = load_settings(data=data)
+    store = open_store(settings.data, settings.database_url)
+    master = settings.secret.encode() if settings.secret else load_or_create(settings.data)
+    return settings, store, master
+
+
+@click.group()
+def site() -> None:
+    """Make, show and change sites."""
+
+
+def _describe(settings: Settings, store: Any, master: bytes, found: Any) -> dict[str, Any]:
+    from .storage.secrets import secret_key
+    from .storage.setup import get_meta
+    from .web.install import Addresses
+
+    base = settings.public_url or get_meta(store, "listen_url") or settings.listen_url
+    return Addresses(base).describe(found, secret_key(master, found.uuid))
+
+
+def _print_json(value: object) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def _site_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(
+        (
+            click.option("--domain", "domains", multiple=True, help="A domain of the site's own; may be repeated."),
+            click.option("--base-url", help="Where browsers reach the collector for this site, if not at PASSERBY_PUBLIC_URL."),
+            click.option("--cookie-name", help="Base name of the visitor cookies (default passerby)."),
+            click.option("--cookie-domain", help="The cookies' domain (default: the widest that browsers allow)."),
+            click.option("--cross-subdomain/--no-cross-subdomain", default=None, help="One visitor over all subdomains."),
+            click.option("--only-own-origins/--any-origin", default=None, help="Refuse events from pages of other domains."),
+            click.option(
+                "--privacy-signals",
+                type=click.Choice(["cookieless", "off", "ignore"]),
+                help="What Global Privacy Control and Do Not Track do: nothing stored (default), nothing sent, nothing.",
+            ),
+            click.option("--consent-required/--no-consent-required", default=None, help="Nothing before consent()."),
+            click.option("--hash-pages/--no-hash-pages", default=None, help="Changes of the #hash are page views."),
+            click.option("--lookback-days", type=click.IntRange(1, 3650), help="How far back a merge reaches (default 90)."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    if "domains" in given:
+        given["domains"] = tuple(_domain(text) for text in given["domains"])
+    return given
+
+
+def _domain(text: str) -> str:
+    """Take a domain, or the address of one, in the form that browsers compare."""
+    bare = text.strip().lower().partition("://")[2] or text.strip().lower()
+    domain = bare.partition("/")[0].partition(":")[0].strip(".")
+    if not domain or " " in domain or "*" in domain:
+        raise ConfigError(f"{text!r} is not a domain; write it like example.com (its subdomains are included).")
+    return domain
+
+
+@site.command("add")
+@click.argument("name")
+@data_option
+@_site_options
+def site_add(name: str, data: Path | None, **options: Any) -> None:
+    """Make a site and print it as JSON. NAME is yours to choose."""
+    from .app import now
+    from .storage.sites import add_site
+
+    settings, store, master = opened(data)
+    _print_json(_describe(settings, store, master, add_site(store, master, name, now(), **_given(options))))
+
+
+@site.command("set")
+@click.argument("name")
+@data_option
+@_site_options
+def site_set(name: str, data: Path | None, **options: Any) -> None:
+    """Change settings of a site and print it as JSON; a running collector follows within seconds."""
+    from .storage.sites import set_settings
+
+    settings, store, master = opened(data)
+    _print_json(_describe(settings, store, master, set_settings(store, name, **_given(options))))
+
+
+@site.command("show")
+@click.argument("name", required=False)
+@data_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+def site_show(name: str | None, data: Path | None, as_json: bool) -> None:
+    """Show a site: its keys, addresses, and the snippet to paste. NAME may be left out when there is only one."""
+    from .storage.sites import find_site
+
+    settings, store, master = opened(data)
+    described = _describe(settings, store, master, find_site(store, name))
+    if as_json:
+        _print_json(described)
+        return
+    table = Table(show_header=False, box=None)
+    for key, value in described.items():
+        if key != "snippet_html":
+            table.add_row(key, str(value))
+    out.print(table)
+    out.print("\nPaste this into the <head> of every page:\n")
+    click.echo(described["snippet_html"])
+
+
+@site.command("list")
+@data_option
+def site_list(data: Path | None) -> None:
+    """List the sites of this installation."""
+    from .storage.sites import load_sites
+
+    for found in load_sites(opened(data)[1]):
+        click.echo(f"{found.name}\t{found.uuid}\t{', '.join(found.domains)}")
+
+
+@click.group()
+def message() -> None:
+    """In-app messages."""
+
+
+@message.command("put")
+@click.argument("file", type=click.File("rb"))
+@click.option("--site", "site_name", help="The site; may be left out when there is only one.")
+@data_option
+def message_put(file: Any, site_name: str | None, data: Path | None) -> None:
+    """Save a message from a JSON FILE (- for standard input) under its key; docs/messages.md shows the form."""
+    from .app import now
+    from .domain.messages import parse_message
+    from .storage.messages import put_message
+    from .storage.sites import find_site
+
+    parsed = parse_message(file.read())
+    _, store, _ = opened(data)
+    revision = put_message(store, find_site(store, site_name).site_id, parsed, now())
+    click.echo(f"{parsed.key}: revision {revision}, {parsed.status}")
+    if parsed.status != "live":
+        click.echo('Nobody sees it yet: set "status" to "live" and put it again.')
+
+
+@message.command("list")
+@data_option
+def message_list(data: Path | None) -> None:
+    """List the messages of all sites."""
+    from .storage.messages import list_messages
+
+    with opened(data)[1].read() as connection:
+        for site_id, revision, found in list_messages(connection):
+            click.echo(f"{site_id}\t{found.key}\trevision {revision}\t{found.status}\t{found.name}")
