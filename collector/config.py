@@ -39,7 +39,7 @@ class Settings(msgspec.Struct, frozen=True):
     """debug, info, warning or error. PASSERBY_LOG_LEVEL."""
     log_format: str = "json"
     """json or console. PASSERBY_LOG_FORMAT."""
-    wait_seconds: float = 5.0
+    wait_seconds: float = 2.0
     """How long a request waits for its commit before it is answered 503. PASSERBY_WAIT_SECONDS."""
     queue_events: int = 20_000
     """Events that may wait for their commit before requests are answered 503. PASSERBY_QUEUE_EVENTS."""

@@ -75,7 +75,6 @@ def _on_connect(connection: Any, _record: object) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
-        "foreign_keys=ON",
         "cache_size=-65536",
         "mmap_size=268435456",
         "temp_store=MEMORY",

@@ -30,7 +30,7 @@ GROUP_EVENTS = 2_000
 """Events in one commit, at most; a larger group would only make its first request wait."""
 QUEUE_EVENTS = 20_000
 """Events waiting, at most; past this a request is answered 503 at once."""
-WAIT_SECONDS = 5.0
+WAIT_SECONDS = 2.0
 """How long a request waits for its commit before it is answered 503."""
 IDLE_SECONDS = 1.0
 RACES = 5

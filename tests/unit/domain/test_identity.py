@@ -241,7 +241,7 @@ def test_one_login_in_every_order() -> None:
     )
     assert set(only["belongs"].values()) == {"user:A"}
     assert only["people"]["user:A"][0] == START + 3_000_000, "First Identified Visit"
-    assert only["people"]["user:A"][2]["plan"][0] == "team"
+    assert only["people"]["user:A"][1]["plan"][0] == "team"
 
 
 def test_logout_with_rotation_in_every_order() -> None:

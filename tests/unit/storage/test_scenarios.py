@@ -377,7 +377,7 @@ def test_63_all_permutations(story: Story, one_request_each: bool) -> None:
     states = {
         json.dumps([story.seen(f"user:A{number}"), story.app.fields(f"user:A{number}")]) for number in range(len(orders))
     }
-    assert states == {json.dumps([(10, 20, 40), {"plan": "pro"}])}
+    assert states == {json.dumps([(10.0, 20.0, 40.0), {"plan": "pro"}])}
     assert {(row["person"] == "user:A" + row["anonymous_id"][1:], row["stream"]) for row in story.app.events()} == {
         (True, "anonymous"), (True, "asserted")}  # fmt: skip
     assert story.operations() == ["anonymous_merge"] * len(orders)
