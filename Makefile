@@ -7,7 +7,7 @@ REPORTS := $(VENV)/reports
 .PHONY: demo test check unit e2e bench torture build lock clean
 
 demo: $(VENV)/.demo
-	@$(BIN)/passerby demo
+	@$(BIN)/passerby demo $(ARGS)
 
 test: check unit e2e
 	@$(BIN)/python tests/closing_line.py $(REPORTS)/unit.xml $(REPORTS)/e2e.xml

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from litestar import Litestar
+from litestar import Litestar, get
 from litestar.di import Provide
-from litestar.handlers import ASGIRouteHandler
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.response import Redirect
 
 from . import __version__, resources
 from .config import Settings
@@ -35,7 +36,7 @@ from .web.errors import EXCEPTION_HANDLERS
 from .web.health import HEALTH_HANDLERS, Health, Metrics
 from .web.ingest import Ingest, ingest_handlers
 from .web.install import Addresses
-from .web.snippet import Snippets, serve_snippet
+from .web.snippet import SNIPPET_HANDLERS, Snippets
 
 log = structlog.get_logger()
 ADMIN = "admin"
@@ -93,7 +94,7 @@ class Installation:
         return self.addresses.snippet_html(site)
 
 
-def create_collector(installation: Installation, *more: ASGIRouteHandler) -> Litestar:
+def create_collector(installation: Installation, *more: BaseRouteHandler) -> Litestar:
     """The application that the world talks to: ingest, snippet, server APIs, health. No sessions, no templates."""
     pipeline = Pipeline((put_campaign, put_user_agent))
     receiver = Receiver(installation.sites, pipeline, installation.journal, now)
@@ -110,7 +111,7 @@ def create_collector(installation: Installation, *more: ASGIRouteHandler) -> Lit
         "health": Health(__version__, "sqlite" if installation.store.is_sqlite else "postgresql", installation.unsafe),
     }
     return Litestar(
-        route_handlers=[*ingest_handlers(ingest), *BENTO_HANDLERS, *API_HANDLERS, *HEALTH_HANDLERS, serve_snippet, *more],
+        route_handlers=[*ingest_handlers(ingest), *BENTO_HANDLERS, *API_HANDLERS, *HEALTH_HANDLERS, *SNIPPET_HANDLERS, *more],
         dependencies={name: _provide(value) for name, value in values.items()},
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OpenAPIConfig(
@@ -143,9 +144,15 @@ def create_console_app(installation: Installation) -> Litestar:
 
 def create_app(installation: Installation) -> Litestar:
     """Both applications on one port: the console below `/console`, the collector for the rest."""
-    return create_collector(installation, mounted(create_console_app(installation)))
+    return create_collector(installation, to_console, mounted(create_console_app(installation)))
 
 
 def create_console_alone(installation: Installation) -> Litestar:
     """The console on a port of its own, below the same path."""
-    return Litestar([mounted(create_console_app(installation))], openapi_config=None, logging_config=None)
+    return Litestar([to_console, mounted(create_console_app(installation))], openapi_config=None, logging_config=None)
+
+
+@get("/", include_in_schema=False, sync_to_thread=False)
+def to_console() -> Redirect:
+    """Who opens the printed address in a browser wants the console."""
+    return Redirect("/console/", status_code=303)

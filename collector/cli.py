@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,7 +13,7 @@ import msgspec
 
 from . import __version__
 from .cli_sites import data_option, message, opened, out, site
-from .config import load_settings, unknown_variables
+from .config import known_variables, load_settings, unknown_variables
 from .errors import ConfigError, PasserbyError
 
 
@@ -54,7 +55,7 @@ def serve(data: Path | None, host: str | None, port: int | None) -> None:
 
     settings = load_settings(data=data, host=host, port=port)
     for name in unknown_variables():
-        click.echo(f"{name} is not a setting and does nothing; docs/settings.md lists them.", err=True)
+        click.echo(f"{name} is not a setting and does nothing. Settings: {', '.join(known_variables())}.", err=True)
     configure_logs(settings.log_level, settings.log_format)
     sys.exit(run(settings, _greet))
 
@@ -79,13 +80,16 @@ def _greet(installation: Any) -> None:
 @_listen_options
 @click.option("--shop-port", type=int, default=8080, show_default=True, help="The demo shop's port.")
 def demo(data: Path | None, host: str | None, port: int | None, shop_port: int) -> None:
-    """Start the collector, the console and a demo shop to click through."""
+    """Start the collector, the console and a demo shop to click through.
+
+    Without --data it keeps nothing: its data directory is a temporary one.
+    """
     from .demo import run_demo
     from .logs import configure_logs
 
     settings = load_settings(data=data, host=host, port=port)
     configure_logs("warning", "console")
-    sys.exit(run_demo(settings, shop_port, is_fresh=data is None))
+    sys.exit(run_demo(settings, shop_port, is_fresh=data is None and "PASSERBY_DATA" not in os.environ))
 
 
 @main.command()

@@ -74,9 +74,9 @@ def _site_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    if "domains" in given:
-        given["domains"] = tuple(_domain(text) for text in given["domains"])
+    given = {name: value if value != "" else None for name, value in options.items() if value not in (None, ())}
+    if domains := given.get("domains"):
+        given["domains"] = tuple(_domain(text) for text in domains)
     return given
 
 
@@ -130,7 +130,7 @@ def site_show(name: str | None, data: Path | None, as_json: bool) -> None:
     table = Table(show_header=False, box=None)
     for key, value in described.items():
         if key != "snippet_html":
-            table.add_row(key, str(value))
+            table.add_row(key, ", ".join(value) if isinstance(value, list) else "" if value is None else str(value))
     out.print(table)
     out.print("\nPaste this into the <head> of every page:\n")
     click.echo(described["snippet_html"])

@@ -23,7 +23,7 @@ from .config import Settings
 from .domain.messages import parse_message
 from .domain.sites import Site
 from .errors import ConfigError
-from .server import serve
+from .server import check_free, serve
 from .storage.engine import Store
 from .storage.messages import put_message
 from .storage.secrets import load_or_create
@@ -57,9 +57,14 @@ BANNER = {
 
 
 def run_demo(settings: Settings, shop_port: int, *, is_fresh: bool) -> int:
-    """Serve the demo until it is stopped; return the exit code. A fresh demo forgets everything when it ends."""
+    """Serve the demo until it is stopped; return the exit code. A fresh demo forgets everything when it ends.
+
+    It always runs on SQLite, so that it never writes into a database that is in use. Raises ConfigError for a port
+    that is taken.
+    """
+    check_free(settings.host, shop_port, "--shop-port")
     with _data_dir(settings, is_fresh) as data:
-        settings = msgspec.structs.replace(settings, data=data)
+        settings = msgspec.structs.replace(settings, data=data, database_url=None)
         site = _prepare(settings, shop_port)
         shop = Shop(settings, site, shop_port)
         try:

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 import uvloop
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
@@ -20,6 +20,7 @@ from .config import Settings
 from .errors import ConfigError
 
 log = structlog.get_logger()
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve(settings: Settings, on_ready: Callable[[Installation], None]) -> int:
@@ -40,9 +41,9 @@ async def _serve(settings: Settings, on_ready: Callable[[Installation], None]) -
         loop.call_soon_threadsafe(stop.set)
 
     for address in _addresses(settings):
-        _check_free(*address)
+        check_free(*address)
     installation = Installation(settings, on_broken)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _SIGNALS:
         loop.add_signal_handler(number, stop.set)
     _calm_collector()
     installation.start()
@@ -50,6 +51,9 @@ async def _serve(settings: Settings, on_ready: Callable[[Installation], None]) -
         await _run(_servers(settings, installation), installation, stop, on_ready)
     finally:
         await loop.run_in_executor(None, installation.stop)
+        for number in _SIGNALS:  # one more while the process ends must not turn its exit code into a failure
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
     return 1 if broken.is_set() else 0
 
 
@@ -94,6 +98,7 @@ def make_server(app: Any, host: str, port: int, settings: Settings) -> Server:
         address=host,
         port=port,
         interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,  # telling versions apart would wait for the first bytes without a deadline
         websockets=False,
         backlog=1024,
         log_enabled=False,
@@ -108,15 +113,18 @@ def _addresses(settings: Settings) -> list[tuple[str, int]]:
     return addresses
 
 
-def _check_free(host: str, port: int) -> None:
-    """Say which port is taken before anything is opened; the server's own error would not."""
+def check_free(host: str, port: int, option: str = "--port") -> None:
+    """Say which port is taken before anything is opened: Granian would share it in silence.
+
+    Raises ConfigError naming the `option` that chooses another.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --port.") from error
+            raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another {option}.") from error
 
 
 async def _wait_until_open(host: str, port: int, stopped: asyncio.Task[Any]) -> None:

@@ -162,7 +162,7 @@ def _fits(pattern: str, candidate: str, is_path: bool) -> bool:
     return _glob(pattern, candidate)
 
 
-_TOKEN = re.compile(r"\\.|:[a-z_][a-z0-9_]*|.", re.DOTALL)
+_PIECE = re.compile(r"\\.|:[a-z_][a-z0-9_]*|.", re.DOTALL)
 
 
 def _glob(pattern: str, text: str) -> bool:
@@ -177,15 +177,15 @@ def _glob(pattern: str, text: str) -> bool:
         behind[character] = behind.get(character, 0) | 1 << position
     inside = ends & ~behind.get("/", 0) & ~1
     reached = 1
-    for token in _TOKEN.findall(pattern):
-        if token == "*":
+    for piece in _PIECE.findall(pattern):
+        if piece == "*":
             reached = ends & ~((reached & -reached) - 1) if reached else 0
-        elif len(token) > 1 and token[0] == ":":
+        elif len(piece) > 1 and piece[0] == ":":
             stepped = (reached << 1) & inside
             reached = stepped
             while stepped:
                 stepped = (stepped << 1) & inside & ~reached
                 reached |= stepped
         else:
-            reached = (reached << 1) & behind.get(token[-1], 0)
+            reached = (reached << 1) & behind.get(piece[-1], 0)
     return bool(reached >> len(text) & 1)

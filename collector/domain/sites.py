@@ -28,6 +28,12 @@ class Site(msgspec.Struct, frozen=True):
     lookback_days: int = 90
 
 
+def cookie_domains(site: Site) -> tuple[str, ...]:
+    """Return the domains that cookies may be set on, in the order in which they are tried: configured, then shortest."""
+    configured = (site.cookie_domain,) if site.cookie_domain else ()
+    return (*configured, *sorted(site.domains, key=len))
+
+
 def owns_host(site: Site, host: str) -> bool:
     """Say whether `host` is one of the site's domains or below one."""
     return any(host == domain or host.endswith("." + domain) for domain in site.domains)

@@ -8,7 +8,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MILLISECONDS_FROM = 100_000_000_000
 """A number above this is milliseconds, below it seconds: 1973 in the one, 5138 in the other."""
+_EARLIEST = -62_135_596_800_000_000
 _LATEST = 253_402_300_799_000_000
+"""The years 1 and 9999, past which no calendar of ours can write a time."""
 
 
 def parse_time(value: str | int | float | None) -> int | None:
@@ -19,12 +21,13 @@ def parse_time(value: str | int | float | None) -> int | None:
         if isinstance(value, str):
             moment = datetime.fromisoformat(value.strip())
             aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-            return (aware - _EPOCH) // _MICROSECOND
-        seconds = value / 1000 if abs(value) > _MILLISECONDS_FROM else value
-        time = round(seconds * 1_000_000)
+            time = (aware - _EPOCH) // _MICROSECOND
+        else:
+            seconds = value / 1000 if abs(value) > _MILLISECONDS_FROM else value
+            time = round(seconds * 1_000_000)
     except (ValueError, OverflowError):
         return None
-    return time if abs(time) <= _LATEST else None
+    return time if _EARLIEST <= time <= _LATEST else None
 
 
 def iso(time: int) -> str:

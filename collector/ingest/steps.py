@@ -24,6 +24,8 @@ Step = Callable[[RawEvent, Event, RequestContext], None]
 
 OLDEST_FROM_BROWSER = 31 * DAY
 FUTURE_ALLOWED = 5 * MINUTE
+EARLIEST = -70 * 365 * DAY
+"""About 1900. With a lookback before it, a time still has a year that can be written down."""
 MAX_OTHER_IDS = 5
 
 
@@ -149,9 +151,13 @@ def drop_bad_time(raw: RawEvent, event: Event, request: RequestContext) -> None:
 
 def _clamped(time: int, event: Event, request: RequestContext) -> int:
     now = event.received_at
-    if not request.is_browser and time > now + FUTURE_ALLOWED:
-        raise Rejection(Reason.FUTURE_DATE, "the timestamp lies more than five minutes in the future")
-    earliest = now - OLDEST_FROM_BROWSER if request.is_browser else time
+    if not request.is_browser:
+        if time > now + FUTURE_ALLOWED:
+            raise Rejection(Reason.FUTURE_DATE, "the timestamp lies more than five minutes in the future")
+        if time < EARLIEST:
+            raise Rejection(Reason.BAD_TIMESTAMP, "the timestamp, corrected by sentAt, lies before the year 1900")
+        return time
+    earliest = now - OLDEST_FROM_BROWSER
     if time > now + FUTURE_ALLOWED or time < earliest:
         event.flags |= Flag.TIME_CLAMPED
     return max(earliest, min(time, now))

@@ -20,7 +20,7 @@ _driver: Any = pysqlite3  # a C extension without types
 
 
 class Store:
-    """The open store. `read()` for questions, `write()` for one transaction.
+    """The open store. `read()` for questions, which all see the same moment; `write()` for one transaction.
 
     On SQLite every write transaction begins IMMEDIATE: a transaction that reads first and writes later would fail with
     SQLITE_BUSY at once, whatever the busy timeout says.
@@ -54,7 +54,8 @@ def sqlite_url(data_dir: Path) -> str:
 
 def _engine(url: str, *, writes: bool) -> sa.Engine:
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=4 if writes else 8, pool_pre_ping=True)
+        level = {} if writes else {"isolation_level": "REPEATABLE READ"}
+        return sa.create_engine(url, pool_size=4 if writes else 8, pool_pre_ping=True, **level)
     engine = sa.create_engine(
         url,
         module=_driver,
@@ -64,8 +65,7 @@ def _engine(url: str, *, writes: bool) -> sa.Engine:
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": 1_000},
     )
     sa.event.listen(engine, "connect", _on_connect)
-    if writes:
-        sa.event.listen(engine, "begin", _begin_immediate)
+    sa.event.listen(engine, "begin", _begin_immediate if writes else _begin_reading)
     return engine
 
 
@@ -86,6 +86,10 @@ def _on_connect(connection: Any, _record: object) -> None:
 
 def _begin_immediate(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_reading(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def sqlite_version() -> tuple[int, ...]:

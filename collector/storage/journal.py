@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 import sqlalchemy as sa
@@ -53,7 +54,8 @@ class WriterJournal:
     """The journal of one process. `start()` before the first submit; `stop()` commits what waits and ends the thread.
 
     `on_broken` is called once, from the writer thread, when a flush failed: nothing may be acknowledged any more and
-    the process has to restart. `on_commit` is told of every commit: seconds, submissions and their receipts.
+    the process has to restart. `on_commit` is told of every commit: its seconds, the receipts, and how many events were
+    counted as refused.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class WriterJournal:
         clock: Clock,
         settings: JournalSettings | None = None,
         on_broken: Callable[[], None] = lambda: None,
-        on_commit: Callable[[float, list[Submission], list[Receipt]], None] = lambda *_: None,
+        on_commit: Callable[[float, list[Receipt], int], None] = lambda *_: None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -181,7 +183,7 @@ class WriterJournal:
             except StateMoved:
                 if attempt == RACES - 1:
                     raise
-        self._on_commit(time.perf_counter() - started, submissions, receipts)
+        self._on_commit(time.perf_counter() - started, receipts, sum(refused.values()))
         return receipts
 
     def _commit_as_bad(self, submission: Submission) -> Receipt | PasserbyError:
@@ -212,7 +214,8 @@ class WriterJournal:
         for waiting, outcome in zip(group, outcomes, strict=True):
             by_loop.setdefault(waiting.loop, []).append((waiting.answer, outcome))
         for loop, answers in by_loop.items():
-            loop.call_soon_threadsafe(_answer, answers)
+            with suppress(RuntimeError):  # the loop is closed: nobody is left to be answered
+                loop.call_soon_threadsafe(_answer, answers)
 
 
 def _answer(answers: list[tuple[asyncio.Future[Receipt], Receipt | PasserbyError]]) -> None:

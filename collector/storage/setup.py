@@ -33,7 +33,7 @@ def open_store(data_dir: Path, database_url: str | None) -> Store:
     store = Store(database_url or sqlite_url(data_dir.absolute()))
     try:
         migrate(store)
-    except sa.exc.OperationalError as error:
+    except sa.exc.DatabaseError as error:
         raise ConfigError(f"The database cannot be opened: {error.orig}.") from error
     return store
 

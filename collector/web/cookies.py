@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
-from ..domain.sites import Site, owns_host
+from ..domain.sites import Site, cookie_domains, owns_host
 from .cors import origin_host
 
 MAX_AGE = 34_560_000
@@ -32,17 +32,14 @@ def widest_domain(host: str) -> str | None:
 
 
 def cookie_domain(site: Site, host: str) -> str | None:
-    """Return the Domain attribute for a page's host: configured, else the site's own domain, else the widest."""
-    if not site.cross_subdomain:
+    """Return the Domain attribute for a page's host: one of the site's own, else the widest; None is the host alone.
+
+    The snippet chooses in the same way (snippet/src/lib/widestDomain.ts), so that it can remove what was set here.
+    """
+    if not site.cross_subdomain or widest_domain(host) is None:
         return None
-    if site.cookie_domain and (host == site.cookie_domain or host.endswith("." + site.cookie_domain)):
-        return site.cookie_domain
-    own = [domain for domain in site.domains if host == domain or host.endswith("." + domain)]
-    widest = widest_domain(host)
-    if own:
-        shortest = min(own, key=len)
-        return shortest if widest is None or len(shortest) >= len(widest) else widest
-    return widest
+    own = (domain for domain in cookie_domains(site) if host == domain or host.endswith("." + domain))
+    return next(own, widest_domain(host))
 
 
 def visitor_cookie(
@@ -59,7 +56,7 @@ def visitor_cookie(
         return None
     domain = cookie_domain(site, page_host)
     secure = "; Secure" if origin is not None and origin.startswith("https:") else ""
-    where = f"; Domain={domain}" if domain and domain != "localhost" and "." in domain else ""
+    where = f"; Domain={domain}" if domain else ""
     return f"{site.cookie_name}_id={anonymous_id}{where}; Path=/; Max-Age={MAX_AGE}; SameSite=Lax{secure}"
 
 

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from ..ports import Receipt, Submission
+from ..ports import Receipt
 from ..storage.journal import WriterJournal
 
 
@@ -31,10 +31,11 @@ class Metrics:
         )  # fmt: skip
         self.queued = Gauge("passerby_queued_events", "Events waiting for their commit", registry=self.registry)
 
-    def committed(self, seconds: float, submissions: list[Submission], receipts: list[Receipt]) -> None:
+    def committed(self, seconds: float, receipts: list[Receipt], refused: int) -> None:
         """Count one commit; called by the journal's thread."""
         self.commits.observe(seconds)
-        self.group.observe(len(submissions))
+        self.group.observe(len(receipts))
+        self.events.labels("refused").inc(refused)
         self.events.labels("stored").inc(sum(receipt.stored for receipt in receipts))
         self.events.labels("duplicate").inc(sum(receipt.duplicate for receipt in receipts))
         for receipt in receipts:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from litestar import MediaType, Request, Response, get
+from litestar import MediaType, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
 
-from ..domain.sites import Site
+from ..domain.sites import Site, cookie_domains
 from ..errors import NotFound
 from ..storage.sites import SiteRegistry
 
@@ -44,7 +44,7 @@ def configuration(site: Site, messages: list[dict[str, Any]]) -> dict[str, Any]:
     """What the bundle needs to know of a site; nothing in it is secret and no host of ours is named."""
     values: dict[str, Any] = {
         "k": site.write_key,
-        "d": list(site.domains),
+        "d": cookie_domains(site),
         "c": site.cookie_name,
         "x": site.cross_subdomain,
         "g": site.privacy_signals,
@@ -83,4 +83,13 @@ def serve_snippet(
     }
     if request.headers.get("if-none-match") == etag:
         return Response(b"", status_code=304, headers=headers, media_type=MediaType.TEXT)
-    return Response(body, headers=headers, media_type="text/javascript; charset=utf-8")
+    return Response(body, headers=headers, media_type="text/javascript")
+
+
+@post("/{prefix:str}/{file:str}", include_in_schema=False)
+async def no_such_endpoint() -> None:
+    """A misspelt ingest path is not found, rather than a method that the script's path does not allow."""
+    raise NotFound("There is no such endpoint; docs/wire.md lists them.")
+
+
+SNIPPET_HANDLERS = [serve_snippet, no_such_endpoint]

@@ -59,7 +59,7 @@ const schedule = (delay: number) => {
   const at = Math.max(now + delay, notBefore)
   if (due > now && due <= at) return
   due = at
-  setTimeout(() => attempt(flush), at - now)
+  setTimeout(attempt, at - now, flush)
 }
 
 const nextBatch = () => {
@@ -128,9 +128,11 @@ export const add = (text: string, delay: number): void => {
 export const flush = (leaving?: boolean): void => {
   if (permission.refusal()) return clear()
   if (waiting[0]) visitor.read()
-  while (leaving || (started && !underWay[0] && Date.now() >= notBefore)) {
+  while (leaving || (started && !underWay[0])) {
     const batch = nextBatch()
     if (!batch[0]) return
+    // Timers go by another clock: one may fire a moment before `notBefore`.
+    if (!leaving && Date.now() < notBefore) return schedule(0)
     launch(batch)
   }
 }

@@ -96,8 +96,8 @@ class Wire:
             gate[1].set()
 
     def under_way(self, client: str) -> bool:
-        """Whether an answer to this client is still missing. Call with `changed` held."""
-        return any(request.status == 0 and request.client == client for request in self.requests)
+        """Whether an answer to a batch of this client is still missing. Call with `changed` held."""
+        return any(one.status == 0 and one.client == client and one.is_ingest for one in self.requests)
 
     def answer(self, request: Request) -> Answer:
         with self.changed:

@@ -66,6 +66,11 @@ POISONS: dict[str, tuple[bytes, Reason]] = {
     "no name": (b'{"type":"track","anonymousId":"a"}', Reason.MISSING_NAME),
     "a date that is none": (json.dumps(event(timestamp="31/12/2025")).encode(), Reason.BAD_TIMESTAMP),
     "a date of the year 9999": (json.dumps(event(timestamp="9999-12-31T23:59:59Z")).encode(), Reason.FUTURE_DATE),
+    "a date of the year 1": (json.dumps(event(timestamp="0001-01-01T00:00:00Z")).encode(), Reason.BAD_TIMESTAMP),
+    "a date before the year 1": (json.dumps(event(timestamp="0001-01-01T00:00:00+23:59")).encode(), Reason.BAD_TIMESTAMP),
+    "a date before the year 1, as a number": (json.dumps(event(timestamp=-62_135_596_801)).encode(), Reason.BAD_TIMESTAMP),
+    "a date that sentAt moves before the year 1": (
+        json.dumps(event(timestamp="1970-01-01T00:00:00Z", sentAt="9999-12-31T00:00:00Z")).encode(), Reason.BAD_TIMESTAMP),
     "a huge number as date": (json.dumps(event(timestamp=10**17)).encode(), Reason.BAD_TIMESTAMP),
     "a message id of 101 characters": (json.dumps(event(messageId="x" * 101)).encode(), Reason.MESSAGE_ID_TOO_LONG),
     "33 KB": (raw(b'{"x":"' + b"x" * MAX_EVENT + b'"}'), Reason.EVENT_TOO_LARGE),
@@ -402,6 +407,8 @@ def test_after_anything_at_all(target: App) -> None:
     assert target.batch(event("still alive", messageId="alive", anonymousId="alive")).json["stored"] == 1
     counts = target.assert_conserved()
     assert counts["received"] > 0
+    for path in ("/api/people", "/api/activity?tab=anonymous", "/api/activity?tab=identified", "/api/counts", "/api/quarantine"):
+        assert target.get(path)
     folder: Path = target.folder
     assert (folder / "passerby.db").exists()
     from collector.storage.doctor import examine

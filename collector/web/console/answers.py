@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
+import structlog
 from litestar import Response, get
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import NamedDependency
@@ -18,7 +18,7 @@ from .assets import Asset
 from .entrance import Door, DoorDependency, NotSignedIn, show_the_door
 from .render import AnyRequest, html
 
-_log = logging.getLogger("passerby.console")
+_log = structlog.get_logger()
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -72,7 +72,7 @@ class ErrorPages:
         }
 
     def _unexpected(self, request: AnyRequest, error: Exception) -> Response[str]:
-        _log.error("console page failed: %s", request.scope["path"], exc_info=error)
+        _log.error("console page failed", route=request.scope.get("path_template"), exc_info=error)
         return self._page(500, PasserbyError.sentence)
 
     def _page(self, status: int, sentence: str) -> Response[str]:

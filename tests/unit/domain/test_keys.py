@@ -1,0 +1,45 @@
+"""Numbers that name rows."""
+
+from __future__ import annotations
+
+import uuid
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.domain.keys import device_key, new_id, new_uuid7, user_owner
+
+
+@given(st.integers(1, 2**31), st.text(max_size=50))
+def test_a_device_key_is_the_same_for_ever(site_id: int, owner: str) -> None:
+    key = device_key(site_id, owner)
+    assert 0 <= key < 2**63
+    assert key == device_key(site_id, owner) != device_key(site_id, owner, 1)
+    assert key != device_key(site_id + 1, owner)
+
+
+def test_a_device_key_never_changes_with_a_release() -> None:
+    """Written down: every stored row depends on it."""
+    assert device_key(1, "x") == 1_823_275_360_391_767_092
+
+
+def test_a_virtual_device_cannot_be_named_from_outside() -> None:
+    from collector.domain.identifiers import is_illegal
+
+    assert is_illegal(user_owner("user", "ada")), "an anonymous id with a control character is refused"
+    assert user_owner("user", "a") != user_owner("email", "a")
+
+
+def test_new_ids_grow_with_time() -> None:
+    ids = [new_id() for _ in range(1_000)]
+    assert len(set(ids)) == 1_000
+    assert all(0 < number < 2**63 for number in ids)
+    assert [number >> 21 for number in ids] == sorted(number >> 21 for number in ids)
+
+
+def test_uuid7() -> None:
+    made = [uuid.UUID(new_uuid7()) for _ in range(100)]
+    assert {one.version for one in made} == {7}
+    assert {one.variant for one in made} == {uuid.RFC_4122}
+    assert len(set(made)) == 100
+    assert [one.int >> 80 for one in made] == sorted(one.int >> 80 for one in made)

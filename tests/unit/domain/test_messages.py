@@ -1,0 +1,85 @@
+"""Messages: the document that is refused by name, the public form that browsers get, no markup anywhere."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.domain.messages import compile_body, parse_message, public_form
+from collector.errors import BadParameter
+
+
+def document(**change: Any) -> bytes:
+    content = {"title": "Hello", "body": "Take **10 %** off.", "actions": [
+        {"id": "see", "label": "See", "do": [{"type": "open", "href": "/studio"}, {"type": "track", "name": "Seen"}]}]}  # fmt: skip
+    whole = {
+        "key": "hello-there", "name": "Internal name", "note": "only for us", "status": "live",
+        "where": {"pages": [{"op": "is", "value": "/pricing"}]}, "content": {"default": "en", "texts": {"en": content}}, **change,
+    }  # fmt: skip
+    return json.dumps(whole).encode()
+
+
+def test_public_form() -> None:
+    form = public_form(parse_message(document()), 3)
+    assert (form["key"], form["revision"], form["kind"]) == ("hello-there", 3, "banner")
+    assert form["content"]["body"] == [["Take ", ["b", "10 %"], " off."]]
+    assert form["content"]["actions"][0]["do"] == [{"type": "open", "href": "/studio"}, {"type": "track", "name": "Seen"}]
+    assert form["where"]["pages"] == [{"op": "is", "value": "/pricing"}]
+    assert "Internal name" not in json.dumps(form)
+    assert "only for us" not in json.dumps(form)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"key": "UPPER"}, "$.key"), ({"key": "a"}, "$.key"), ({"name": ""}, "$.name"), ({"extra": 1}, "extra"), ({"run": 0}, "$.run"),
+        ({"priority": 101}, "$.priority"), ({"kind": "modal"}, "$.kind"), ({"schema": 2}, "$.schema"), ({"who": {"identity": "vip"}}, "$.who"),
+        ({"where": {"pages": [{"op": "is", "part": "query", "value": "x"}]}}, "$.where.pages[0]"),
+        ({"where": {"pages": [{"op": "is", "value": "x"}] * 21}}, "$.where.pages"), ({"content": {"default": "de", "texts": {}}}, "default language"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_named(change: dict[str, Any], path: str) -> None:
+    with pytest.raises(BadParameter, match="does not fit") as caught:
+        parse_message(document(**change))
+    assert path in caught.value.message
+
+
+@pytest.mark.parametrize("href", ["https://x.io", "http://x.io/?a=b", "/path", "#part", "mailto:a@x.io", "tel:+49"])
+def test_addresses_that_a_link_may_have(href: str) -> None:
+    assert compile_body(f"[x]({href})") == [[["a", "x", href]]]
+
+
+@pytest.mark.parametrize("href", ["javascript:alert(1)", "JaVaScRiPt:x", "data:text/html,x", "//evil.test", "vbscript:x", "\x01javascript:x", "x.io"])
+def test_addresses_that_a_link_may_not_have(href: str) -> None:
+    with pytest.raises(BadParameter):
+        compile_body(f"[x]({href})")
+    action = [{"id": "see", "label": "See", "do": [{"type": "open", "href": href}]}]
+    content = {"default": "en", "texts": {"en": {"title": "x", "actions": action}}}
+    with pytest.raises(BadParameter):
+        parse_message(document(content=content))
+
+
+def test_the_inline_subset() -> None:
+    assert compile_body("a **b** *c* [d](/d) e\n\nsecond") == [["a ", ["b", "b"], " ", ["em", "c"], " ", ["a", "d", "/d"], " e"], ["second"]]
+    assert compile_body("<img src=x onerror=alert(1)>") == [["<img src=x onerror=alert(1)>"]], "text stays text"
+    assert compile_body("") == []
+
+
+@given(st.text())
+def test_no_body_is_an_error_of_ours(body: str) -> None:
+    try:
+        nodes = compile_body(body)
+    except BadParameter:
+        return
+    for node in (node for paragraph in nodes for node in paragraph):
+        assert isinstance(node, str) or node[0] in ("b", "em", "a")
+
+
+@given(st.binary(max_size=60))
+def test_no_document_is_an_error_of_ours(body: bytes) -> None:
+    with pytest.raises(BadParameter):
+        parse_message(body)

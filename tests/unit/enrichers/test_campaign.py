@@ -1,0 +1,47 @@
+"""Where a visit came from."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.enrichers.campaign import campaign_of
+from tests.support.app import App
+
+
+@pytest.mark.parametrize(
+    ("url", "campaign"),
+    [
+        ("https://x.io/?utm_source=mail&utm_medium=news&utm_campaign=may&utm_term=a+b&utm_content=%C3%BC",
+         {"source": "mail", "medium": "news", "name": "may", "term": "a b", "content": "ü"}),
+        ("https://x.io/?gclid=1&fbclid=2&id=3", {"gclid": "1", "fbclid": "2"}),
+        ("https://x.io/?UTM_Source=Mail", {"source": "Mail"}),
+        ("https://x.io/?utm_source=a&utm_source=b", {"source": "a"}),
+        ("https://x.io/?utm_source=&x=1", {}),
+        ("https://x.io/#utm_source=a", {}),
+        ("https://x.io/?utm_source=a%00b%ff", {"source": "a\ufffdb\ufffd"}),
+        ("http://[/?utm_source=a", {}),
+    ],
+)  # fmt: skip
+def test_campaign(url: str, campaign: dict[str, str]) -> None:
+    assert campaign_of(url) == campaign
+
+
+@given(st.text())
+def test_no_address_is_an_error(url: str) -> None:
+    campaign_of(url)
+    campaign_of("https://x.io/?" + url)
+
+
+def test_what_the_client_said_goes_first(app: App) -> None:
+    page = {"page": {"url": "https://x.io/?utm_source=a&utm_medium=m"}, "campaign": {"source": "said"}}
+    app.batch({"type": "page", "anonymousId": "x", "context": page})
+    assert app.events()[0]["context"]["campaign"] == {"source": "said", "medium": "m"}
+
+
+@pytest.mark.parametrize("said", ["text", [], 7, None])
+def test_a_campaign_that_is_none_does_no_harm(app: App, said: object) -> None:
+    page = {"page": {"url": "https://x.io/?utm_source=a"}, "campaign": said}
+    assert app.batch({"type": "page", "anonymousId": "x", "context": page}).json["stored"] == 1
+    assert app.events()[0]["context"]["campaign"] == {"source": "a"}

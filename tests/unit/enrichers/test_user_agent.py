@@ -1,0 +1,70 @@
+"""Browser, system and device; and that a page's header speaks for its visitor while a server's does not."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collector.enrichers.user_agent import MAX_LENGTH, client_of
+from tests.support.app import WRITE_KEY, App
+
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 "
+    "Mobile/15E148 Safari/604.1"
+)
+BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+
+@pytest.mark.parametrize(
+    ("text", "browser", "device", "is_bot"),
+    [
+        (CHROME, "Chrome", "desktop", False), (IPHONE, "Mobile Safari", "mobile", False), (BOT, "Googlebot", "bot", True),
+        ("curl/8.0", "curl", "bot", True), ("python-requests/2.31.0", "Python Requests", "bot", True), ("", "Other", "other", False),
+        (CHROME.replace("Chrome", "HeadlessChrome"), "HeadlessChrome", "bot", True),
+    ],
+)  # fmt: skip
+def test_client(text: str, browser: str, device: str, is_bot: bool) -> None:
+    client, found = client_of(text)
+    assert (client["browser"], client["device"], found) == (browser, device, is_bot)
+
+
+def _post(app: App, headers: dict[str, str], **context: str) -> dict[str, object]:
+    event = {"type": "track", "event": "e", "anonymousId": "x", "context": context}
+    answer = app.request("POST", "/v1/track", json.dumps(event).encode(), {"x-write-key": WRITE_KEY, **headers})
+    assert answer.status == 200
+    found: dict[str, object] = app.events()[-1]
+    return found
+
+
+def test_whose_header_it_is(app: App) -> None:
+    page = {"origin": "https://shop.test", "user-agent": IPHONE}
+    assert _post(app, page)["context"] == {"client": client_of(IPHONE)[0]}
+    assert _post(app, {"user-agent": "analytics-python/2.4.0"})["context"] == {}, "a server's own name is no visitor's"
+    assert _post(app, {"user-agent": "Go-http-client"}, userAgent=CHROME)["context"] == {"client": client_of(CHROME)[0], "userAgent": CHROME}
+    assert _post(app, page, userAgent=CHROME)["context"] == {"client": client_of(CHROME)[0], "userAgent": CHROME}
+
+
+def test_bots_are_kept_and_marked(app: App) -> None:
+    assert _post(app, {"origin": "https://shop.test", "user-agent": BOT})["flags"] == ["bot"]
+
+
+@pytest.mark.parametrize("text", ["(" * 50_000, "Mozilla/5.0 " + "a; " * 20_000, "Android " * 10_000, "x" * 200_000 + "bot"])
+def test_no_text_is_slow(app: App, text: str) -> None:
+    started = time.perf_counter()
+    event = {"type": "track", "event": "e", "anonymousId": "x"}
+    headers = {"x-write-key": WRITE_KEY, "origin": "https://shop.test", "user-agent": text}
+    assert app.request("POST", "/v1/track", json.dumps(event).encode(), headers).status == 200
+    assert time.perf_counter() - started < 2
+    assert len(text) > MAX_LENGTH
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=MAX_LENGTH))
+def test_no_text_is_an_error(text: str) -> None:
+    client, _ = client_of(text)
+    assert set(client) == {"browser", "browser_version", "os", "os_version", "device"}

@@ -1,0 +1,194 @@
+"""The house's own rules, checked: floors, mirrored tests, short files, no patterns from users, nothing unescaped."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "collector"
+MAX_LINES = 300
+
+WITHOUT_A_MIRROR = {
+    "__init__.py": "the version",
+    "__main__.py": "two lines; tests/live starts it",
+    "bench.py": "a benchmark; its figures are looked at by people",
+    "demo.py": "tests/live/test_wheel.py runs it",
+    "cli_sites.py": "the other half of the command line, in test_cli.py",
+    "server.py": "a process; tests/live/test_server.py and test_stop.py",
+    "resources.py": "two places for files; tests/live/test_wheel.py tries both",
+    "ports.py": "Protocols only",
+    "domain/events.py": "declarations only",
+    "domain/sites.py": "a struct and one comparison, in web/test_cors.py",
+    "ingest/context.py": "a struct",
+    "ingest/limits.py": "numbers; test_hostile_input.py tries each from both sides",
+    "storage/tables.py": "declarations; storage/test_setup.py compares them with the migrations",
+    "storage/console_users.py": "web/console/test_console.py signs in with it",
+    "storage/export.py": "test_cli.py exports, storage/test_reports.py compares",
+    "web/body.py": "tests/live/test_server.py (slow senders) and test_hostile_input.py (sizes)",
+    "web/errors.py": "test_golden_wire.py and storage/test_journal.py look at its answers",
+}
+"""Modules that have no test file of their own, and where they are tested instead."""
+
+MIRRORED_BY_FOLDER = {
+    "storage/reports/": "storage/test_reports.py",
+    "storage/migrations/": "storage/test_setup.py",
+    "web/console/": "web/console/test_console.py",
+    "web/api/": "web/api/test_read_api.py",
+}
+"""Folders whose modules are small parts of one thing, which one file tests."""
+
+LONG_FOR_A_REASON = {
+    "domain/identity.py": "the whole identity policy on one page; halves would have to be read side by side",
+}
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def test_floors() -> None:
+    """import-linter's contracts of pyproject.toml: who may import whom."""
+    lint = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run(
+        [str(lint), "--config", str(ROOT / "pyproject.toml"), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_module_has_a_mirrored_test() -> None:
+    missing = []
+    for path in modules():
+        name = name_of(path)
+        folder = next((test for start, test in MIRRORED_BY_FOLDER.items() if name.startswith(start)), None)
+        own = Path(name).with_name(f"test_{Path(name).name}").as_posix()
+        if name in WITHOUT_A_MIRROR or not path.read_text().strip():
+            continue
+        if not any((ROOT / "tests" / "unit" / test).exists() for test in (own, folder) if test):
+            missing.append(f"{name}: tests/unit/{own}")
+    assert not missing, "write these, or say in WITHOUT_A_MIRROR where the module is tested"
+
+
+@pytest.mark.parametrize("listed", [WITHOUT_A_MIRROR, LONG_FOR_A_REASON], ids=["without a mirror", "long"])
+def test_exceptions_are_still_needed(listed: dict[str, str]) -> None:
+    gone = [name for name in listed if not (PACKAGE / name).exists()]
+    assert not gone, "these modules are no more; take them off the list"
+
+
+def test_every_test_file_mirrors_something() -> None:
+    free = {"test_architecture.py", "test_golden_wire.py", "test_hostile_input.py", "test_docs.py", "storage/test_scenarios.py"}
+    free |= set(MIRRORED_BY_FOLDER.values())
+    strays = []
+    for path in sorted((ROOT / "tests" / "unit").rglob("test_*.py")):
+        name = path.relative_to(ROOT / "tests" / "unit")
+        mirrored = (PACKAGE / name.parent / name.name.removeprefix("test_")).exists()
+        if not mirrored and name.as_posix() not in free:
+            strays.append(name.as_posix())
+    assert not strays, "a test file is named after the module that it tests"
+
+
+def test_files_are_short() -> None:
+    long = {}
+    for path in modules():
+        lines = len(path.read_text().splitlines())
+        if lines > MAX_LINES and name_of(path) not in LONG_FOR_A_REASON:
+            long[name_of(path)] = lines
+    assert not long, f"more than {MAX_LINES} lines: divide them, or give the reason in LONG_FOR_A_REASON"
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+
+
+def test_no_pattern_is_made_at_run_time() -> None:
+    """Regular expressions are literals of ours: none can come from a user, so none can be slow on purpose."""
+    found = []
+    for path in modules():
+        for call in calls(path):
+            function = call.func
+            of_re = isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "re"
+            if of_re and isinstance(function, ast.Attribute) and function.attr != "escape" and not _is_literal(call.args[0]):
+                found.append(f"{name_of(path)}:{call.lineno}")
+    assert found == []
+
+
+def _is_literal(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+
+
+def test_nothing_prints() -> None:
+    """The command line uses click and rich, the rest logs: print() would end up among the answers of a command."""
+    printing = [
+        f"{name_of(path)}:{call.lineno}"
+        for path in modules()
+        for call in calls(path)
+        if isinstance(call.func, ast.Name) and call.func.id == "print"
+    ]
+    assert printing == []
+
+
+def test_only_config_reads_the_environment() -> None:
+    reading = [
+        name_of(path) for path in modules()
+        if re.search(r"os\.(environ|getenv)", path.read_text()) and name_of(path) not in ("config.py", "demo.py", "bench.py")
+    ]  # fmt: skip
+    assert reading == []
+
+
+def test_templates_escape_everything() -> None:
+    """Whatever a visitor sent is text: no `|safe`, no switched-off escaping, no inline handlers."""
+    templates = sorted((ROOT / "templates").rglob("*.html"))
+    assert len(templates) > 5
+    for path in templates:
+        text = path.read_text()
+        for forbidden in (r"\|\s*safe\b", r"autoescape\s+false", r"\son[a-z]+\s*=", r"javascript:", r"hx-on"):
+            assert not re.search(forbidden, text, re.IGNORECASE), f"{path.name}: {forbidden}"
+    for path in modules():
+        if not path.is_relative_to(PACKAGE / "bench.py"):
+            assert "Markup(" not in path.read_text(), f"{name_of(path)}: data would reach a page unescaped"
+
+
+def test_sql_is_never_put_together_from_data() -> None:
+    """`text()` and exec_driver_sql take literals, or text made from our own tables in storage/bulk.py and its callers."""
+    found = []
+    for path in modules():
+        for call in calls(path):
+            function = call.func
+            if isinstance(function, ast.Attribute) and function.attr in ("text", "exec_driver_sql") and call.args:
+                formatted = isinstance(call.args[0], ast.JoinedStr | ast.BinOp)
+                if formatted and name_of(path) not in ("storage/setup.py", "storage/bulk.py", "storage/engine.py"):
+                    found.append(f"{name_of(path)}:{call.lineno}")
+    assert found == []
+
+
+def test_the_domain_uses_the_standard_library_and_msgspec_only() -> None:
+    allowed = set(sys.stdlib_module_names) | {"msgspec", "collector"}
+    for path in sorted((PACKAGE / "domain").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module or ""]
+            else:
+                continue
+            assert {name.partition(".")[0] for name in names} <= allowed, f"{path.name}: {names}"
+
+
+def test_the_words_of_the_house() -> None:
+    """Names that say nothing do not occur as names of modules or classes."""
+    avoided = re.compile(r"(manager|helper|utils?|service|sink|distinct_?id)", re.IGNORECASE)
+    for path in modules():
+        assert not avoided.search(path.stem), name_of(path)
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                assert not avoided.search(node.name), f"{name_of(path)}: {node.name}"

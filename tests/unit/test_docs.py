@@ -1,0 +1,98 @@
+"""Documentation that fails the build: every setting, command, option and endpoint occurs in the README or in docs/."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from collector.cli import main
+from collector.config import known_variables
+from collector.domain.events import Reason
+from collector.errors import PasserbyError
+from tests.support.app import App
+
+ROOT = Path(__file__).parents[2]
+TRIVIAL_OPTIONS = {"--help", "--version", "--data"}
+
+
+@pytest.fixture(scope="module")
+def docs() -> str:
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return "\n".join(page.read_text() for page in pages if page.exists())
+
+
+def missing(docs: str, wanted: list[str]) -> list[str]:
+    """The words that no page has, whole: `/v1/p` is not found in `/v1/page`."""
+    return [word for word in wanted if not re.search(rf"(?<![\w/-]){re.escape(word)}(?![\w/-])", docs)]
+
+
+def test_settings(docs: str) -> None:
+    assert missing(docs, list(known_variables())) == [], "describe these settings in docs/settings.md"
+
+
+def _commands(group: click.Group, path: str = "passerby") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+def test_commands(docs: str) -> None:
+    assert missing(docs, [path for path, _ in _commands(main)]) == [], "describe these commands in docs/commands.md"
+
+
+def test_options(docs: str) -> None:
+    options = {
+        option
+        for _, command in _commands(main)
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
+    assert missing(docs, sorted(options - TRIVIAL_OPTIONS)) == [], "describe these options in docs/commands.md or docs/settings.md"
+
+
+def test_endpoints(docs: str, tmp_path: Path) -> None:
+    """Every path of the application's own OpenAPI, written as it is there, `{prefix}` and all."""
+    with App(tmp_path / "data") as app:
+        answer = app.request("GET", "/api/openapi.json")
+        assert answer.status == 200
+        paths = list(answer.json["paths"])
+    assert len(paths) > 20
+    assert missing(docs, paths) == [], "describe these endpoints in docs/wire.md or docs/api.md"
+
+
+def test_every_operation_says_what_it_does(tmp_path: Path) -> None:
+    with App(tmp_path / "data") as app:
+        document = app.request("GET", "/api/openapi.json").json
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation.get("summary"), f"{method} {path} has no summary"
+
+
+def test_reasons(docs: str) -> None:
+    assert missing(docs, [str(reason) for reason in Reason]) == [], "explain these reasons of the quarantine"
+
+
+def _errors(kind: type[PasserbyError] = PasserbyError) -> Iterator[type[PasserbyError]]:
+    yield kind
+    for below in kind.__subclasses__():
+        if below.__module__ == "collector.errors":
+            yield from _errors(below)
+
+
+def test_error_codes(docs: str) -> None:
+    codes = {error.code for error in _errors()} - {"bad_configuration"}
+    assert missing(docs, sorted(codes)) == [], "list these codes of error answers"
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
+            if not re.match(r"[a-z]+:|/", target):
+                assert (page.parent / target).exists(), f"{page.name} links to {target}"
