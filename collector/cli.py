@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,7 +12,7 @@ import msgspec
 
 from . import __version__
 from .cli_sites import data_option, message, opened, out, site
-from .config import known_variables, load_settings, unknown_variables
+from .config import is_set, known_variables, load_settings, unknown_variables
 from .errors import ConfigError, PasserbyError
 
 
@@ -89,7 +88,7 @@ def demo(data: Path | None, host: str | None, port: int | None, shop_port: int) 
 
     settings = load_settings(data=data, host=host, port=port)
     configure_logs("warning", "console")
-    sys.exit(run_demo(settings, shop_port, is_fresh=data is None and "PASSERBY_DATA" not in os.environ))
+    sys.exit(run_demo(settings, shop_port, is_fresh=data is None and not is_set("data")))
 
 
 @main.command()

@@ -83,6 +83,11 @@ def known_variables() -> dict[str, str]:
     return {PREFIX + name.upper(): name for name in Settings.__struct_fields__}
 
 
+def is_set(name: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """Say whether the environment gives this setting."""
+    return bool(environment.get(PREFIX + name.upper()))
+
+
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
     """Return the PASSERBY_* variables that mean nothing: misspelt settings, most likely."""
     return sorted(name for name in environment if name.startswith(PREFIX) and name not in known_variables())

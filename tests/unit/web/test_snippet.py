@@ -1,0 +1,70 @@
+"""The generated snippet: the site's values in the one slot, cached shortly, under its own path only."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collector.domain.messages import parse_message
+from collector.storage.messages import put_message
+from collector.web.snippet import SLOT
+from tests.support.app import NOW, PREFIX, WRITE_KEY, App
+
+PATH = f"/{PREFIX}/script.js"
+MESSAGE = {
+    "key": "hello-there", "name": "Hello", "status": "live", "where": {"pages": []},
+    "content": {"default": "en", "texts": {"en": {"title": "</script><script>alert(1)</script>\u2028"}}},
+}  # fmt: skip
+
+
+def test_served(app: App) -> None:
+    answer = app.request("GET", PATH)
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "max-age=60" in answer.headers["cache-control"]
+    text = answer.body.decode()
+    assert WRITE_KEY in text
+    assert SLOT not in text
+    for secret in (app.secret_key, "pk_golden", app.site.secret_hash, app.site.uuid):
+        assert secret not in text
+    again = app.request("GET", PATH, headers={"if-none-match": answer.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")
+
+
+@pytest.mark.parametrize("path", [f"/{PREFIX}/other.js", "/nowhere0/script.js", f"/{PREFIX}/script", f"/{PREFIX}/..%2fscript.js", "/static/passerby.js"])
+def test_not_found_elsewhere(app: App, path: str) -> None:
+    assert app.request("GET", path).status == 404
+
+
+def test_its_values(tmp_path: Path) -> None:
+    values: dict[str, Any] = {
+        "domains": ("shop.test",), "cookie_name": "pb", "cross_subdomain": False, "privacy_signals": "off", "consent_required": True, "hash_pages": True,
+    }  # fmt: skip
+    with App(tmp_path / "data", site=values) as app:
+        text = app.request("GET", PATH).body.decode()
+        found = re.search(r'\{"k":.*?"h":(true|false)\}', text)
+        assert found is not None
+        assert json.loads(found[0]) == {"k": WRITE_KEY, "d": ["shop.test"], "c": "pb", "x": False, "g": "off", "q": True, "h": True}
+
+
+def test_messages_come_along_when_they_are_live(app: App) -> None:
+    """A site without a live message gets the bundle without the message runtime; text cannot end the script."""
+    small = app.request("GET", PATH).body
+    put_message(app.installation.store, app.site.site_id, parse_message(json.dumps(MESSAGE).encode()), NOW)
+    app.installation.sites.refresh()
+    large = app.request("GET", PATH).body
+    assert len(large) > len(small)
+    assert b"hello-there" in large
+    assert b"</script" not in large.lower()
+    assert "\u2028".encode() not in large
+    put_message(app.installation.store, app.site.site_id, parse_message(json.dumps({**MESSAGE, "status": "paused"}).encode()), NOW)
+    deadline = time.monotonic() + 10
+    while app.request("GET", PATH).body != small:
+        assert time.monotonic() < deadline, "a paused message leaves the snippet within seconds"
+        time.sleep(0.1)
