@@ -1,4 +1,4 @@
-"""Who an event belongs to: `decide(state, event) -> Decision`, a pure function, and `apply` for its changes.
+"""Who an event belongs to: `decide(state, event) -> Decision`, a pure function.
 
 The policy, in one place:
 
@@ -14,153 +14,27 @@ The policy, in one place:
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import Any
 
 import msgspec
 
 from . import people
+from .changes import (
+    Change,
+    Claim,
+    Contested,
+    DeviceAdded,
+    IdentifierWritten,
+    Logged,
+    PersonAdded,
+    PersonWritten,
+    StreamAdded,
+    StreamFieldsWritten,
+)
 from .events import DAY, HOUR, Event, Proof
 from .keys import NewId, device_key
 from .people import FieldValue, Person
-
-
-class Kind(IntEnum):
-    ANONYMOUS = 0
-    ASSERTED = 1
-
-
-class Epoch(IntEnum):
-    OPEN = 0
-    CONTESTED = 1
-
-
-class Stream(msgspec.Struct):
-    stream_id: int
-    device_id: int
-    kind: Kind = Kind.ANONYMOUS
-    epoch: Epoch = Epoch.OPEN
-    user_person: int = 0
-    claimable: bool = True
-    person_id: int | None = None
-    strength: int = 0
-    claimed_at: int | None = None
-    attributed_from: int | None = None
-    fields: dict[str, FieldValue] = {}
-
-
-class Device(msgspec.Struct):
-    device_id: int
-    owner: str
-    virtual: bool = False
-    contested_from: int | None = None
-    streams: list[Stream] = []
-
-    def find(self, kind: Kind, epoch: Epoch = Epoch.OPEN, user_person: int = 0) -> Stream | None:
-        for stream in self.streams:
-            if stream.kind == kind and stream.epoch == epoch and stream.user_person == user_person:
-                return stream
-        return None
-
-
-class Identifier(msgspec.Struct):
-    """One of the customer's names for a person; `kind` is `user` or `email`."""
-
-    kind: str
-    value: str
-    display: str
-    person_id: int
-    strength: int
-
-
-class State(msgspec.Struct):
-    """What is known about the devices, identifiers and people that a group of events touches."""
-
-    devices: dict[int, Device] = {}
-    identifiers: dict[tuple[str, str], Identifier] = {}
-    people: dict[int, Person] = {}
-
-    def canonical(self, person_id: int) -> int:
-        return self.people[person_id].canonical_id
-
-
-class DeviceAdded(msgspec.Struct, frozen=True):
-    device: Device
-
-
-class StreamAdded(msgspec.Struct, frozen=True):
-    stream: Stream
-
-
-class PersonAdded(msgspec.Struct, frozen=True):
-    person: Person
-
-
-class IdentifierWritten(msgspec.Struct, frozen=True):
-    """A new identifier, or a stronger proof of a known one."""
-
-    identifier: Identifier
-
-
-class Claim(msgspec.Struct, frozen=True):
-    """An anonymous stream becomes a person's: one compare-and-set of `person_id`, from `before`."""
-
-    device_id: int
-    stream_id: int
-    person_id: int
-    before: int | None
-    strength: int
-    claimed_at: int
-    attributed_from: int
-
-
-class Contested(msgspec.Struct, frozen=True):
-    device_id: int
-    since: int
-
-
-class StreamFieldsWritten(msgspec.Struct, frozen=True):
-    device_id: int
-    stream_id: int
-    fields: dict[str, FieldValue]
-
-
-class PersonWritten(msgspec.Struct, frozen=True):
-    """Fields, tags and subscription of a person, and a visit at `seen_at` if the event counts as one."""
-
-    person_id: int
-    fields: dict[str, FieldValue] = {}
-    tags: tuple[tuple[str, bool], ...] = ()
-    subscribed: bool | None = None
-    at: int = 0
-    seen: bool = True
-    identified: bool = False
-
-
-class Logged(msgspec.Struct, frozen=True):
-    """An entry of the activity log; (op, device, stream, cause) occurs once."""
-
-    op: str
-    device_id: int
-    stream_id: int
-    cause: str
-    person_id: int | None = None
-    other_id: int | None = None
-    anonymous_id: str | None = None
-    detail: dict[str, Any] = {}
-
-
-Change = (
-    DeviceAdded
-    | StreamAdded
-    | PersonAdded
-    | IdentifierWritten
-    | Claim
-    | Contested
-    | StreamFieldsWritten
-    | PersonWritten
-    | Logged
-)
+from .streams import Device, Epoch, Identifier, Kind, State, Stream
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -393,44 +267,3 @@ class _Decider:
         device = self.event.device_id if device_id is None else device_id
         rest.setdefault("anonymous_id", self.event.anonymous_id)
         self.changes.append(Logged(op, device, stream_id, cause, **rest))
-
-
-def apply(state: State, change: Change) -> None:
-    """Carry one change into `state`, so that the next event of the group is decided on top of it."""
-    match change:
-        case PersonWritten():
-            _write_person(state.people[change.person_id], change)
-        case StreamAdded():
-            state.devices[change.stream.device_id].streams.append(change.stream)
-        case DeviceAdded():
-            state.devices[change.device.device_id] = change.device
-        case PersonAdded():
-            state.people[change.person.person_id] = change.person
-        case IdentifierWritten():
-            state.identifiers[(change.identifier.kind, change.identifier.value)] = change.identifier
-        case Claim():
-            stream = _stream(state, change.device_id, change.stream_id)
-            stream.person_id = change.person_id
-            stream.strength = change.strength
-            stream.claimed_at = change.claimed_at
-            stream.attributed_from = change.attributed_from
-        case Contested():
-            state.devices[change.device_id].contested_from = change.since
-        case StreamFieldsWritten():
-            _stream(state, change.device_id, change.stream_id).fields |= change.fields
-        case Logged():
-            pass
-
-
-def _stream(state: State, device_id: int, stream_id: int) -> Stream:
-    return next(stream for stream in state.devices[device_id].streams if stream.stream_id == stream_id)
-
-
-def _write_person(person: Person, change: PersonWritten) -> None:
-    person.fields |= change.fields
-    for tag, on in change.tags:
-        people.set_tag(person, tag, on, change.at)
-    if change.subscribed is not None:
-        people.set_subscription(person, change.subscribed, change.at)
-    if change.seen:
-        people.see(person, change.at, change.identified)

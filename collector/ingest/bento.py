@@ -14,7 +14,7 @@ from ..domain.events import Event, Reason, Rejection
 from ..domain.identifiers import email_key
 from .context import RequestContext
 from .decode import decode_guarded
-from .pipeline import Pipeline, Sorted, set_aside
+from .pipeline import Pipeline, Sorted, set_aside, set_aside_by_fault
 from .wire import ServerEvent
 
 MAX_EVENTS = 1_000
@@ -51,6 +51,8 @@ def sort_events(items: list[bytes], pipeline: Pipeline, request: RequestContext)
             field = rejection.field or _FIELD_OF.get(rejection.reason, "event")
             detail = f"{field}: {rejection.detail}"
             outcome.quarantined.append(set_aside(index, rejection.reason, detail, item))
+        except Exception as error:
+            outcome.quarantined.append(set_aside_by_fault(index, error, item))
     return outcome
 
 

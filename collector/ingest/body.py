@@ -12,13 +12,14 @@ from .limits import MAX_BODY, MAX_DEPTH, MAX_RATIO
 _GZIP_MAGIC = b"\x1f\x8b"
 
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9]{18,}(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?', re.DOTALL)
+# A text that never ends is taken to the end, and never given back: trying again from each of its quotes would take minutes.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|-?[0-9]++(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?', re.DOTALL)
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u0000|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)", re.DOTALL
 )
 _PAIR = 12
 _INT64_DIGITS = 20
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def unpack(body: bytes) -> bytes:

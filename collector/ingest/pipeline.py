@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import msgspec
+import structlog
 
 from ..domain.events import Event, Flag, Quarantined, Reason, Rejection
 from .context import RequestContext
 from .limits import MAX_KEPT_BYTES
 from .steps import STEPS, Step
 from .wire import Batch, RawEvent, decode_event
+
+log = structlog.get_logger()
 
 
 class Sorted(msgspec.Struct):
@@ -33,6 +36,8 @@ class Pipeline:
                 outcome.events.append(self._complete(index, item, kind, request))
             except Rejection as rejection:
                 outcome.quarantined.append(set_aside(index, rejection.reason, rejection.detail, item))
+            except Exception as error:
+                outcome.quarantined.append(set_aside_by_fault(index, error, item))
         if batch.cut_off is not None:
             outcome.received += 1
             detail = "the body ends in the middle of this event"
@@ -60,3 +65,9 @@ class Pipeline:
 
 def set_aside(index: int, reason: Reason, detail: str, body: bytes, message_id: str | None = None) -> Quarantined:
     return Quarantined(index, reason, detail[:500], body[:MAX_KEPT_BYTES], message_id)
+
+
+def set_aside_by_fault(index: int, error: Exception, body: bytes) -> Quarantined:
+    """A fault of our own in a step or an enricher: it is logged, and costs one event, not its neighbours."""
+    log.error("event could not be processed", exc_info=error)
+    return set_aside(index, Reason.PROCESSING_ERROR, type(error).__name__, body)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+from itertools import islice
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+# A text that never ends is taken to the end, and never given back: trying again from each of its quotes would take minutes.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
+_NEXT = re.compile(rb"\s*+,\s*+(?=\{)")
+_CLOSING = {b"]": b"[", b"}": b"{"}
+_MAX_RESTARTS = 20
+_MAX_TRIES = 200
+_MARKS = frozenset({"messageId", "anonymousId", "userId", "email", "anonymous_id"})
+_decoder = json.JSONDecoder()
 _ARRAY = re.compile(rb"\s*:\s*\[")
 _WRITE_KEY = re.compile(rb'"writeKey"\s*:\s*"([^"\\]{1,100})"')
 _SENT_AT = re.compile(rb'"sentAt"\s*:\s*"([^"\\]{1,40})"')
@@ -17,21 +26,54 @@ def cut_events(body: bytes, name: bytes = b"batch") -> tuple[list[bytes], bytes 
     if start is None:
         return [], None
     events: list[bytes] = []
-    depth = 0
     begin = start
-    for match in _TOKEN.finditer(body, start):
+    for _ in range(_MAX_RESTARTS):
+        begin, is_closed = _cut(body, begin, events)
+        following = None if is_closed else _find_following(body[begin:])
+        if following is None:
+            break
+        _keep(events, body[begin : begin + following[0]])
+        begin += following[1]
+    return events, None if is_closed else body[begin:].strip() or None
+
+
+def _cut(body: bytes, begin: int, events: list[bytes]) -> tuple[int, bool]:
+    """Cut elements until the array is closed, or until one whose brackets are wrong; say where it begins."""
+    opened: list[bytes] = []
+    before = b""
+    for match in _TOKEN.finditer(body, begin):
         token = match[0]
-        if token in (b"[", b"{"):
-            depth += 1
-        elif token in (b"]", b"}") and depth:
-            depth -= 1
-        elif depth == 0 and token in (b",", b"]"):
+        if token in _CLOSING and opened:
+            if opened.pop() != _CLOSING[token]:
+                return begin, False
+        elif token in (b"[", b"{"):
+            if before == b"," and opened and opened[-1] == b"{":  # an object where a name must be
+                return begin, False
+            opened.append(token)
+        elif not opened and (token == b"," or (token == b"]" and not _NEXT.match(body, match.end()))):
             _keep(events, body[begin : match.start()])
             begin = match.end()
             if token == b"]":
-                return events, None
-    rest = body[begin:].strip()
-    return events, rest or None
+                return begin, True
+        before = token
+    return begin, False
+
+
+def _find_following(rest: bytes) -> tuple[int, int] | None:
+    """Look for the next event behind one that never ends (a bracket or a text is not closed): its comma and its start.
+
+    Only a whole object that looks like an event is taken for one, and only so many places are tried.
+    """
+    text = rest.decode("latin-1")  # one character a byte
+    for match in islice(_NEXT.finditer(rest), _MAX_TRIES):
+        try:
+            found, end = _decoder.raw_decode(text, match.end())
+        except (ValueError, RecursionError):
+            continue
+        is_event = isinstance(found.get("type"), str) and not _MARKS.isdisjoint(found)
+        if is_event and text[end : end + 100].lstrip()[:1] in ("", ",", "]"):
+            return match.start(), match.end()
+    return None
 
 
 def _keep(events: list[bytes], element: bytes) -> None:

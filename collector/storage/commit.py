@@ -10,9 +10,11 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
-from ..domain import identity as domain
+from ..domain.changes import Change, apply
 from ..domain.events import HOUR, Event, Quarantined, Reason
+from ..domain.identity import decide
 from ..domain.keys import new_id
+from ..domain.streams import State
 from ..ingest.limits import MAX_KEPT_BYTES
 from ..ports import Receipt, Submission
 from . import identity, tables
@@ -53,7 +55,7 @@ def _commit_events(connection: sa.Connection, site_id: int, entries: list[Entry]
     state = identity.load(connection, site_id, [event for event, _ in entries])
     known = _known_fingerprints(connection, site_id, entries)
     rows: list[tuple[Any, ...]] = []
-    changes: list[domain.Change] = []
+    changes: list[Change] = []
     for event, receipt in entries:
         key = (event.device_id, event.message_id)
         before = known.get(key)
@@ -79,18 +81,18 @@ def _known_fingerprints(connection: sa.Connection, site_id: int, entries: list[E
 
 
 def _decide(
-    state: domain.State, event: Event, receipt: Receipt, lookback_days: int,
-    changes: list[domain.Change], rows: list[tuple[Any, ...]],
+    state: State, event: Event, receipt: Receipt, lookback_days: int,
+    changes: list[Change], rows: list[tuple[Any, ...]],
 ) -> bool:  # fmt: skip
     """Decide one event on top of the group so far. An event that our own code cannot digest is set aside, alone."""
     try:
-        decision = domain.decide(state, event, new_id, lookback_days)
+        decision = decide(state, event, new_id, lookback_days)
     except Exception as error:
         log.exception("event could not be decided", site_id=event.site_id, type=event.type)
         _set_aside(receipt, event, Reason.PROCESSING_ERROR, type(error).__name__)
         return False
     for change in decision.changes:
-        domain.apply(state, change)
+        apply(state, change)
     changes.extend(decision.changes)
     receipt.stored += 1
     receipt.rotate = (*receipt.rotate, *decision.rotate)

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from ..domain import identity as domain
+from ..domain import changes as domain
 from ..domain.events import Event
-from ..domain.identity import Device, Epoch, Identifier, Kind, State, Stream
 from ..domain.keys import device_key, new_id
 from ..domain.people import FieldValue, Person, TagState, see
+from ..domain.streams import Device, Epoch, Identifier, Kind, State, Stream
 from . import tables
 from .bulk import insert_rows, select_in
 from .upsert import insert_new

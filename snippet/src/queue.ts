@@ -40,7 +40,8 @@ let notBefore = 0
 let started = false
 let gone = false
 let stored = false
-let due = 0
+/** When the next look is due; every look forgets it, because its timer may have fired a moment early. */
+let due = Infinity
 
 /** First line: when this page last lived, or 0 once it has gone; then one event a line. */
 const persist = () => {
@@ -57,7 +58,7 @@ const bound = () => {
 const schedule = (delay: number) => {
   const now = Date.now()
   const at = Math.max(now + delay, notBefore)
-  if (due > now && due <= at) return
+  if (due <= at) return
   due = at
   setTimeout(attempt, at - now, flush)
 }
@@ -126,12 +127,12 @@ export const add = (text: string, delay: number): void => {
 
 /** Send what waits: one request at a time, or, when the page is going, as much as the browser carries. */
 export const flush = (leaving?: boolean): void => {
+  due = Infinity
   if (permission.refusal()) return clear()
   if (waiting[0]) visitor.read()
   while (leaving || (started && !underWay[0])) {
     const batch = nextBatch()
     if (!batch[0]) return
-    // Timers go by another clock: one may fire a moment before `notBefore`.
     if (!leaving && Date.now() < notBefore) return schedule(0)
     launch(batch)
   }

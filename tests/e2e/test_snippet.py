@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -161,32 +159,27 @@ def check_counted_once(host: Host, device: Device) -> None:
     assert sorted(event["message_id"] for event in events) == sorted(event["messageId"] for event in device.beacons.events)
 
 
-def test_a_collector_that_was_down_gets_everything_once(tmp_path: Path, browser: Browser) -> None:
-    """Answered 502 by the site's own web server; the page stays open, and another one comes."""
-    own = Host(tmp_path / "own")
-    own.add_site("plain")
-    with own:
-        devices = Devices(browser, own.wire)
-        device = devices.new()
-        device.forgive("502")
-        tab = device.open(own.url("load"))
-        device.beacons.expect(page("/load"), exactly=True)
-        own.collector.stop()
+def test_a_collector_that_was_down_gets_everything_once(host: Host, devices: Devices) -> None:
+    """Answered 502 by the site's own web server; the page stays open and tries again, and another one comes."""
+    device = devices.new()
+    device.forgive("502")
+    tab = device.open(host.url("load"))
+    device.beacons.expect(page("/load"), exactly=True)
+    with host.wire.down():
         do(tab, "for (const n of [1, 2, 3]) passerby.track('offline', { n })")
-        wait_for_failure(own.wire, device)
-        other = device.open(own.url("async"))
+        wait_for_failures(host.wire, device, 1)
+        other = device.open(host.url("async"))
         other.wait_for_function(LOADED)
-        own.collector.start()
-        waiting = [track("offline", properties={"n": n}) for n in (1, 2, 3)]
-        device.beacons.expect(page("/async"), *waiting, exactly=True)
-        counts = own.read().get("/counts")
-        assert (counts["received"], counts["stored"], counts["duplicate"]) == (5, 5, 0)
-        devices.close()
+        wait_for_failures(host.wire, device, 4)
+    waiting = [track("offline", properties={"n": n}) for n in (1, 2, 3)]
+    device.beacons.expect(page("/async"), *waiting, exactly=True)
+    assert device.beacons.resent == 0
+    check_counted_once(host, device)
 
 
-def wait_for_failure(wire: Wire, device: Device) -> None:
+def wait_for_failures(wire: Wire, device: Device, count: int) -> None:
     with wire.changed:
-        assert wire.changed.wait_for(lambda: any(one.status == 502 for one in device.beacons.requests), PATIENCE)
+        assert wire.changed.wait_for(lambda: [one.status for one in device.beacons.requests].count(502) >= count, PATIENCE)
 
 
 def test_a_collector_on_a_subdomain(tmp_path: Path, browser: Browser) -> None:
@@ -314,9 +307,6 @@ def test_calls_before_the_script_keep_their_page(host: Host, devices: Devices) -
     for event in (early, known, late):
         assert {name: event["context"]["page"][name] for name in then} == then
         assert event["timestamp"] < view["timestamp"]
-    assert [event["messageId"] for event in sorted(events[1:], key=lambda one: one["messageId"])] == [
-        event["messageId"] for event in (early, known, late)
-    ]
     assert ("userId" in early, late["userId"]) == (False, "user-early")
 
 
@@ -474,15 +464,15 @@ def test_identify_closes_a_message(host: Host, devices: Devices) -> None:
 
 def test_a_message_follows_the_route(host: Host, devices: Devices) -> None:
     device = devices.new()
-    tab = device.open(host.url("message-elsewhere"))
-    device.beacons.expect(page("/message-elsewhere"), exactly=True)
+    tab = device.open(host.url("other"))
+    device.beacons.expect(page("/other"), exactly=True)
     assert tab.locator(BANNER).count() == 0
     do(tab, "history.pushState({}, '', '/message')")
     tab.locator(f"{BANNER} .title").wait_for()
     device.beacons.expect(page("/message"), track("message_shown"), exactly=True)
-    do(tab, "history.pushState({}, '', '/message-elsewhere')")
+    do(tab, "history.pushState({}, '', '/other')")
     expect(tab.locator(BANNER)).to_have_count(0)
-    device.beacons.expect(page("/message-elsewhere"), track("message_closed", properties={"by": "route"}), exactly=True)
+    device.beacons.expect(page("/other"), track("message_closed", properties={"by": "route"}), exactly=True)
 
 
 def test_dismissing_in_one_tab_closes_it_in_the_other(host: Host, devices: Devices) -> None:

@@ -33,6 +33,9 @@ class Answer(NamedTuple):
     body: bytes
 
 
+NOBODY = Answer(502, [("Content-Type", "text/plain")], b"Nobody answers.\n")
+
+
 @dataclass
 class Request:
     """One request, and its answer once there is one."""
@@ -73,6 +76,7 @@ class Wire:
         self.changed = threading.Condition()
         self.last_at: dict[str, float] = {}
         self._upstream = upstream
+        self._is_down = False
         self._page = page
         self._held: list[tuple[str, threading.Event]] = []
         self._server = _Server(("127.0.0.1", port), self)
@@ -94,6 +98,15 @@ class Wire:
         finally:
             self._held.remove(gate)
             gate[1].set()
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Answer 502 to batches, as nginx does while nobody listens behind it."""
+        self._is_down = True
+        try:
+            yield
+        finally:
+            self._is_down = False
 
     def under_way(self, client: str) -> bool:
         """Whether an answer to a batch of this client is still missing. Call with `changed` held."""
@@ -118,6 +131,8 @@ class Wire:
         for path_end, gate in list(self._held):
             if request.path.partition("?")[0].endswith(path_end):
                 gate.wait(HELD_SECONDS)
+        if self._is_down and request.is_ingest:
+            return NOBODY
         return self._page(request) or self._forward(request)
 
     def _forward(self, request: Request) -> Answer:
@@ -128,7 +143,7 @@ class Wire:
             headers = [pair for pair in response.getheaders() if pair[0].lower() not in HOP_BY_HOP | {"content-length"}]
             return Answer(response.status, headers, response.read())
         except (OSError, HTTPException):
-            return Answer(502, [("Content-Type", "text/plain")], b"Nobody answers.\n")
+            return NOBODY
         finally:
             connection.close()
 

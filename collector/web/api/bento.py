@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any
 
 import msgspec
@@ -73,7 +72,7 @@ class Bento:
         scheme, _, value = header.partition(" ")
         try:
             pair = base64.b64decode(value.strip(), validate=True).decode() if scheme.lower() == "basic" else ""
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # no base64, no ASCII, no UTF-8
             pair = ""
         publishable, _, secret = pair.partition(":")
         site = self.sites.by_secret(secret) if secret else None

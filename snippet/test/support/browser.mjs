@@ -48,6 +48,8 @@ export const browser = (url, profile = { cookies: new Map(), stored: {} }, optio
     location,
     history: { pushState: move, replaceState: move },
     navigator: { language: 'en', doNotTrack: null, ...options.navigator },
+    // A page that goes on trying to send must not keep the tests from ending.
+    setTimeout: (...args) => setTimeout(...args).unref(),
     fetch: async (to, { body }) => {
       posts.push({ to, body: JSON.parse(body) })
       return new Response(JSON.stringify(state.answer), { status: state.status })

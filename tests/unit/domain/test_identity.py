@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.domain import identity
+from collector.domain.changes import Claim, Contested, Logged, apply
 from collector.domain.events import DAY, Event, Proof
-from collector.domain.identity import Claim, Contested, Decision, Kind, Logged, State
+from collector.domain.identity import Decision
 from collector.domain.keys import device_key, user_owner
+from collector.domain.streams import Kind, State, Stream
 
 START = 1_795_320_000_000_000
 SITE = 1
@@ -44,11 +46,11 @@ class History:
     def add(self, happened: Event) -> Decision:
         decision = identity.decide(self.state, happened, lambda: next(self.numbers), self.lookback)
         for change in decision.changes:
-            identity.apply(self.state, change)
+            apply(self.state, change)
         self.went.append((happened, decision))
         return decision
 
-    def stream(self, happened: Event, decision: Decision) -> identity.Stream:
+    def stream(self, happened: Event, decision: Decision) -> Stream:
         streams = self.state.devices[happened.device_id].streams
         return next(stream for stream in streams if stream.stream_id == decision.stream_id)
 

@@ -208,14 +208,14 @@ def test_a_request_that_cannot_be_committed_harms_nobody(bench: Bench, monkeypat
 def test_an_event_that_cannot_be_decided_fails_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     from collector.storage import commit
 
-    decide = commit.domain.decide
+    decide = commit.decide
 
     def poisoned(state: Any, event: Event, *rest: Any) -> Any:
         if event.message_id == "poison":
             raise KeyError("our own fault")
         return decide(state, event, *rest)
 
-    monkeypatch.setattr(commit.domain, "decide", poisoned)
+    monkeypatch.setattr(commit, "decide", poisoned)
     bench.journal.start()
     answer = asyncio.run(bench.submit("m1", "poison", "m2"))
     assert isinstance(answer, Receipt)

@@ -44,8 +44,8 @@ BAD: dict[str, tuple[Any, str, str]] = {
     "fields of the wrong type": ({"type": "t", "email": "a@x.io", "fields": []}, "fields", "invalid_field"),
     "a bad date": ({"type": "t", "email": "a@x.io", "date": "soon"}, "date", "bad_timestamp"),
     "a future date": ({"type": "t", "email": "a@x.io", "date": "2030-01-01"}, "date", "future_date"),
-    "an illegal anonymous id": ({"type": "t", "anonymous_id": "null"}, "email", "illegal_id"),
-    "a text": ("t", "event", "invalid_field"),
+    "an illegal anonymous id": ({"type": "t", "anonymous_id": "null"}, "anonymous_id", "illegal_id"),
+    "a text": ("t", "event", "not_an_object"),
     "too large": ({"type": "t", "email": "a@x.io", "details": {"x": "y" * 33_000}}, "event", "event_too_large"),
     "too deep": ({"type": "t", "email": "a@x.io", "details": json.loads('{"a":' * 40 + "1" + "}" * 40)}, "event", "too_deep"),
 }

@@ -1,0 +1,147 @@
+"""One request from bytes to receipt, with a journal and sites of a few lines: whose it is, what is refused, what is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import msgspec
+import pytest
+
+from collector.domain.events import Proof
+from collector.domain.sites import Site
+from collector.errors import BadBody, ConflictingKeys, MissingKey, OriginRefused, PasserbyError, TooLarge, Unavailable, UnknownKey
+from collector.ingest.pipeline import Pipeline
+from collector.ingest.receive import Incoming, Received, Receiver
+from collector.ports import Receipt, Submission
+
+SHOP = Site(1, "uuid-1", "shop", "wk_1", "pk_1", "sk_1", "prefix1", "s", domains=("shop.test",))
+OTHER = Site(2, "uuid-2", "other", "wk_2", "pk_2", "sk_2", "prefix2", "s")
+EVENT = {"type": "track", "event": "e", "anonymousId": "a"}
+
+
+class Sites:
+    def __init__(self, *sites: Site) -> None:
+        self.sites = sites
+
+    def _by(self, name: str, key: str) -> Site | None:
+        return next((site for site in self.sites if getattr(site, name) == key), None)
+
+    def by_write_key(self, key: str) -> Site | None:
+        return self._by("write_key", key)
+
+    def by_publishable(self, key: str) -> Site | None:
+        return self._by("publishable_key", key)
+
+    def by_secret(self, key: str) -> Site | None:
+        return self._by("secret_hash", key)
+
+    def by_prefix(self, prefix: str) -> Site | None:
+        return self._by("prefix", prefix)
+
+    def by_uuid(self, uuid: str) -> Site | None:
+        return self._by("uuid", uuid)
+
+
+class Journal:
+    def __init__(self) -> None:
+        self.submitted: list[Submission] = []
+        self.refused: list[tuple[int, int]] = []
+        self.away = False
+
+    async def submit(self, submission: Submission) -> Receipt:
+        if self.away:
+            raise Unavailable
+        self.submitted.append(submission)
+        return Receipt(stored=len(submission.events), quarantined=submission.quarantined)
+
+    def refuse(self, site_id: int, count: int = 1) -> None:
+        self.refused.append((site_id, count))
+
+
+class Door:
+    def __init__(self, *sites: Site) -> None:
+        self.journal = Journal()
+        self.receiver = Receiver(Sites(*(sites or (SHOP, OTHER))), Pipeline(), self.journal, lambda: 1_795_320_000_000_000)
+
+    def knock(self, body: object = None, **incoming: object) -> Received | PasserbyError:
+        text = body if isinstance(body, bytes) else json.dumps({"batch": [EVENT]} if body is None else body).encode()
+        try:
+            return asyncio.run(self.receiver.receive(Incoming(text, **incoming)))  # type: ignore[arg-type]
+        except PasserbyError as error:
+            return error
+
+
+def test_whose_it_is() -> None:
+    door = Door()
+    for incoming in ({"keys": ("wk_1",)}, {"keys": ("wk_1", "wk_1")}, {"keys": ("wk_1",), "prefix_site": SHOP}):
+        received = door.knock(**incoming)
+        assert isinstance(received, Received)
+        assert received.site is SHOP
+    assert isinstance(door.knock({"batch": [EVENT], "writeKey": "wk_2"}), Received)
+    assert [submission.site.site_id for submission in door.journal.submitted] == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("body_key", "incoming", "error"),
+    [
+        (None, {}, MissingKey), (None, {"keys": ("wk_9",)}, UnknownKey), (None, {"keys": ("pk_1",)}, UnknownKey),
+        (None, {"keys": ("wk_1", "wk_2")}, ConflictingKeys), ("wk_2", {"keys": ("wk_1",)}, ConflictingKeys),
+        (None, {"keys": ("wk_1",), "prefix_site": OTHER}, ConflictingKeys),
+    ],
+)  # fmt: skip
+def test_what_is_refused(body_key: str | None, incoming: dict[str, object], error: type[PasserbyError]) -> None:
+    door = Door()
+    body = {"batch": [EVENT], **({"writeKey": body_key} if body_key else {})}
+    assert isinstance(door.knock(body, **incoming), error)
+    assert door.journal.submitted == []
+
+
+def test_proof() -> None:
+    door = Door()
+    door.knock(keys=("wk_1",))
+    door.knock(keys=("sk_1",))
+    assert [submission.events[0].strength for submission in door.journal.submitted] == [Proof.ASSERTED, Proof.VERIFIED]
+
+
+def test_own_origins() -> None:
+    strict = msgspec.structs.replace(SHOP, only_own_origins=True)
+    door = Door(strict)
+    for host, accepted in ((None, True), ("www.shop.test", True), ("evil.test", False), ("", False), ("evilshop.test", False)):
+        answer = door.knock(keys=("wk_1",), origin_host=host)
+        assert isinstance(answer, Received if accepted else OriginRefused), host
+        in_body = door.knock({"batch": [EVENT], "writeKey": "wk_1"}, origin_host=host)
+        assert isinstance(in_body, Received if accepted else OriginRefused), "wherever the key is"
+    assert len(door.journal.refused) == 6, "each refusal is counted"
+
+
+def test_an_unreadable_body_is_kept_for_its_site() -> None:
+    door = Door()
+    assert isinstance(door.knock(b"hello", keys=("wk_1",)), BadBody)
+    assert isinstance(door.knock(b"hello", prefix_site=OTHER), BadBody)
+    kept = [(submission.site.site_id, submission.received, submission.quarantined[0].body) for submission in door.journal.submitted]
+    assert kept == [(1, 1, b"hello"), (2, 1, b"hello")]
+    assert isinstance(door.knock(b"hello"), BadBody), "nobody's: not kept"
+    assert isinstance(door.knock(b"hello", keys=("wk_9",)), UnknownKey)
+    assert isinstance(door.knock(b"hello", keys=("wk_1", "wk_2")), PasserbyError), "two keys: nobody's either"
+    assert len(door.journal.submitted) == 2
+
+
+def test_too_large_is_counted() -> None:
+    door = Door()
+    assert isinstance(door.knock(b"x" * 600_000, keys=("wk_1",)), TooLarge)
+    assert door.journal.refused == [(1, 1)]
+
+
+def test_nothing_is_acknowledged_that_was_not_committed() -> None:
+    door = Door()
+    door.journal.away = True
+    assert isinstance(door.knock(keys=("wk_1",)), Unavailable)
+    assert isinstance(door.knock(b"hello", keys=("wk_1",)), Unavailable), "an unreadable body is kept, or sent again"
+
+
+def test_the_anonymous_id_that_was_used_last() -> None:
+    door = Door()
+    received = door.knock({"batch": [{**EVENT, "anonymousId": "x"}, {**EVENT, "anonymousId": "y"}, {**EVENT, "userId": "u", "anonymousId": None}]}, keys=("wk_1",))
+    assert isinstance(received, Received)
+    assert received.anonymous_id == "y"
