@@ -36,6 +36,7 @@ from .web.errors import EXCEPTION_HANDLERS
 from .web.health import HEALTH_HANDLERS, Health, Metrics
 from .web.ingest import Ingest, ingest_handlers
 from .web.install import Addresses
+from .web.openapi import openapi
 from .web.snippet import SNIPPET_HANDLERS, Snippets
 
 log = structlog.get_logger()
@@ -111,13 +112,21 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
         "health": Health(__version__, "sqlite" if installation.store.is_sqlite else "postgresql", installation.unsafe),
     }
     return Litestar(
-        route_handlers=[*ingest_handlers(ingest), *BENTO_HANDLERS, *API_HANDLERS, *HEALTH_HANDLERS, *SNIPPET_HANDLERS, *more],
+        route_handlers=[
+            *ingest_handlers(ingest),
+            *BENTO_HANDLERS,
+            *API_HANDLERS,
+            *HEALTH_HANDLERS,
+            openapi,
+            *SNIPPET_HANDLERS,
+            *more,
+        ],
         dependencies={name: _provide(value) for name, value in values.items()},
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OpenAPIConfig(
             title="Passerby",
             version=__version__,
-            path="/api",
+            path="/openapi",
             use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
             components=Components(security_schemes={"secretKey": SecurityScheme(type="http", scheme="bearer")}),

@@ -94,24 +94,25 @@ def demo(data: Path | None, host: str | None, port: int | None, shop_port: int) 
 @main.command()
 @click.argument("what", type=click.Choice(["events", "people"]))
 @click.option("--format", "form", type=click.Choice(["ndjson"]), default="ndjson", show_default=True)
-@click.option("--site", "site_name", help="The site; may be left out when there is only one.")
+@click.option("--site", "site_name", help="Only this site.")
 @data_option
 def export(what: str, form: str, site_name: str | None, data: Path | None) -> None:
-    """Write the whole history, with resolved people, to standard output."""
+    """Write the whole history, with resolved people, to standard output; without --site, of every site."""
     from .storage import export as exporting
-    from .storage.sites import find_site
+    from .storage.sites import find_site, load_sites
 
     assert form == "ndjson"
     _, store, _ = opened(data)
     export_rows: Callable[[Any, int], Iterable[Any]] = exporting.export_events
     if what == "people":
         export_rows = exporting.export_people
-    site_id = find_site(store, site_name).site_id
+    sites = [find_site(store, site_name)] if site_name else load_sites(store)
     encoder = msgspec.json.Encoder()
     stdout = sys.stdout.buffer
     with store.read() as connection:
-        for row in export_rows(connection, site_id):
-            stdout.write(encoder.encode(row) + b"\n")
+        for found in sites:
+            for row in export_rows(connection, found.site_id):
+                stdout.write(encoder.encode({"site_id": found.uuid, **row}) + b"\n")
     stdout.flush()
 
 
@@ -120,10 +121,10 @@ def export(what: str, form: str, site_name: str | None, data: Path | None) -> No
 def doctor(data: Path | None) -> None:
     """Check the store; print what is wrong and how to mend it. Exit code 1 when something is."""
     from .storage.doctor import examine
-    from .storage.engine import Store, sqlite_url
+    from .storage.engine import DATABASE, Store, sqlite_url
 
     settings = load_settings(data=data)
-    if settings.database_url is None and not (settings.data / "passerby.db").exists():
+    if settings.database_url is None and not (settings.data / DATABASE).exists():
         raise ConfigError(f"{settings.data} holds no database. Name another with --data, or start with `passerby serve`.")
     findings = examine(Store(settings.database_url or sqlite_url(settings.data.absolute())), settings.data)
     for finding in findings:

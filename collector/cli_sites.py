@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,23 @@ from .config import Settings, load_settings
 from .errors import ConfigError
 
 out = Console()
+_DOMAIN = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\Z")
+"""Letters, digits and dashes; other alphabets in their xn-- form, which is what browsers send."""
 
 data_option = click.option(
     "--data", type=click.Path(path_type=Path), metavar="DIR", help="The data directory (default ./data, or PASSERBY_DATA)."
 )
 
 
-def opened(data: Path | None) -> tuple[Settings, Any, bytes]:
-    """Open the store of a data directory for one command."""
+def opened(data: Path | None, *, create: bool = False) -> tuple[Settings, Any, bytes]:
+    """Open the store of a data directory for one command. Raises ConfigError when there is none, unless it may `create`."""
+    from .storage.engine import DATABASE
     from .storage.secrets import load_or_create
     from .storage.setup import open_store
 
     settings = load_settings(data=data)
+    if not create and settings.database_url is None and not (settings.data / DATABASE).exists():
+        raise ConfigError(f"{settings.data} holds no database. Name another with --data, or start with `passerby serve`.")
     store = open_store(settings.data, settings.database_url)
     master = settings.secret.encode() if settings.secret else load_or_create(settings.data)
     return settings, store, master
@@ -82,10 +88,14 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 
 def _domain(text: str) -> str:
     """Take a domain, or the address of one, in the form that browsers compare."""
+    from .web.cookies import is_public_suffix
+
     bare = text.strip().lower().partition("://")[2] or text.strip().lower()
     domain = bare.partition("/")[0].partition(":")[0].strip(".")
-    if not domain or " " in domain or "*" in domain:
+    if not _DOMAIN.match(domain):
         raise ConfigError(f"{text!r} is not a domain; write it like example.com (its subdomains are included).")
+    if is_public_suffix(domain):
+        raise ConfigError(f"{domain!r} is a public suffix: everybody's sites are below it. Name your own, like shop.{domain}.")
     return domain
 
 
@@ -98,7 +108,7 @@ def site_add(name: str, data: Path | None, **options: Any) -> None:
     from .app import now
     from .storage.sites import add_site
 
-    settings, store, master = opened(data)
+    settings, store, master = opened(data, create=True)
     _print_json(_describe(settings, store, master, add_site(store, master, name, now(), **_given(options))))
 
 

@@ -7,6 +7,7 @@ import gc
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ from granian.server.embed import Server
 from .app import Installation, create_app, create_collector, create_console_alone
 from .config import Settings
 from .errors import ConfigError
+from .storage.setup import alone
 
 log = structlog.get_logger()
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -26,9 +28,10 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 def serve(settings: Settings, on_ready: Callable[[Installation], None]) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code: 0, or 1 when the store broke and a restart is needed.
 
-    `on_ready` is called once requests are answered. Raises ConfigError when a port is taken.
+    `on_ready` is called once requests are answered. Raises ConfigError when a port is taken, or the data directory.
     """
-    return uvloop.run(_serve(settings, on_ready))
+    with nullcontext() if settings.database_url else alone(settings.data):
+        return uvloop.run(_serve(settings, on_ready))
 
 
 async def _serve(settings: Settings, on_ready: Callable[[Installation], None]) -> int:

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.app import App
+from tests.support.quiet import be_quiet
 
 # Examples write to a real database: how long one takes says nothing, and a shared fixture is meant.
 settings.register_profile("passerby", deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 settings.load_profile("passerby")
+be_quiet()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -56,6 +56,11 @@ class Flag(IntEnum):
     MEMORY_ONLY = 8
 
 
+def flag_names(flags: int) -> list[str]:
+    """Return the names of the bits that are set, in lower case."""
+    return [flag.name.lower() for flag in Flag if flags & flag]
+
+
 class Quarantined(msgspec.Struct, frozen=True):
     """The bad side: the bytes as they came, and why they were set aside."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -27,9 +28,24 @@ def user_owner(kind: str, value: str) -> str:
     return f"\x1f{kind}:{value}"
 
 
-def new_id() -> int:
-    """Return a positive 63-bit id that grows with time: 42 bits of milliseconds, 21 random bits."""
-    return ((time.time_ns() // 1_000_000) << 21 | secrets.randbits(21)) & 0x7FFF_FFFF_FFFF_FFFF
+class _Ids:
+    """Positive 63-bit ids that grow with time: 42 bits of milliseconds, 21 random bits.
+
+    Each is above the one before: at thousands a millisecond, random bits alone would soon draw one twice.
+    """
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> int:
+        drawn = (time.time_ns() // 1_000_000) << 21 | secrets.randbits(21)
+        with self._lock:
+            self._last = max(drawn & 0x7FFF_FFFF_FFFF_FFFF, self._last + 1)
+            return self._last
+
+
+new_id = _Ids()
 
 
 def new_uuid7() -> str:

@@ -33,4 +33,4 @@ def parse_time(value: str | int | float | None) -> int | None:
 def iso(time: int) -> str:
     """Return a time as ISO 8601 UTC with milliseconds, the form of Segment's own clients."""
     moment = _EPOCH + timedelta(microseconds=time)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -16,6 +16,9 @@ FIRST_SAFE_SQLITE = (3, 51, 3)
 
 BUSY_SECONDS = 5
 
+DATABASE = "passerby.db"
+"""The one file, in the data directory."""
+
 _driver: Any = pysqlite3  # a C extension without types
 
 
@@ -49,7 +52,7 @@ class Store:
 
 
 def sqlite_url(data_dir: Path) -> str:
-    return f"sqlite:///{data_dir / 'passerby.db'}"
+    return f"sqlite:///{data_dir / DATABASE}"
 
 
 def _engine(url: str, *, writes: bool) -> sa.Engine:

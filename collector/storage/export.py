@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ..domain.events import flag_names
 from ..domain.times import iso
 from .reports.columns import EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row
 from .reports.lookup import resolve
@@ -61,7 +62,7 @@ def _event(row: EventRow) -> dict[str, Any]:
         "url": row.url,
         "properties": row.properties,
         "context": row.context,
-        "flags": row.flags,
+        "flags": flag_names(row.flags),
     }
 
 

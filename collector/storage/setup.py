@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -26,10 +29,7 @@ def open_store(data_dir: Path, database_url: str | None) -> Store:
 
     Raises ConfigError when the directory cannot be used or the database cannot be reached.
     """
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"The data directory {data_dir} cannot be made: {error.strerror}.") from error
+    _make(data_dir)
     store = Store(database_url or sqlite_url(data_dir.absolute()))
     try:
         migrate(store)
@@ -60,6 +60,28 @@ def head_revision() -> str | None:
 def schema_revision(store: Store) -> str | None:
     with store.read() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def _make(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"The data directory {data_dir} cannot be made: {error.strerror}.") from error
+
+
+@contextmanager
+def alone(data_dir: Path) -> Iterator[None]:
+    """Have the data directory for this process alone; the lock ends with the block, or with the process.
+
+    Raises ConfigError when another process serves from it already: both would answer, each with its own queue.
+    """
+    _make(data_dir)
+    with (data_dir / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConfigError(f"Another process serves from {data_dir} already; stop it, or name another --data.") from error
+        yield
 
 
 def durability_problems(store: Store) -> list[str]:

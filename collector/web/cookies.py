@@ -31,6 +31,11 @@ def widest_domain(host: str) -> str | None:
     return domain
 
 
+def is_public_suffix(domain: str) -> bool:
+    """Say whether everybody's sites are below this domain; `localhost` and other single labels of one's own are not."""
+    return bool(_suffixes.publicsuffix(domain, accept_unknown=False) == domain)
+
+
 def cookie_domain(site: Site, host: str) -> str | None:
     """Return the Domain attribute for a page's host: one of the site's own, else the widest; None is the host alone.
 
@@ -51,6 +56,8 @@ def visitor_cookie(
     """
     page_host = origin_host(origin) or (host if same_origin else None)
     if anonymous_id is None or not _UUID.match(anonymous_id) or sent == anonymous_id or page_host is None:
+        return None
+    if site.domains and not owns_host(site, page_host):
         return None
     if not (same_origin or page_host == host or _shares_domain(site, host, page_host)):
         return None

@@ -102,9 +102,7 @@ def _keys(headers: dict[bytes, bytes], request: IngestRequest) -> tuple[str, ...
     if header:
         keys.append(header.strip())
     if request.scope["query_string"]:
-        query = request.query_params.get("writeKey")
-        if query:
-            keys.append(query)
+        keys += [key for key in request.query_params.getall("writeKey", []) if key]
     return tuple(keys)
 
 
@@ -162,7 +160,7 @@ _METRICS = ["/v1/m", "/{prefix:str}/v1/m"]
 def ingest_handlers(ingest: Ingest) -> list[HTTPRouteHandler]:
     """Return the route handlers around `ingest`. They close over it: a dependency would be resolved for every event."""
 
-    @route(_PATHS, http_method=[HttpMethod.OPTIONS], include_in_schema=False)
+    @route([*_PATHS, *_METRICS], http_method=[HttpMethod.OPTIONS], include_in_schema=False)
     async def allow_events(request: IngestRequest) -> Response[None]:
         return ingest.preflight(request)
 
@@ -172,9 +170,9 @@ def ingest_handlers(ingest: Ingest) -> list[HTTPRouteHandler]:
         return await ingest.answer(request, KINDS[request.scope["path"].rpartition("/")[2]])
 
     @route(_METRICS, http_method=[HttpMethod.POST], status_code=200, include_in_schema=False)
-    async def ignore_metrics(request: IngestRequest) -> Response[bytes]:
+    async def ignore_metrics(request: IngestRequest) -> ASGIResponse:
         """Public SDKs report on themselves here; accepted so that they do not retry, and not kept."""
         await read_body(request.receive, ingest.body_seconds)
-        return Response(b'{"success":true}', media_type=MediaType.JSON)
+        return _json(b'{"success":true}', cors_headers(request.headers.get("origin"), None))
 
     return [allow_events, receive_events, ignore_metrics]

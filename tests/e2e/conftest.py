@@ -20,7 +20,9 @@ LOG_TAIL = 6_000
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what the servers said beside a test that failed."""
     report = yield
     if report.failed:
@@ -36,10 +38,11 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with Demo(tmp_path_factory.mktemp("demo") / "demo") as started:
-        RUNNING.append(started)
-        yield started
-        RUNNING.remove(started)
+    made = Demo(tmp_path_factory.mktemp("demo") / "demo")
+    with made:
+        RUNNING.append(made)
+        yield made
+        RUNNING.remove(made)
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Route, expect
 
 from tests.support.server import Collector
 
@@ -24,8 +23,8 @@ PAYLOADS = [
     "javascript:window.__x=1",
     "</pre></details></script><script>window.__x=1</script>",
     "{{ 7*7 }}{% raw %}<b onmouseover=window.__x=1>b</b>",
-    "<a href=\"javascript:window.__x=1\" hx-get=\"/x\" hx-on::load=\"window.__x=1\" hx-trigger=load>a</a>",
-    "<iframe srcdoc='<script>parent.__x=1</script>'></iframe>\u2028<math><mtext></form><form><mglyph><style></math><img src onerror=window.__x=1>",
+    '<a href="javascript:window.__x=1" hx-get="/x" hx-on::load="window.__x=1" hx-trigger=load>a</a>',
+    "<iframe srcdoc='<script>parent.__x=1</script>'></iframe>\u2028<math><mtext><style></math><img src onerror=window.__x=1>",
 ]
 PAGES = ["/activity", "/activity?tab=anonymous", "/people", "/ingest", "/install"]
 MARKED = "passerby-xss"
@@ -56,12 +55,12 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]
 def events(index: int, payload: str) -> list[dict[str, Any]]:
     """The payload wherever a stranger can put text: as a person, as a visitor, and in what is set aside."""
     anonymous_id = f"{MARKED}-{index}"
+    place = {"url": payload, "path": payload, "title": payload, "referrer": payload, "search": payload}
     context = {
-        "page": {"url": payload, "path": payload, "title": payload, "referrer": payload, "search": payload},
-        "userAgent": payload, "locale": payload, "campaign": {"name": payload, payload: payload},
+        "page": place, "userAgent": payload, "locale": payload, "campaign": {"name": payload, payload: payload},
         "library": {"name": payload, "version": payload},
     }  # fmt: skip
-    linked = {**context, "page": {**context["page"], "url": f"http://www.example.com/{payload}"}}
+    linked = {**context, "page": {**place, "url": f"http://www.example.com/{payload}"}}
     properties = {payload: payload, "nested": {"deep": [payload]}, "url": payload, "path": payload, "title": payload}
     rest = {"anonymousId": anonymous_id, "context": context, "properties": properties}
     person = {"userId": f"{payload}{index}", "traits": {payload: payload, "email": f"{payload}@example.com", "name": payload}}
@@ -96,10 +95,7 @@ def without_policy(route: Route) -> None:
 def test_what_strangers_send_does_not_run(attacked: Installation, context: BrowserContext, policy: str) -> None:
     tab = context.new_page()
     sign_in(tab, attacked.collector.url, attacked.password)
-    alarms: list[str] = []
-    context.on("dialog", lambda dialog: (alarms.append(dialog.message), dialog.dismiss()))
-    context.on("weberror", lambda error: alarms.append(str(error.error)))
-    context.on("console", lambda message: alarms.append(message.text) if "Content Security Policy" in message.text else None)
+    alarms = listen_for_alarms(context)
     if policy == "policy stripped":
         context.route(lambda url: "/static/" not in url, without_policy)
     paths = [*PAGES, *[f"/people?q={quote(payload, safe='')}" for payload in PAYLOADS]]
@@ -114,6 +110,24 @@ def test_what_strangers_send_does_not_run(attacked: Installation, context: Brows
     assert sum(path.startswith("/visitors") for path in seen) >= len(PAYLOADS), "not every visitor's page was looked at"
     for payload in PAYLOADS:
         assert payload.splitlines()[0] in texts, f"never shown, so never tried: {payload}"
+
+
+def listen_for_alarms(context: BrowserContext) -> list[str]:
+    """Dialogs, uncaught errors, and what the policy had to stop, as they come."""
+    alarms: list[str] = []
+
+    def ring(dialog: Dialog) -> None:
+        alarms.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def hear(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            alarms.append(message.text)
+
+    context.on("dialog", ring)
+    context.on("weberror", lambda error: alarms.append(str(error.error)))
+    context.on("console", hear)
+    return alarms
 
 
 def look_for_harm(tab: Page, url: str, alarms: list[str]) -> str:
@@ -140,13 +154,22 @@ def test_addresses_made_by_strangers_do_not_run(attacked: Installation, context:
     """Links that somebody sends to whoever has the console open, signed in or not."""
     context.route("**", without_policy)
     tab = context.new_page()
-    paths = ["/activity?tab=%s", "/activity?cursor=%s", "/people?cursor=%s", "/people/%s", "/visitors/%s", "/%s", "/login?next=%s"]
+    alarms = listen_for_alarms(context)
+    paths = [
+        "/activity?tab=%s",
+        "/activity?cursor=%s",
+        "/people?cursor=%s",
+        "/people/%s",
+        "/visitors/%s",
+        "/%s",
+        "/login?next=%s",
+    ]
     for is_inside in (False, True):
         if is_inside:
             sign_in(tab, attacked.collector.url, attacked.password)
         for path in paths:
             for payload in (PAYLOADS[0], PAYLOADS[3]):
-                look_for_harm(tab, attacked.url(path % quote(payload, safe="")), [])
+                look_for_harm(tab, attacked.url(path % quote(payload, safe="")), alarms)
 
 
 def test_every_page_asks_who_you_are(attacked: Installation, context: BrowserContext) -> None:

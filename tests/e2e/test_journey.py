@@ -247,7 +247,9 @@ def log_out(demo: Demo, phone: Device, ada: str) -> str:
     """The page that says goodbye is the last that is hers. Then the browser belongs to nobody known, who sees the banner."""
     tab = phone.context.pages[0]
     tab.goto(demo.app("/account"))
-    phone.beacons.expect(page("/account", userId="user-ada", anonymousId=ada), identify("user-ada", anonymousId=ada), exactly=True)
+    phone.beacons.expect(
+        page("/account", userId="user-ada", anonymousId=ada), identify("user-ada", anonymousId=ada), exactly=True
+    )
     tab.get_by_role("button", name="Log out").click()
     tab.wait_for_url("**/goodbye")
     phone.beacons.expect(page("/goodbye", userId="user-ada", anonymousId=ada), exactly=True)
@@ -287,3 +289,74 @@ def everything_received_is_accounted_for(read: Api, before: dict[str, Any], *dev
     grown = {name: after[name] - before[name] for name in ("received", "stored", "duplicate", "quarantined", "refused")}
     sent, resent = sum(len(device.beacons.events) for device in devices), sum(device.beacons.resent for device in devices)
     assert grown == {"received": sent + resent, "stored": sent, "duplicate": resent, "quarantined": 0, "refused": 0}
+
+
+def test_the_banner_reaches_the_other_subdomain(demo: Demo, shoppers: Devices) -> None:
+    """What the journey refutes there is there to be refuted; and its link is counted before it is followed."""
+    device = shoppers.new("visitor")
+    device.forgive("404")
+    tab = device.open(demo.app("/pricing"))
+    tab.locator(f"{BANNER} .title").wait_for()
+    device.beacons.expect(page("/pricing", host=APP), SHOWN, exactly=True)
+    tab.goto(demo.www("/pricing"))
+    tab.locator(f"{BANNER} .title").wait_for()
+    device.beacons.expect(page("/pricing", host=WWW), SHOWN, exactly=True)
+    tab.get_by_role("link", name="See the studio").click()
+    tab.wait_for_url("**/studio")
+    device.beacons.expect(track("message_clicked", properties={"action": "sign-up"}), page("/studio"), exactly=True)
+    tab.goto(demo.www("/pricing"))
+    device.beacons.expect(page("/pricing"), exactly=True)
+    assert tab.locator(BANNER).count() == 0
+
+
+def test_signing_up_makes_a_person(demo: Demo, shoppers: Devices) -> None:
+    device = shoppers.new("newcomer")
+    tab = device.open(demo.app("/signup"))
+    (view,) = device.beacons.expect(page("/signup", userId=ABSENT), exactly=True)
+    tab.get_by_label("Name").fill("Katherine Johnson")
+    tab.get_by_label("Email").fill("katherine@shop.localhost")
+    tab.get_by_label("Password").fill("trajectory")
+    shoot(tab, "shop-signup")
+    tab.get_by_role("button", name="Sign up").click()
+    tab.wait_for_url("**/account")
+    user_id = tab.locator("#customer-id").inner_text()
+    known: dict[str, Any] = {"userId": user_id, "anonymousId": view["anonymousId"]}
+    signed_up = track("signed_up", properties={"plan": "friend"}, **known)
+    device.beacons.expect(page("/account"), identify(user_id, anonymousId=view["anonymousId"]), signed_up, exactly=True)
+    shoot(tab, "shop-account")
+    tab.reload()
+    device.beacons.expect(page("/account", **known), identify(user_id), exactly=True)
+    check_timeline(demo.read, user_id, anonymous_events(device, view["anonymousId"]), identified_events(device, user_id))
+
+
+def test_another_domain_is_another_visitor(demo: Demo, shoppers: Devices) -> None:
+    """Nothing of the shop's visitor is known on the magazine's domain, and the link between them carries nothing."""
+    device = shoppers.new("reader")
+    tab = device.open(demo.www("/"))
+    (view,) = device.beacons.expect(page("/"), exactly=True)
+    tab.get_by_role("link", name="The Long Table").click()
+    there = page("/articles/five-mugs-worth-keeping", host="www.magazine.localhost", userId=ABSENT)
+    (other,) = device.beacons.expect(there, exactly=True)
+    assert other["anonymousId"] != view["anonymousId"]
+    assert tab.url == f"http://www.magazine.localhost:{demo.shop_port}/articles/five-mugs-worth-keeping"
+    domains = {(cookie["name"], cookie["domain"]) for cookie in device.context.cookies()}
+    assert {domain for name, domain in domains if name == "passerby"} == {".shop.localhost", ".magazine.localhost"}
+
+
+def test_the_pages_of_the_shop_draw(demo: Demo, shoppers: Devices) -> None:
+    """For people to look at, wide and narrow; `Devices` fails if a page complains."""
+    device = shoppers.new("looker")
+    tab = device.context.new_page()
+    for name in ("", "products", "products/slow-teapot", "studio", "pricing", "about", "blog", "basket"):
+        tab.goto(demo.www(f"/{name}"))
+        device.beacons.expect(page(f"/{name}"))
+        shoot(tab, f"shop-{name.replace('/', '-') or 'home'}")
+    tab.goto(demo.app("/login"))
+    shoot(tab, "shop-login")
+    tab.set_viewport_size({"width": 390, "height": 800})
+    for name in ("", "pricing"):
+        tab.goto(demo.www(f"/{name}"))
+        shoot(tab, f"shop-{name or 'home'}-narrow")
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"/{name} is wider than a phone"
+    tab.goto(f"http://www.magazine.localhost:{demo.shop_port}/")
+    shoot(tab, "shop-magazine-narrow")

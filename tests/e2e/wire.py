@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException
@@ -174,10 +174,8 @@ class _Server(ThreadingHTTPServer):
     def server_close(self) -> None:
         """Browsers keep connections open; their threads end with them."""
         for connection in list(self._connections):
-            try:
+            with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -12,11 +12,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import pysqlite3
 import pytest
 
 from tests.support.load import Load
 from tests.support.server import Collector
+from tests.support.sqlite import pysqlite3
 
 CLIENTS = 5
 

@@ -106,9 +106,7 @@ class App:
     def request(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
         return self._runner.run(self.requested(method, path, [body], headers))
 
-    async def requested(
-        self, method: str, path: str, parts: list[bytes], headers: dict[str, str] | None = None
-    ) -> Answer:
+    async def requested(self, method: str, path: str, parts: list[bytes], headers: dict[str, str] | None = None) -> Answer:
         """One request to the ASGI application; its body comes in `parts`."""
         plain, _, query = path.partition("?")
         said = {"host": "collector.test", **{name.lower(): value for name, value in (headers or {}).items()}}

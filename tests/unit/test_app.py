@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from collector import app as module
 from collector.app import Installation, create_app, create_collector, create_console_alone
 from collector.config import Settings
 from collector.errors import ConfigError
@@ -30,8 +29,8 @@ def test_the_first_start_and_the_second(tmp_path: Path) -> None:
 
 
 def test_an_unsafe_store_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.setup, "durability_problems", lambda _: ["it does not flush"])
-    with pytest.raises(ConfigError, match="it does not flush.*PASSERBY_ALLOW_UNSAFE_STORE"):
+    monkeypatch.setattr("collector.app.setup.durability_problems", lambda _: ["it does not flush"])
+    with pytest.raises(ConfigError, match=r"it does not flush.*PASSERBY_ALLOW_UNSAFE_STORE"):
         Installation(Settings(data=tmp_path / "data"))
     allowed = Installation(Settings(data=tmp_path / "data", allow_unsafe_store=True))
     assert allowed.unsafe == ["it does not flush"]

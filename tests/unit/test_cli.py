@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pysqlite3
 import pytest
 from click.testing import CliRunner, Result
 
 from collector.cli import main
 from tests.support.app import App
+from tests.support.sqlite import pysqlite3
 
 MESSAGE = {
     "key": "hello-there", "name": "Hello", "status": "live", "where": {"pages": []},
@@ -58,7 +58,13 @@ def filled(tmp_path: Path) -> Iterator[Shell]:
     with App(tmp_path / "data") as app:
         app.batch(
             {"type": "page", "anonymousId": "x", "messageId": "m1"},
-            {"type": "identify", "anonymousId": "x", "userId": "A", "messageId": "m2", "traits": {"plan": "pro", "email": "a@x.io"}},
+            {
+                "type": "identify",
+                "anonymousId": "x",
+                "userId": "A",
+                "messageId": "m2",
+                "traits": {"plan": "pro", "email": "a@x.io"},
+            },
             {"type": "track", "event": "=1+1", "userId": "A", "messageId": "m3", "properties": {"x": "ü\n"}},
         )
     yield Shell(tmp_path / "data")
@@ -68,7 +74,9 @@ def filled(tmp_path: Path) -> Iterator[Shell]:
 
 
 def test_add_show_set_list(shell: Shell) -> None:
-    added = shell.json("site", "add", "Shop", "--domain", "https://WWW.Shop.test/x", "--domain", "shop.org:443", "--consent-required")
+    added = shell.json(
+        "site", "add", "Shop", "--domain", "https://WWW.Shop.test/x", "--domain", "shop.org:443", "--consent-required"
+    )
     assert added["domains"] == ["www.shop.test", "shop.org"]
     assert added["consent_required"] is True
     assert shell.json("site", "show", "--json") == shell.json("site", "show", "Shop", "--json") == added
@@ -117,7 +125,8 @@ def test_what_is_refused(shell: Shell, arguments: tuple[str, ...], says: str) ->
 
 
 @pytest.mark.parametrize(
-    "arguments", [("site", "set", "One", "--lookback-days", "0"), ("site", "add"), ("sites",), ("export", "all"), ("serve", "--port", "x")]
+    "arguments",
+    [("site", "set", "One", "--lookback-days", "0"), ("site", "add"), ("sites",), ("export", "all"), ("serve", "--port", "x")],
 )
 def test_wrong_usage(shell: Shell, arguments: tuple[str, ...]) -> None:
     done = shell.run(*arguments)
@@ -150,8 +159,8 @@ def test_settings_errors_are_sentences(shell: Shell) -> None:
 
 def test_a_data_directory_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    assert "cannot be made" in Shell(tmp_path / "file" / "data").refused("site", "list")
-    assert "cannot be made" in Shell(tmp_path / "file").refused("site", "list")
+    assert "cannot be made" in Shell(tmp_path / "file" / "data").refused("site", "add", "x")
+    assert "cannot be made" in Shell(tmp_path / "file").refused("site", "add", "x")
 
 
 def test_a_database_that_is_none(shell: Shell) -> None:

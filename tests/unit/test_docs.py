@@ -54,7 +54,9 @@ def test_options(docs: str) -> None:
         if isinstance(parameter, click.Option)
         for option in (*parameter.opts, *parameter.secondary_opts)
     }
-    assert missing(docs, sorted(options - TRIVIAL_OPTIONS)) == [], "describe these options in docs/commands.md or docs/settings.md"
+    assert missing(docs, sorted(options - TRIVIAL_OPTIONS)) == [], (
+        "describe these options in docs/commands.md or docs/settings.md"
+    )
 
 
 def test_endpoints(docs: str, tmp_path: Path) -> None:

@@ -70,12 +70,20 @@ POISONS: dict[str, tuple[bytes, Reason]] = {
     "a date before the year 1": (json.dumps(event(timestamp="0001-01-01T00:00:00+23:59")).encode(), Reason.BAD_TIMESTAMP),
     "a date before the year 1, as a number": (json.dumps(event(timestamp=-62_135_596_801)).encode(), Reason.BAD_TIMESTAMP),
     "a date that sentAt moves before the year 1": (
-        json.dumps(event(timestamp="1970-01-01T00:00:00Z", sentAt="9999-12-31T00:00:00Z")).encode(), Reason.BAD_TIMESTAMP),
+        json.dumps(event(timestamp="1970-01-01T00:00:00Z", sentAt="9999-12-31T00:00:00Z")).encode(),
+        Reason.BAD_TIMESTAMP,
+    ),
     "a huge number as date": (json.dumps(event(timestamp=10**17)).encode(), Reason.BAD_TIMESTAMP),
     "a message id of 101 characters": (json.dumps(event(messageId="x" * 101)).encode(), Reason.MESSAGE_ID_TOO_LONG),
     "an object that is not closed": (b'{"type":"track","event":"e","anonymousId":"a"', Reason.MALFORMED_JSON),
-    "an array that is not closed": (b'{"type":"track","event":"e","anonymousId":"a","properties":{"x":[1,2}}', Reason.MALFORMED_JSON),
-    "a text that is not closed": (b'{"type":"track","event":"e","anonymousId":"a","properties":{"x":"y}}', Reason.MALFORMED_JSON),
+    "an array that is not closed": (
+        b'{"type":"track","event":"e","anonymousId":"a","properties":{"x":[1,2}}',
+        Reason.MALFORMED_JSON,
+    ),
+    "a text that is not closed": (
+        b'{"type":"track","event":"e","anonymousId":"a","properties":{"x":"y}}',
+        Reason.MALFORMED_JSON,
+    ),
     "a bracket too many": (b'{"type":"track","event":"e","anonymousId":"a"}]', Reason.MALFORMED_JSON),
     "33 KB": (raw(b'{"x":"' + b"x" * MAX_EVENT + b'"}'), Reason.EVENT_TOO_LARGE),
 }
@@ -279,6 +287,15 @@ def test_the_number_of_events(app: App, number: int, status: int) -> None:
     assert (counts["stored"], counts["refused"]) == ((number + 1, 0) if status == 200 else (1, 1)), counts
 
 
+@pytest.mark.parametrize("times", range(3))
+def test_a_batch_of_nothing_but_bad_events(app: App, times: int) -> None:
+    """2,500 rows for the quarantine at once, each with an id of its own."""
+    answer = app.post("/v1/batch", b'{"batch":[' + b",".join([b"7"] * MAX_EVENTS) + b"]}", x_write_key=WRITE_KEY)
+    assert (answer.status, len(answer.json["quarantined"])) == (200, MAX_EVENTS)
+    assert app.assert_conserved()["quarantined"] == MAX_EVENTS
+    assert {row.reason for row in app.quarantine()} == {"not_an_object"}
+
+
 @pytest.mark.parametrize(("size", "status"), [(MAX_BODY - 1, 200), (MAX_BODY, 200), (MAX_BODY + 1, 413)])
 def test_the_size_of_a_body(app: App, size: int, status: int) -> None:
     head = b'{"batch":[{"type":"track","event":"e","anonymousId":"a"}],"x":"'
@@ -353,9 +370,11 @@ def test_a_body_that_breaks_off(app: App) -> None:
 # -- anything at all ---------------------------------------------------------------------------------------------------
 
 _scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
-_json = st.recursive(
-    _scalars, lambda below: st.lists(below, max_size=4) | st.dictionaries(st.text(max_size=8), below, max_size=4), max_leaves=12
-)
+def _around(below: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return below | st.lists(below, max_size=4) | st.dictionaries(st.text(max_size=8), below, max_size=4)
+
+
+_json = _around(_around(_scalars))
 _field = st.sampled_from(
     ["type", "event", "name", "messageId", "anonymousId", "userId", "groupId", "previousId", "timestamp", "sentAt",
      "originalTimestamp", "properties", "traits", "context", "writeKey", "integrations", "channel"]
@@ -367,7 +386,8 @@ _likely = st.sampled_from(
 )  # fmt: skip
 _events = st.dictionaries(_field, _likely | _json, max_size=9) | _json
 _bodies = st.fixed_dictionaries(
-    {}, optional={"batch": st.lists(_events, max_size=5) | _json, "context": _json, "sentAt": _likely, "writeKey": _likely | _json}
+    {},
+    optional={"batch": st.lists(_events, max_size=5) | _json, "context": _json, "sentAt": _likely, "writeKey": _likely | _json},
 )
 
 
@@ -405,7 +425,12 @@ def test_anything_at_all(target: App, body: bytes, path: str, browser: bool) -> 
 
 
 @settings(max_examples=200)
-@given(body=st.binary(max_size=200) | st.builds(lambda value: json.dumps(value).encode(), _json | st.fixed_dictionaries({"events": st.lists(_events, max_size=4)})))
+@given(
+    body=st.binary(max_size=200)
+    | st.builds(
+        lambda value: json.dumps(value).encode(), _json | st.fixed_dictionaries({"events": st.lists(_events, max_size=4)})
+    )
+)
 def test_anything_at_all_at_the_bento_door(target: App, body: bytes) -> None:
     answer = target.bento(body)
     assert answer.status in (200, 400, 403, 413, 422), answer
@@ -417,7 +442,13 @@ def test_after_anything_at_all(target: App) -> None:
     assert target.batch(event("still alive", messageId="alive", anonymousId="alive")).json["stored"] == 1
     counts = target.assert_conserved()
     assert counts["received"] > 0
-    for path in ("/api/people", "/api/activity?tab=anonymous", "/api/activity?tab=identified", "/api/counts", "/api/quarantine"):
+    for path in (
+        "/api/people",
+        "/api/activity?tab=anonymous",
+        "/api/activity?tab=identified",
+        "/api/counts",
+        "/api/quarantine",
+    ):
         assert target.get(path)
     folder: Path = target.folder
     assert (folder / "passerby.db").exists()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from collector.logs import configure_logs
+from tests.support.quiet import be_quiet
 
 
 @pytest.fixture(autouse=True)
-def _reset() -> object:
+def _quiet_again() -> Iterator[None]:
     yield
-    structlog.reset_defaults()
+    be_quiet()
 
 
 def test_one_line_an_entry(capsys: pytest.CaptureFixture[str]) -> None:

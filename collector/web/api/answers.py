@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ...domain.events import Flag
+from ...domain.events import flag_names
 from ...domain.times import iso
 from ...storage.reports import ActivityRow, EventRow, HourCount, LogRow, Name, PersonRow, QuarantineRow
 
@@ -201,7 +201,7 @@ def _event_values(row: EventRow) -> dict[str, Any]:
         "url": row.url,
         "properties": row.properties,
         "context": row.context,
-        "flags": [flag.name.lower() for flag in Flag if row.flags & flag],
+        "flags": flag_names(row.flags),
     }
 
 

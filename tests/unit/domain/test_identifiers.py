@@ -18,7 +18,9 @@ def test_placeholders_name_nobody(value: str) -> None:
     assert is_illegal(value)
 
 
-@pytest.mark.parametrize("value", ["1", "01", "-2", "nullable", "guest-1", "idx", "truey", "Ada", "日本", "a b", "0x0", "me@x.io", "10-00"])
+@pytest.mark.parametrize(
+    "value", ["1", "01", "-2", "nullable", "guest-1", "idx", "truey", "Ada", "日本", "a b", "0x0", "me@x.io", "10-00"]
+)
 def test_ids_name_somebody(value: str) -> None:
     assert not is_illegal(value)
 
@@ -46,7 +48,20 @@ def test_an_address_is_looked_up_in_one_form(written: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "foo", "@x.io", "foo@", "a@b@c", "a b@x.io", "Foo <foo@x.io>", "a@x.io,b@x.io", "null", "a@x.io\x00", "x" * 251 + "@x.io"]
+    "written",
+    [
+        "",
+        "foo",
+        "@x.io",
+        "foo@",
+        "a@b@c",
+        "a b@x.io",
+        "Foo <foo@x.io>",
+        "a@x.io,b@x.io",
+        "null",
+        "a@x.io\x00",
+        "x" * 251 + "@x.io",
+    ],
 )
 def test_what_is_no_address(written: str) -> None:
     assert email_key(written) is None

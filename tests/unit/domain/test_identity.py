@@ -64,9 +64,7 @@ class History:
 
     def belongs(self) -> dict[str, str | None]:
         """Message id -> whose it is now."""
-        return {
-            happened.message_id: self.name(self.stream(happened, decision).person_id) for happened, decision in self.went
-        }
+        return {happened.message_id: self.name(self.stream(happened, decision).person_id) for happened, decision in self.went}
 
     def was_anonymous(self) -> dict[str, bool]:
         return {happened.message_id: self.stream(happened, decision).kind == Kind.ANONYMOUS for happened, decision in self.went}
@@ -139,7 +137,9 @@ _step = st.builds(
     st.sampled_from(["anonymous", "asserted", "identify", "identify"]), _anonymous, _user, st.integers(0, 50),
     st.lists(_anonymous, max_size=2, unique=True),
 )  # fmt: skip
-_server = st.builds(lambda kind, user, at: (kind, None, user, at, []), st.sampled_from(["asserted", "identify"]), _user, st.integers(0, 50))
+_server: st.SearchStrategy[Any] = st.builds(
+    lambda kind, user, at: (kind, None, user, at, []), st.sampled_from(["asserted", "identify"]), _user, st.integers(0, 50)
+)
 _histories = st.lists(_step | _step | _server, max_size=14)
 
 
@@ -214,7 +214,7 @@ def _plain(state: State) -> Any:
 def test_arrival_does_not_matter_where_ids_rotate(steps: list[Any], random: Any) -> None:
     """Each anonymous id is used by one user only, as after reset(): every order of arrival ends in the same state."""
     of = {"x": "A", "y": "B", "z": "C"}
-    rotated = [
+    rotated: list[Any] = [
         (kind, anonymous, of[anonymous] if user and anonymous else user, at, []) for kind, anonymous, user, at, _ in steps
     ]
     happened = _events(rotated)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,11 +31,16 @@ def test_a_virtual_device_cannot_be_named_from_outside() -> None:
     assert user_owner("user", "a") != user_owner("email", "a")
 
 
-def test_new_ids_grow_with_time() -> None:
-    ids = [new_id() for _ in range(1_000)]
-    assert len(set(ids)) == 1_000
+def test_new_ids_grow_with_time_and_are_never_drawn_twice() -> None:
+    ids = [new_id() for _ in range(20_000)]
+    assert ids == sorted(set(ids))
     assert all(0 < number < 2**63 for number in ids)
-    assert [number >> 21 for number in ids] == sorted(number >> 21 for number in ids)
+
+
+def test_new_ids_of_several_threads() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: [new_id() for _ in range(2_000)], range(4)))
+    assert len({number for ids in made for number in ids}) == 8_000
 
 
 def test_uuid7() -> None:

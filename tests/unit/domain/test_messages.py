@@ -53,7 +53,9 @@ def test_addresses_that_a_link_may_have(href: str) -> None:
     assert compile_body(f"[x]({href})") == [[["a", "x", href]]]
 
 
-@pytest.mark.parametrize("href", ["javascript:alert(1)", "JaVaScRiPt:x", "data:text/html,x", "//evil.test", "vbscript:x", "\x01javascript:x", "x.io"])
+@pytest.mark.parametrize(
+    "href", ["javascript:alert(1)", "JaVaScRiPt:x", "data:text/html,x", "//evil.test", "vbscript:x", "\x01javascript:x", "x.io"]
+)
 def test_addresses_that_a_link_may_not_have(href: str) -> None:
     with pytest.raises(BadParameter):
         compile_body(f"[x]({href})")
@@ -64,7 +66,10 @@ def test_addresses_that_a_link_may_not_have(href: str) -> None:
 
 
 def test_the_inline_subset() -> None:
-    assert compile_body("a **b** *c* [d](/d) e\n\nsecond") == [["a ", ["b", "b"], " ", ["em", "c"], " ", ["a", "d", "/d"], " e"], ["second"]]
+    assert compile_body("a **b** *c* [d](/d) e\n\nsecond") == [
+        ["a ", ["b", "b"], " ", ["em", "c"], " ", ["a", "d", "/d"], " e"],
+        ["second"],
+    ]
     assert compile_body("<img src=x onerror=alert(1)>") == [["<img src=x onerror=alert(1)>"]], "text stays text"
     assert compile_body("") == []
 

@@ -47,7 +47,7 @@ def test_anonymous_state_fills_only_what_is_empty() -> None:
     assert set(filled_fields(person(a="kept", b=None, c="", d=0), anonymous)) == {"b", "c", "e"}
 
 
-@pytest.mark.parametrize("name", sorted(RESERVED_FIELDS) + ["Email", "USER_ID", "Unsubscribed_At"])
+@pytest.mark.parametrize("name", [*sorted(RESERVED_FIELDS), "Email", "USER_ID", "Unsubscribed_At"])
 def test_identifiers_and_consent_are_no_fields(name: str) -> None:
     assert written_fields(person(), {name: "x"}, 1, "identify", "m") == {}
     assert filled_fields(person(), {name: FieldValue("x", 1, "identify", "m")}) == {}

@@ -45,7 +45,10 @@ def test_whose_header_it_is(app: App) -> None:
     page = {"origin": "https://shop.test", "user-agent": IPHONE}
     assert _post(app, page)["context"] == {"client": client_of(IPHONE)[0]}
     assert _post(app, {"user-agent": "analytics-python/2.4.0"})["context"] == {}, "a server's own name is no visitor's"
-    assert _post(app, {"user-agent": "Go-http-client"}, userAgent=CHROME)["context"] == {"client": client_of(CHROME)[0], "userAgent": CHROME}
+    assert _post(app, {"user-agent": "Go-http-client"}, userAgent=CHROME)["context"] == {
+        "client": client_of(CHROME)[0],
+        "userAgent": CHROME,
+    }
     assert _post(app, page, userAgent=CHROME)["context"] == {"client": client_of(CHROME)[0], "userAgent": CHROME}
 
 

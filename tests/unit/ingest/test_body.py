@@ -34,7 +34,16 @@ def test_limits() -> None:
     assert unpack(few) == b"x" * 3_000
 
 
-@pytest.mark.parametrize("body", [b"\x1f\x8b", b"\x1f\x8b\x08", gzip.compress(b"x" * 99)[:-4], b"\x1f\x8b" + b"\x00" * 50, b"\x1f\x8b" + zlib.compress(b"x")])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\x1f\x8b",
+        b"\x1f\x8b\x08",
+        gzip.compress(b"x" * 99)[:-4],
+        b"\x1f\x8b" + b"\x00" * 50,
+        b"\x1f\x8b" + zlib.compress(b"x"),
+    ],
+)
 def test_damaged(body: bytes) -> None:
     with pytest.raises(BadCompression):
         unpack(body)
@@ -87,7 +96,10 @@ def test_depth() -> None:
     assert is_too_deep(b"[" * 10_000)
 
 
-@pytest.mark.parametrize("body", [b'"' * 200_000, b"\\" * 200_000, b'"\\' * 100_000, b"[" * 200_000, b"\\u0000" * 30_000, b"9" * 200_000, b'{"' * 99_999])
+@pytest.mark.parametrize(
+    "body",
+    [b'"' * 200_000, b"\\" * 200_000, b'"\\' * 100_000, b"[" * 200_000, b"\\u0000" * 30_000, b"9" * 200_000, b'{"' * 99_999],
+)
 def test_no_bytes_are_slow(body: bytes) -> None:
     started = time.perf_counter()
     repair_text(body)

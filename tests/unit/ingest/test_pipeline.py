@@ -27,7 +27,9 @@ def test_each_event_has_one_end(good: list[bool], cut: bool) -> None:
     outcome = Pipeline().run(Batch(items, cut_off=b"{" if cut else None), None, REQUEST)
     assert [event.index for event in outcome.events] == [index for index, one in enumerate(good) if one]
     assert outcome.received == len(outcome.events) + len(outcome.quarantined) == len(good) + cut
-    assert sorted([event.index for event in outcome.events] + [bad.index for bad in outcome.quarantined]) == list(range(outcome.received))
+    assert sorted([event.index for event in outcome.events] + [bad.index for bad in outcome.quarantined]) == list(
+        range(outcome.received)
+    )
     if cut:
         assert outcome.quarantined[-1].reason == Reason.TRUNCATED
 

@@ -10,7 +10,16 @@ import pytest
 
 from collector.domain.events import Proof
 from collector.domain.sites import Site
-from collector.errors import BadBody, ConflictingKeys, MissingKey, OriginRefused, PasserbyError, TooLarge, Unavailable, UnknownKey
+from collector.errors import (
+    BadBody,
+    ConflictingKeys,
+    MissingKey,
+    OriginRefused,
+    PasserbyError,
+    TooLarge,
+    Unavailable,
+    UnknownKey,
+)
 from collector.ingest.pipeline import Pipeline
 from collector.ingest.receive import Incoming, Received, Receiver
 from collector.ports import Receipt, Submission
@@ -119,7 +128,9 @@ def test_an_unreadable_body_is_kept_for_its_site() -> None:
     door = Door()
     assert isinstance(door.knock(b"hello", keys=("wk_1",)), BadBody)
     assert isinstance(door.knock(b"hello", prefix_site=OTHER), BadBody)
-    kept = [(submission.site.site_id, submission.received, submission.quarantined[0].body) for submission in door.journal.submitted]
+    kept = [
+        (submission.site.site_id, submission.received, submission.quarantined[0].body) for submission in door.journal.submitted
+    ]
     assert kept == [(1, 1, b"hello"), (2, 1, b"hello")]
     assert isinstance(door.knock(b"hello"), BadBody), "nobody's: not kept"
     assert isinstance(door.knock(b"hello", keys=("wk_9",)), UnknownKey)
@@ -142,6 +153,15 @@ def test_nothing_is_acknowledged_that_was_not_committed() -> None:
 
 def test_the_anonymous_id_that_was_used_last() -> None:
     door = Door()
-    received = door.knock({"batch": [{**EVENT, "anonymousId": "x"}, {**EVENT, "anonymousId": "y"}, {**EVENT, "userId": "u", "anonymousId": None}]}, keys=("wk_1",))
+    received = door.knock(
+        {
+            "batch": [
+                {**EVENT, "anonymousId": "x"},
+                {**EVENT, "anonymousId": "y"},
+                {**EVENT, "userId": "u", "anonymousId": None},
+            ]
+        },
+        keys=("wk_1",),
+    )
     assert isinstance(received, Received)
     assert received.anonymous_id == "y"

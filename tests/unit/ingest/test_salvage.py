@@ -40,7 +40,12 @@ def test_of_a_truncated_batch_nothing_whole_is_lost(events: list[Any], cut: int)
     assert cut_off in (rest, rest or None) or rest.startswith(b"]")
 
 
-@given(st.integers(0, 4), st.sampled_from([b"\xff", b"NaN", b"{'x':1}", b'{"x":\x01}', b"nonsense", b'{"a":1]', b'{"a":1}]', b'{"a":1}}', b'{"a":"\xed\xa0\x80"}']))
+@given(
+    st.integers(0, 4),
+    st.sampled_from(
+        [b"\xff", b"NaN", b"{'x':1}", b'{"x":\x01}', b"nonsense", b'{"a":1]', b'{"a":1}]', b'{"a":1}}', b'{"a":"\xed\xa0\x80"}']
+    ),
+)
 def test_one_bad_event_costs_no_neighbour(position: int, poison: bytes) -> None:
     if position == 4 and poison.endswith(b"]"):
         return  # taken for the end of the batch: nothing is lost by that
@@ -57,10 +62,17 @@ def test_many_bad_ones() -> None:
 
 
 @pytest.mark.parametrize("position", range(5))
-@pytest.mark.parametrize("poison", [b'{"a":1', b'{"a":[1,2}', b'{"a":"x}', b'{"a', b'{"a":{"b":[{"c":1},{"d":2}', b'{"a":"\\"}', b"{"])
+@pytest.mark.parametrize(
+    "poison", [b'{"a":1', b'{"a":[1,2}', b'{"a":"x}', b'{"a', b'{"a":{"b":[{"c":1},{"d":2}', b'{"a":"\\"}', b"{"]
+)
 def test_one_that_never_ends_costs_no_neighbour(position: int, poison: bytes) -> None:
     """Its brackets or its text are not closed, so that it would swallow all that come after it."""
-    good = [json.dumps({"type": "track", "event": "e,{", "messageId": f"m{number}", "properties": {"x": [{}, {"type": "y"}]}}).encode() for number in range(4)]
+    good = [
+        json.dumps(
+            {"type": "track", "event": "e,{", "messageId": f"m{number}", "properties": {"x": [{}, {"type": "y"}]}}
+        ).encode()
+        for number in range(4)
+    ]
     parts = [*good[:position], poison, *good[position:]]
     for tail in (b"]}", b'],"sentAt":"t"}', b""):
         items, cut_off = cut_events(b'{"batch":[' + b",".join(parts) + tail)
@@ -94,10 +106,22 @@ def test_keys() -> None:
     assert find_sent_at(b'{"sentAt":"2026-11-22T04:00:00Z",') == "2026-11-22T04:00:00Z"
 
 
-@pytest.mark.parametrize("body", [  # fmt: skip
-    b'"' * 300_000, b'{"batch":[' + b"{" * 300_000, b'{"batch":[' + b'"\\' * 150_000, b'"writeKey"' * 40_000, b'"batch"' * 60_000,
-    b'{"batch":[' + b'{"a":1,{"type":"t","messageId":"m"},' * 13_000, b'{"batch":[' + b',{"a":[1' * 60_000, b'{"batch":["' + b',{"type":{' * 50_000,
-    b'{"batch":[' + b'{"type":"t","email":"' * 20_000, b'{"batch":[{"a":[' + b'1,[],' * 90_000, b'{"batch":["x' + b',{"type":"t","email":"e"}' * 20_000])
+@pytest.mark.parametrize(
+    "body",
+    [  # fmt: skip
+        b'"' * 300_000,
+        b'{"batch":[' + b"{" * 300_000,
+        b'{"batch":[' + b'"\\' * 150_000,
+        b'"writeKey"' * 40_000,
+        b'"batch"' * 60_000,
+        b'{"batch":[' + b'{"a":1,{"type":"t","messageId":"m"},' * 13_000,
+        b'{"batch":[' + b',{"a":[1' * 60_000,
+        b'{"batch":["' + b',{"type":{' * 50_000,
+        b'{"batch":[' + b'{"type":"t","email":"' * 20_000,
+        b'{"batch":[{"a":[' + b"1,[]," * 90_000,
+        b'{"batch":["x' + b',{"type":"t","email":"e"}' * 20_000,
+    ],
+)
 def test_no_bytes_are_slow(body: bytes) -> None:
     started = time.perf_counter()
     cut_events(body)

@@ -20,7 +20,9 @@ NOW = 1_795_320_000_000_000
 SITE = Site(1, "u", "n", "w", "p", "s", "x", "y")
 
 
-def complete(is_browser: bool = False, sent_at: int | None = None, batch_context: dict[str, Any] | None = None, **raw: Any) -> Event:
+def complete(
+    is_browser: bool = False, sent_at: int | None = None, batch_context: dict[str, Any] | None = None, **raw: Any
+) -> Event:
     said = {"type": "track", "event": "e", "anonymous_id": "a", **raw}
     request = RequestContext(SITE, NOW, Proof.ASSERTED, is_browser, None, sent_at, batch_context or {})
     return Pipeline().complete(0, RawEvent(**said), request)
@@ -32,7 +34,18 @@ def test_steps_are_named_for_what_they_do() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(None, None), ("", None), ("a", "a"), (1, "1"), (1.0, "1"), (1.5, "1.5"), (-3, "-3"), (10**18, str(10**18)), (" a ", " a ")]
+    ("value", "text"),
+    [
+        (None, None),
+        ("", None),
+        ("a", "a"),
+        (1, "1"),
+        (1.0, "1"),
+        (1.5, "1.5"),
+        (-3, "-3"),
+        (10**18, str(10**18)),
+        (" a ", " a "),
+    ],
 )
 def test_ids_are_text(value: Any, text: str | None) -> None:
     assert id_text(value) == text
@@ -72,7 +85,11 @@ def test_other_ids_of_the_browser() -> None:
 
 
 def test_the_fingerprint_is_the_content() -> None:
-    same = [complete(properties={"a": 1, "b": 2}), complete(properties={"b": 2, "a": 1}), complete(properties={"a": 1, "b": 2}, timestamp=1, context={"x": 1})]
+    same = [
+        complete(properties={"a": 1, "b": 2}),
+        complete(properties={"b": 2, "a": 1}),
+        complete(properties={"a": 1, "b": 2}, timestamp=1, context={"x": 1}),
+    ]
     assert len({event.fingerprint for event in same}) == 1
     other = [complete(), complete(event="f"), complete(user_id="u"), complete(properties={"a": 1}), complete(type="page"),
              complete(type="identify", user_id="u")]  # fmt: skip

@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from collector.storage.bulk import insert_rows, select_in
 
 _table = sa.Table(
-    "t", sa.MetaData(), sa.Column("a", sa.Integer, primary_key=True), sa.Column("b", sa.Text, primary_key=True), sa.Column("c", sa.Text)
+    "t",
+    sa.MetaData(),
+    sa.Column("a", sa.Integer, primary_key=True),
+    sa.Column("b", sa.Text, primary_key=True),
+    sa.Column("c", sa.Text),
 )
 _SELECT = "SELECT a, b, c FROM t WHERE c = {mark} AND (a, b) IN ({keys})"
 _SINGLE = "SELECT a FROM t WHERE c = {mark} AND a IN ({keys})"

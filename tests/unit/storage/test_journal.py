@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pysqlite3
 import pytest
 import sqlalchemy as sa
 
@@ -25,6 +24,7 @@ from collector.storage.commit import commit_group
 from collector.storage.engine import Store
 from collector.storage.journal import JournalSettings, WriterJournal
 from tests.support.app import NOW, App
+from tests.support.sqlite import pysqlite3
 
 Commits = list[tuple[int, int]]
 
@@ -206,9 +206,10 @@ def test_a_request_that_cannot_be_committed_harms_nobody(bench: Bench, monkeypat
 
 
 def test_an_event_that_cannot_be_decided_fails_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    from collector.domain import identity
     from collector.storage import commit
 
-    decide = commit.decide
+    decide = identity.decide
 
     def poisoned(state: Any, event: Event, *rest: Any) -> Any:
         if event.message_id == "poison":
@@ -219,7 +220,10 @@ def test_an_event_that_cannot_be_decided_fails_alone(bench: Bench, monkeypatch: 
     bench.journal.start()
     answer = asyncio.run(bench.submit("m1", "poison", "m2"))
     assert isinstance(answer, Receipt)
-    assert (answer.stored, [(bad.reason, bad.message_id) for bad in answer.quarantined]) == (2, [("processing_error", "poison")])
+    assert (answer.stored, [(bad.reason, bad.message_id) for bad in answer.quarantined]) == (
+        2,
+        [("processing_error", "poison")],
+    )
     assert bench.stored() == {"m1", "m2"}
     bench.app.assert_conserved()
 
@@ -323,7 +327,13 @@ def test_a_really_full_disk(tmp_path: Path) -> None:
         with App(mount) as app:
             acknowledged = set()
             for number in range(400):
-                event = {"type": "track", "event": "e", "anonymousId": "a", "messageId": f"m{number}", "properties": {"x": "y" * 20_000}}
+                event = {
+                    "type": "track",
+                    "event": "e",
+                    "anonymousId": "a",
+                    "messageId": f"m{number}",
+                    "properties": {"x": "y" * 20_000},
+                }
                 answer = app.batch(event)
                 assert answer.status in (200, 503), answer
                 if answer.status == 503:

@@ -17,7 +17,7 @@ from collector.domain.events import DAY
 from collector.domain.identifiers import ILLEGAL_IDS
 from collector.domain.times import iso
 from collector.storage import tables
-from tests.support.app import App, Answer, NOW
+from tests.support.app import NOW, Answer, App
 
 DAYS = 86_400.0
 
@@ -38,7 +38,9 @@ class Story:
         message: str = happened["messageId"]
         return message
 
-    def event(self, kind: str, anonymous: str | None = None, user: str | None = None, at: float = 0, **more: Any) -> dict[str, Any]:
+    def event(
+        self, kind: str, anonymous: str | None = None, user: str | None = None, at: float = 0, **more: Any
+    ) -> dict[str, Any]:
         named = {"event": more.pop("name", "e")} if kind == "track" else {}
         return {
             "type": kind, "messageId": f"m{next(self.numbers)}", "anonymousId": anonymous, "userId": user, **named,
@@ -82,7 +84,9 @@ def test_12_merge_is_immediate(story: Story) -> None:
     story.tell("identify", "X", "A", at=1)
     found = story.app.get("/api/people?user_id=A")["people"][0]
     timeline = story.app.get(f"/api/people/{found['person_id']}/events")["events"]
-    assert [(entry["message_id"], entry["was_anonymous"]) for entry in timeline if entry["message_id"] == before] == [(before, True)]
+    assert [(entry["message_id"], entry["was_anonymous"]) for entry in timeline if entry["message_id"] == before] == [
+        (before, True)
+    ]
 
 
 def test_13_first_visit_moved(story: Story) -> None:
@@ -252,7 +256,9 @@ def test_39_returning_logged_out_owner(story: Story) -> None:
     assert story.seen("user:A") == (0, 0, 30 * DAYS), "seen again, but not identified again"
 
 
-@pytest.mark.parametrize("placeholder", [*sorted(ILLEGAL_IDS - {""}), "NULL", '"null"', " undefined ", "0", "000", "0-0", "-", "'None'"])
+@pytest.mark.parametrize(
+    "placeholder", [*sorted(ILLEGAL_IDS - {""}), "NULL", '"null"', " undefined ", "0", "000", "0-0", "-", "'None'"]
+)
 def test_46_identify_with_logged_out_placeholder(story: Story, placeholder: str) -> None:
     page = story.tell("page", "X")
     told = story.tell("identify", "X", placeholder, at=1, traits={"email": "guest@x.io"})
@@ -374,9 +380,7 @@ def test_63_all_permutations(story: Story, one_request_each: bool) -> None:
         ]  # fmt: skip
         for request in [[event] for event in events] if one_request_each else [events]:
             story.app.batch(*request)
-    states = {
-        json.dumps([story.seen(f"user:A{number}"), story.app.fields(f"user:A{number}")]) for number in range(len(orders))
-    }
+    states = {json.dumps([story.seen(f"user:A{number}"), story.app.fields(f"user:A{number}")]) for number in range(len(orders))}
     assert states == {json.dumps([(10.0, 20.0, 40.0), {"plan": "pro"}])}
     assert {(row["person"] == "user:A" + row["anonymous_id"][1:], row["stream"]) for row in story.app.events()} == {
         (True, "anonymous"), (True, "asserted")}  # fmt: skip
@@ -417,7 +421,9 @@ def test_66_clock_fast_without_sent_at(story: Story) -> None:
 
 
 def test_67_future_date_of_an_api(story: Story) -> None:
-    answer = story.app.batch(story.event("track", None, "A"), story.event("track", None, "A", at=365 * DAYS), story.event("track", None, "A"))
+    answer = story.app.batch(
+        story.event("track", None, "A"), story.event("track", None, "A", at=365 * DAYS), story.event("track", None, "A")
+    )
     assert (answer.json["stored"], answer.reasons) == (2, [(1, "future_date")])
 
 
@@ -430,7 +436,14 @@ def test_69_offline_queue_of_two_users(story: Story) -> None:
     ]  # fmt: skip
     assert story.app.batch(*queue).json["stored"] == 6
     whose = [story.whose(event["messageId"]) for event in queue]
-    assert whose == [("user:A", True), ("user:A", False), ("user:A", False), ("user:B", True), ("user:B", False), ("user:B", False)]
+    assert whose == [
+        ("user:A", True),
+        ("user:A", False),
+        ("user:A", False),
+        ("user:B", True),
+        ("user:B", False),
+        ("user:B", False),
+    ]
     assert "merge_refused" not in story.operations()
 
 

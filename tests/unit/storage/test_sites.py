@@ -48,8 +48,13 @@ def test_a_new_site_is_known_at_the_first_request(store: Store) -> None:
 
 def test_many_unknown_keys_do_not_ask_the_store_each_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     registry = SiteRegistry(store)
-    asked = []
-    monkeypatch.setattr(module, "load_sites", lambda _: asked.append(1) or [])
+    asked: list[Store] = []
+
+    def counted(store: Store) -> list[Any]:
+        asked.append(store)
+        return []
+
+    monkeypatch.setattr(module, "load_sites", counted)
     for number in range(1_000):
         registry.by_write_key(f"wk_{number}")
         registry.by_secret(f"sk_{number}")

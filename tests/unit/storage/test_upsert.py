@@ -14,7 +14,7 @@ def test_insert_new(app: App) -> None:
         insert_new(connection, tables.meta, [{"key": "k", "value": "first"}])
         insert_new(connection, tables.meta, [{"key": "k", "value": "second"}, {"key": "l", "value": "x"}])
         insert_new(connection, tables.meta, [])
-        found = dict(connection.execute(sa.select(tables.meta.c.key, tables.meta.c.value)).tuples().all())
+        found = {row.key: row.value for row in connection.execute(sa.select(tables.meta))}
     assert (found["k"], found["l"]) == ("first", "x")
 
 
@@ -22,6 +22,8 @@ def test_add_counts(app: App) -> None:
     row = {"site_id": 1, "hour": 0, "reason": "unknown_type"}
     with app.installation.store.write() as connection:
         for count in (2, 3, 0):
-            add_counts(connection, tables.reason_count, [{**row, "count": count}, {**row, "reason": "other", "count": 1}], ("count",))
+            add_counts(
+                connection, tables.reason_count, [{**row, "count": count}, {**row, "reason": "other", "count": 1}], ("count",)
+            )
         add_counts(connection, tables.reason_count, [], ("count",))
     assert {found.reason: found.count for found in app.rows(tables.reason_count)} == {"unknown_type": 5, "other": 3}

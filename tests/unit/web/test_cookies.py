@@ -75,4 +75,7 @@ def test_a_collector_on_a_subdomain_of_the_site() -> None:
     made = visitor_cookie(own, "t.example.com", "https://www.example.com", False, "old", ID)
     assert made is not None
     assert "Domain=example.com" in made
-    assert visitor_cookie(site(domains=("a.github.io", "b.github.io")), "a.github.io", "https://b.github.io", False, None, ID) is None
+    assert (
+        visitor_cookie(site(domains=("a.github.io", "b.github.io")), "a.github.io", "https://b.github.io", False, None, ID)
+        is None
+    )

@@ -86,7 +86,14 @@ def test_no_page_may_read_the_rest(shop: App, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("origin", "host"),
-    [("https://Shop.test:8443", "shop.test"), ("http://10.0.0.1", "10.0.0.1"), ("https://[::1]:8", "::1"), ("null", None), ("", None), (None, None)],
+    [
+        ("https://Shop.test:8443", "shop.test"),
+        ("http://10.0.0.1", "10.0.0.1"),
+        ("https://[::1]:8", "::1"),
+        ("null", None),
+        ("", None),
+        (None, None),
+    ],
 )
 def test_origin_host(origin: str | None, host: str | None) -> None:
     assert origin_host(origin) == host

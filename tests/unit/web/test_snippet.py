@@ -37,7 +37,10 @@ def test_served(app: App) -> None:
     assert (again.status, again.body) == (304, b"")
 
 
-@pytest.mark.parametrize("path", [f"/{PREFIX}/other.js", "/nowhere0/script.js", f"/{PREFIX}/script", f"/{PREFIX}/..%2fscript.js", "/static/passerby.js"])
+@pytest.mark.parametrize(
+    "path",
+    [f"/{PREFIX}/other.js", "/nowhere0/script.js", f"/{PREFIX}/script", f"/{PREFIX}/..%2fscript.js", "/static/passerby.js"],
+)
 def test_not_found_elsewhere(app: App, path: str) -> None:
     assert app.request("GET", path).status == 404
 
@@ -50,7 +53,15 @@ def test_its_values(tmp_path: Path) -> None:
         text = app.request("GET", PATH).body.decode()
         found = re.search(r'\{"k":.*?"h":(true|false)\}', text)
         assert found is not None
-        assert json.loads(found[0]) == {"k": WRITE_KEY, "d": ["shop.test"], "c": "pb", "x": False, "g": "off", "q": True, "h": True}
+        assert json.loads(found[0]) == {
+            "k": WRITE_KEY,
+            "d": ["shop.test"],
+            "c": "pb",
+            "x": False,
+            "g": "off",
+            "q": True,
+            "h": True,
+        }
 
 
 def test_messages_come_along_when_they_are_live(app: App) -> None:
@@ -63,7 +74,9 @@ def test_messages_come_along_when_they_are_live(app: App) -> None:
     assert b"hello-there" in large
     assert b"</script" not in large.lower()
     assert "\u2028".encode() not in large
-    put_message(app.installation.store, app.site.site_id, parse_message(json.dumps({**MESSAGE, "status": "paused"}).encode()), NOW)
+    put_message(
+        app.installation.store, app.site.site_id, parse_message(json.dumps({**MESSAGE, "status": "paused"}).encode()), NOW
+    )
     deadline = time.monotonic() + 10
     while app.request("GET", PATH).body != small:
         assert time.monotonic() < deadline, "a paused message leaves the snippet within seconds"

@@ -140,7 +140,10 @@ def test_bodies_that_are_refused(app: App, body: Any, status: int) -> None:
 
 
 def test_a_thousand_events(app: App) -> None:
-    assert app.bento({"events": [{"type": "t", "email": f"p{number % 10}@x.io"} for number in range(1_000)]}).json["results"] == 1_000
+    assert (
+        app.bento({"events": [{"type": "t", "email": f"p{number % 10}@x.io"} for number in range(1_000)]}).json["results"]
+        == 1_000
+    )
     assert len(app.people()) == 10
 
 
