@@ -177,6 +177,21 @@ def test_a_collector_that_was_down_gets_everything_once(host: Host, devices: Dev
     check_counted_once(host, device)
 
 
+def test_a_timer_that_fires_early_does_not_end_the_trying(host: Host, devices: Devices) -> None:
+    """Timers and `Date.now()` are two clocks, and a moment apart: here far enough for every timer to show it."""
+    device = devices.new()
+    device.forgive("502")
+    device.context.add_init_script(
+        "const later = setTimeout; window.setTimeout = (act, ms, ...rest) => later(act, ms - 20, ...rest)"
+    )
+    tab = device.open(host.url("load"))
+    device.beacons.expect(page("/load"), exactly=True)
+    with host.wire.down():
+        do(tab, "passerby.track('offline')")
+        wait_for_failures(host.wire, device, 2)
+    device.beacons.expect(track("offline"), exactly=True)
+
+
 def wait_for_failures(wire: Wire, device: Device, count: int) -> None:
     with wire.changed:
         assert wire.changed.wait_for(lambda: [one.status for one in device.beacons.requests].count(502) >= count, PATIENCE)

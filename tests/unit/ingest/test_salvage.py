@@ -108,7 +108,7 @@ def test_keys() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [  # fmt: skip
+    [
         b'"' * 300_000,
         b'{"batch":[' + b"{" * 300_000,
         b'{"batch":[' + b'"\\' * 150_000,
