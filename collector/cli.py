@@ -126,7 +126,8 @@ def doctor(data: Path | None) -> None:
     settings = load_settings(data=data)
     if settings.database_url is None and not (settings.data / DATABASE).exists():
         raise ConfigError(f"{settings.data} holds no database. Name another with --data, or start with `passerby serve`.")
-    findings = examine(Store(settings.database_url or sqlite_url(settings.data.absolute())), settings.data)
+    store = Store(settings.database_url or sqlite_url(settings.data.absolute()))
+    findings = examine(store, settings.data, has_secret_file=settings.secret is None)
     for finding in findings:
         mark = "[green]ok[/]" if finding.mend is None else "[bold red]wrong[/]"
         out.print(f"{mark}  {finding.what}", soft_wrap=True)

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from ..domain.events import DAY, KINDS, MINUTE, Event, Flag, Reason, Rejection
-from ..domain.identifiers import email_key, is_illegal, is_too_long
+from ..domain.identifiers import MAX_ID, email_key, is_illegal, is_too_long
 from ..domain.keys import device_key, new_uuid7, user_owner
 from ..domain.times import parse_time
 from .context import RequestContext
@@ -48,12 +48,15 @@ def drop_bad_message_id(raw: RawEvent, event: Event, request: RequestContext) ->
 def drop_without_id(raw: RawEvent, event: Event, request: RequestContext) -> None:
     """Settle who speaks: a legal anonymous id, a legal user id, or both; an illegal one counts as absent (rule R2)."""
     anonymous, user = id_text(raw.anonymous_id), id_text(raw.user_id)
-    for name, value in (("anonymousId", anonymous), ("userId", user)):
-        if value is not None and is_too_long(value):
-            raise Rejection(Reason.ID_TOO_LONG, f"{name} has {len(value)} characters; the limit is 255")
+    if anonymous is not None and is_too_long(anonymous):
+        raise _too_long("anonymousId", anonymous)
     if anonymous is not None and not is_illegal(anonymous):
         event.anonymous_id = anonymous
-    if user is not None and is_illegal(user):
+    if user is not None and is_too_long(user):
+        if event.anonymous_id is None:
+            raise _too_long("userId", user)
+        event.illegal_id = user[:MAX_ID]
+    elif user is not None and is_illegal(user):
         event.illegal_id = user
     else:
         event.user_id = user
@@ -61,6 +64,10 @@ def drop_without_id(raw: RawEvent, event: Event, request: RequestContext) -> Non
         if anonymous is None and user is None:
             raise Rejection(Reason.MISSING_ID, "an event needs an anonymousId or a userId")
         raise Rejection(Reason.ILLEGAL_ID, f"{user if user is not None else anonymous!r} is a placeholder, not an id")
+
+
+def _too_long(name: str, value: str) -> Rejection:
+    return Rejection(Reason.ID_TOO_LONG, f"{name} has {len(value)} characters; the limit is {MAX_ID}")
 
 
 def id_text(value: Id) -> str | None:

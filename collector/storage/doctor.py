@@ -23,9 +23,13 @@ class Finding(msgspec.Struct, frozen=True):
     mend: str | None = None
 
 
-def examine(store: Store, data_dir: Path) -> list[Finding]:
-    """Check a store without changing it; stops early when it cannot be read at all."""
-    findings = [_free_space(data_dir), _secret(data_dir)] if store.is_sqlite else []
+def examine(store: Store, data_dir: Path, *, has_secret_file: bool = True) -> list[Finding]:
+    """Check a store without changing it; stops early when it cannot be read at all.
+
+    `has_secret_file` is False where the master secret is a setting.
+    """
+    findings = [_free_space(data_dir)] if store.is_sqlite else []
+    findings += [_secret(data_dir)] if has_secret_file else []
     try:
         revision = schema_revision(store)
         if revision != head_revision():

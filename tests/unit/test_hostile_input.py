@@ -62,7 +62,7 @@ POISONS: dict[str, tuple[bytes, Reason]] = {
     "only placeholders": (b'{"type":"track","event":"e","anonymousId":"null","userId":"undefined"}', Reason.ILLEGAL_ID),
     "a NUL in the only id": (rb'{"type":"track","event":"e","anonymousId":"a\u0000b"}', Reason.ILLEGAL_ID),
     "a lone surrogate in the only id": (rb'{"type":"track","event":"e","userId":"\ud800"}', Reason.ILLEGAL_ID),
-    "an id of 256 characters": (json.dumps(event(userId="x" * 256)).encode(), Reason.ID_TOO_LONG),
+    "an id of 256 characters": (json.dumps(event(anonymousId="x" * 256)).encode(), Reason.ID_TOO_LONG),
     "no name": (b'{"type":"track","anonymousId":"a"}', Reason.MISSING_NAME),
     "a date that is none": (json.dumps(event(timestamp="31/12/2025")).encode(), Reason.BAD_TIMESTAMP),
     "a date of the year 9999": (json.dumps(event(timestamp="9999-12-31T23:59:59Z")).encode(), Reason.FUTURE_DATE),
@@ -370,6 +370,8 @@ def test_a_body_that_breaks_off(app: App) -> None:
 # -- anything at all ---------------------------------------------------------------------------------------------------
 
 _scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+
+
 def _around(below: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return below | st.lists(below, max_size=4) | st.dictionaries(st.text(max_size=8), below, max_size=4)
 

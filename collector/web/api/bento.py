@@ -11,14 +11,14 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from ...domain.events import Proof, Quarantined
+from ...domain.events import Proof, Quarantined, Reason
 from ...domain.sites import Site
-from ...errors import BadRequest, PasserbyError, Unavailable
+from ...errors import BadRequest, PasserbyError, TooLarge, Unavailable
 from ...ingest import salvage
 from ...ingest.bento import MAX_EVENTS, sort_events
 from ...ingest.body import unpack
 from ...ingest.context import RequestContext
-from ...ingest.pipeline import Pipeline
+from ...ingest.pipeline import Pipeline, Sorted, set_aside
 from ...ports import Clock, Journal, Submission
 from ...storage.sites import SiteRegistry
 from ..body import read_body
@@ -51,11 +51,9 @@ class Bento:
     async def answer(self, request: Request[Any, Any, State]) -> Response[bytes]:
         try:
             site = self._authorized(request.headers.get("authorization", ""))
-            body = unpack(await read_body(request.receive, self.body_seconds))
-            items = _events(body, request.query_params.get("site_uuid"), site)
+            items = await self._items(request, site)
             outcome = sort_events(items, self.pipeline, RequestContext(site, self.clock(), Proof.VERIFIED))
-            submission = Submission(site, outcome.received, self.clock(), outcome.events, outcome.quarantined, source="bento")
-            receipt = await self.journal.submit(submission)
+            receipt = await self.journal.submit(self._submission(site, outcome))
         except BentoError as error:
             return _refusal(error.http_status, error.message, error.field)
         except Unavailable as error:
@@ -66,6 +64,23 @@ class Bento:
             return _refusal(error.status, error.message)
         errors = [_error(bad) for bad in sorted(receipt.quarantined, key=lambda bad: bad.index)]
         return _json(200, {"results": receipt.stored + receipt.duplicate, "failed": len(errors), "errors": errors})
+
+    def _submission(self, site: Site, outcome: Sorted) -> Submission:
+        return Submission(site, outcome.received, self.clock(), outcome.events, outcome.quarantined, source="bento")
+
+    async def _items(self, request: Request[Any, Any, State], site: Site) -> list[bytes]:
+        """Return the events of the body. What is refused as a whole is counted, what cannot be read is also kept."""
+        body = b""
+        try:
+            body = await read_body(request.receive, self.body_seconds)
+            return _events(unpack(body), request.query_params.get("site_uuid"), site)
+        except BadRequest as error:
+            kept = set_aside(0, Reason.UNREADABLE_BODY, error.message, body)
+            await self.journal.submit(self._submission(site, Sorted(1, [], [kept])))
+            raise
+        except (TooLarge, BentoError):
+            self.journal.refuse(site.site_id)
+            raise
 
     def _authorized(self, header: str) -> Site:
         """Return the site whose publishable and secret key the header carries."""
