@@ -47,8 +47,8 @@ BANNER = {
         "texts": {
             "en": {
                 "title": "New here?",
-                "body": "Sign up today and get **10 % off** your first order.",
-                "actions": [{"id": "sign-up", "label": "See the studio", "do": [{"type": "open", "href": "/studio"}]}],
+                "body": "Design your own pot: **10 % off** your first order.",
+                "actions": [{"id": "studio", "label": "See the studio", "do": [{"type": "open", "href": "/studio"}]}],
             }
         },
     },
@@ -189,6 +189,11 @@ def send_sample_journey(base_url: str, site: Site) -> None:
     httpx.post(f"{base_url}/v1/batch", json=body, timeout=10).raise_for_status()
 
 
+_TITLES = {
+    "/products": "Products | Kiln & Co", "/products/heron-vase": "Heron vase | Kiln & Co", "/pricing": "Pricing | Kiln & Co",
+    "/blog/a-week-at-the-kiln": "A week at the kiln | Kiln & Co", "/account": "Your account | Kiln & Co",
+    "/studio": "Studio | Kiln & Co", "/about": "About | Kiln & Co",
+}  # fmt: skip
 _VASE = {"product": "heron-vase"}
 _TRAITS = {"email": "margaret@shop.localhost", "name": "Margaret Hamilton", "plan": "regular"}
 _PHONE = (
@@ -205,7 +210,7 @@ def _visit(anonymous_id: str, user_agent: str, minutes_ago: float, paths: list[s
 def _event(anonymous_id: str, user_agent: str, minutes_ago: float, kind: str, path: str, **rest: Any) -> dict[str, Any]:
     at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
     host = "app" if path == "/account" else "www"
-    page = {"path": path, "url": f"http://{host}.shop.localhost{path}", "title": path.strip("/") or "Home"}
+    page = {"path": path, "url": f"http://{host}.shop.localhost{path}", "title": _TITLES.get(path, "Kiln & Co")}
     return {
         "type": kind,
         "messageId": str(uuid.uuid4()),

@@ -299,3 +299,8 @@ def test_a_new_password(filled: Shell) -> None:
     assert said.startswith("Sign in as admin with ")
     assert len(said.split()[-1]) >= 12
     shutil.rmtree(filled.data)
+
+
+@pytest.mark.parametrize("domain", ["com", "co.uk", "github.io", "-", "a b", "*.example.com"])
+def test_a_domain_that_is_nobodys_own(shell: Shell, domain: str) -> None:
+    assert "Error" in shell.refused("site", "add", "shop", "--domain", domain)

@@ -16,13 +16,16 @@ from .shapes import ActivityRow, EventRow, LogRow, Name, Page
 
 Tab = Literal["identified", "anonymous"]
 
-EventKey = tuple[int, int, str]
+EventKey = tuple[int, int, int, str]
+"""Received at, time, device, message id: what came in one request is shown in the order in which it happened."""
 LogKey = tuple[int, int]
 
 SEARCHED_AT_MOST = 50_000
 """Events that one page looks at before it gives what it found."""
 
 log = tables.identity_log.c
+
+_NEWEST_FIRST = (event.received_at.desc(), event.ts.desc(), event.device_id.desc(), event.message_id.desc())
 
 
 def activity(
@@ -55,7 +58,7 @@ def _position(
     """How far each of the two lists was read."""
     for row in shown:
         if isinstance(row, EventRow):
-            event_key = (row.received_at, row.device_id, row.message_id)
+            event_key = (row.received_at, row.ts, row.device_id, row.message_id)
         else:
             log_key = (row.at, row.log_id)
     return event_key, log_key
@@ -78,7 +81,7 @@ def _events(
         last = connection.execute(_newest(site_id, after).offset(size - 1).limit(1)).one_or_none()
         if last is None:
             return found, None
-        after = (last.received_at, last.device_id, last.message_id)
+        after = (last.received_at, last.ts, last.device_id, last.message_id)
         searched += size
         if searched >= SEARCHED_AT_MOST:
             return found, after
@@ -86,12 +89,13 @@ def _events(
 
 
 def _newest(site_id: int, after: EventKey | None) -> sa.Select[Any]:
-    query = sa.select(event.site_id, event.device_id, event.message_id, event.received_at).where(event.site_id == site_id)
+    query = sa.select(event.site_id, event.device_id, event.message_id, event.received_at, event.ts)
+    query = query.where(event.site_id == site_id)
     if after is not None:
-        key = sa.tuple_(event.received_at, event.device_id, event.message_id)
-        last = sa.tuple_(*after, types=(sa.BigInteger(), sa.BigInteger(), sa.Text()))
+        key = sa.tuple_(event.received_at, event.ts, event.device_id, event.message_id)
+        last = sa.tuple_(*after, types=(sa.BigInteger(), sa.BigInteger(), sa.BigInteger(), sa.Text()))
         query = query.where(event.received_at <= after[0], key < last)
-    return query.order_by(event.received_at.desc(), event.device_id.desc(), event.message_id.desc())
+    return query.order_by(*_NEWEST_FIRST)
 
 
 def _in_block(site_id: int, tab: Tab, size: int, after: EventKey | None, limit: int) -> sa.Select[Any]:
@@ -100,7 +104,7 @@ def _in_block(site_id: int, tab: Tab, size: int, after: EventKey | None, limit: 
         sa.select(*EVENT_COLUMNS)
         .select_from(block.join(WRITTEN_EVENTS, same_event(block)))
         .where(ATTRIBUTED if tab == "identified" else sa.not_(ATTRIBUTED))
-        .order_by(event.received_at.desc(), event.device_id.desc(), event.message_id.desc())
+        .order_by(*_NEWEST_FIRST)
         .limit(limit)
     )
 

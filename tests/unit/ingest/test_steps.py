@@ -125,3 +125,17 @@ def test_a_shared_batch_context_is_not_changed() -> None:
     first.context["client"] = {}
     assert "client" not in second.context
     assert "client" not in shared
+
+
+def test_a_user_id_that_is_too_long_costs_the_claim_not_the_event() -> None:
+    """Rule R2: the event stays with its anonymous id, and nobody is identified."""
+    event = complete(type="identify", user_id="x" * 256)
+    assert (event.anonymous_id, event.user_id, event.illegal_id) == ("a", None, "x" * 255)
+    with pytest.raises(Rejection) as refused:
+        complete(user_id="x" * 256, anonymous_id=None)
+    assert refused.value.reason == "id_too_long"
+
+
+def test_another_page_is_other_content() -> None:
+    one, other = (complete(type="page", context={"page": {"url": url}}) for url in ("https://x.io/1", "https://x.io/2"))
+    assert one.fingerprint != other.fingerprint

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from collector.domain.sites import Site
-from collector.web.cookies import cookie_domain, visitor_cookie, widest_domain
+from collector.web.cookies import cookie_domain, is_public_suffix, visitor_cookie, widest_domain
 
 ID = "0c8f7a3e-1111-4a4a-8b8b-000000000001"
 
@@ -79,3 +79,15 @@ def test_a_collector_on_a_subdomain_of_the_site() -> None:
         visitor_cookie(site(domains=("a.github.io", "b.github.io")), "a.github.io", "https://b.github.io", False, None, ID)
         is None
     )
+
+
+@pytest.mark.parametrize("host", ["evil.test", "me.github.io", "notexample.com", "example.com.evil.test"])
+def test_a_site_that_names_its_domains_sets_cookies_on_no_other(host: str) -> None:
+    own = site(domains=("example.com",))
+    assert visitor_cookie(own, host, f"https://{host}", True, None, ID) is None
+    assert visitor_cookie(own, "www.example.com", "https://www.example.com", True, None, ID) is not None
+
+
+def test_public_suffixes() -> None:
+    assert [is_public_suffix(name) for name in ("com", "co.uk", "github.io")] == [True] * 3
+    assert [is_public_suffix(name) for name in ("localhost", "shop.localhost", "example.com")] == [False] * 3

@@ -151,3 +151,12 @@ def test_an_address_proven_by_the_server_is_not_taken_by_a_form(app: App) -> Non
     app.bento({"events": [{"type": "t", "email": "a@x.io", "fields": {"plan": "pro"}}]})
     app.batch({"type": "identify", "anonymousId": "x", "traits": {"email": "A@x.io", "plan": "free"}})
     assert app.fields("email:a@x.io") == {"plan": "pro"}
+
+
+def test_what_cannot_be_read_is_kept_and_what_is_refused_is_counted(app: App) -> None:
+    app.bento(b"{bad")
+    app.bento({"events": [{"type": "t"}] * 1_001})
+    app.bento(b'{"x":"' + b"y" * 600_000 + b'"}')
+    app.bento({"events": [{"type": "t", "email": "a@x.io"}]})  # refusals are written with the next commit
+    counts = app.assert_conserved()
+    assert (counts["received"], counts["stored"], counts["quarantined"], counts["refused"]) == (4, 1, 1, 2)
