@@ -160,7 +160,7 @@ def bench() -> None:
 @bench.command("ingest")
 @click.option("--seconds", type=float, default=5.0, show_default=True, help="How long each part runs.")
 @click.option("--rounds", type=int, default=3, show_default=True, help="How often; the median counts.")
-@click.option("--connections", type=int, default=64, show_default=True)
+@click.option("--connections", type=int, default=128, show_default=True, help="Requests under way at once.")
 def bench_ingest(seconds: float, rounds: int, connections: int) -> None:
     """Durable ingest against an empty handler on the same server: one event a request, and twenty."""
     from .bench import run_ingest

@@ -151,12 +151,13 @@ def test_odd_values_are_made_harmless_and_stored(app: App, name: str) -> None:
     app.assert_conserved()
 
 
-@pytest.mark.parametrize("name", POISONS)
+@pytest.mark.parametrize("name", [name for name, (_, reason) in POISONS.items() if reason != Reason.UNKNOWN_TYPE])
 def test_a_bad_event_alone(app: App, name: str) -> None:
-    """The endpoints for one event: 200 with the reason, so that no client sends it again for ever."""
+    """The endpoints for one event: 200 with the reason, so that no client sends it again for ever.
+
+    Their path names the type, so it cannot be unknown.
+    """
     poison, reason = POISONS[name]
-    if reason in (Reason.UNKNOWN_TYPE,):
-        pytest.skip("the path names the type")
     answer = app.post("/v1/track", poison, x_write_key=WRITE_KEY)
     assert answer.status == 200, answer
     assert answer.reasons == [(0, str(reason))], answer.json
