@@ -303,7 +303,7 @@ def test_the_banner_reaches_the_other_subdomain(demo: Demo, shoppers: Devices) -
     device.beacons.expect(page("/pricing", host=WWW), SHOWN, exactly=True)
     tab.get_by_role("link", name="See the studio").click()
     tab.wait_for_url("**/studio")
-    device.beacons.expect(track("message_clicked", properties={"action": "sign-up"}), page("/studio"), exactly=True)
+    device.beacons.expect(track("message_clicked", properties={"action": "studio"}), page("/studio"), exactly=True)
     tab.goto(demo.www("/pricing"))
     device.beacons.expect(page("/pricing"), exactly=True)
     assert tab.locator(BANNER).count() == 0
