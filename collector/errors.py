@@ -79,6 +79,14 @@ class NotFound(PasserbyError):
     sentence = "There is nothing here."
 
 
+class Conflict(PasserbyError):
+    """What is asked for has been done already, or cannot be done to this."""
+
+    code = "conflict"
+    status = 409
+    sentence = "There is nothing to do."
+
+
 class BodyTimeout(PasserbyError):
     code = "body_timeout"
     status = 408

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from . import people
+from . import merging, people
 from .people import FieldValue, Person
-from .streams import Device, Identifier, State, Stream
+from .streams import Boundary, Device, Identifier, Kind, Merge, State, Stream
 
 
 class DeviceAdded(msgspec.Struct, frozen=True):
@@ -30,7 +30,8 @@ class IdentifierWritten(msgspec.Struct, frozen=True):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """An anonymous stream becomes a person's: one compare-and-set of `person_id`, from `before`."""
+    """An anonymous stream becomes a person's: one compare-and-set of `person_id`, from `before`. `by_hand`: also one
+    that was detached."""
 
     device_id: int
     stream_id: int
@@ -39,11 +40,53 @@ class Claim(msgspec.Struct, frozen=True):
     strength: int
     claimed_at: int
     attributed_from: int
+    by_hand: bool = False
+
+
+class Detached(msgspec.Struct, frozen=True):
+    """A claimed stream belongs to nobody again, and is never claimed by itself (rule R27)."""
+
+    device_id: int
+    stream_id: int
+    before: int
+
+
+class StreamProven(msgspec.Struct, frozen=True):
+    """A better proof of who speaks on an asserted stream."""
+
+    device_id: int
+    stream_id: int
+    strength: int
+
+
+class Impersonated(msgspec.Struct, frozen=True):
+    """From now on, or no longer, what the user does on this device is somebody else's doing."""
+
+    device_id: int
+    stream_id: int
+    in_force: bool
 
 
 class Contested(msgspec.Struct, frozen=True):
     device_id: int
     since: int
+
+
+class EpochOpened(msgspec.Struct, frozen=True):
+    device_id: int
+    boundary: Boundary
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """A handoff tied two devices: who claims one claims the other (rule R34)."""
+
+    device_id: int
+    other: str
+
+
+class HandoffUsed(msgspec.Struct, frozen=True):
+    nonce: str
+    at: int
 
 
 class StreamFieldsWritten(msgspec.Struct, frozen=True):
@@ -53,7 +96,7 @@ class StreamFieldsWritten(msgspec.Struct, frozen=True):
 
 
 class PersonWritten(msgspec.Struct, frozen=True):
-    """Fields, tags and subscription of a person, and a visit at `seen_at` if the event counts as one."""
+    """Fields, tags and subscription of a person, and a visit at `at` if the event counts as one."""
 
     person_id: int
     fields: dict[str, FieldValue] = {}
@@ -62,6 +105,25 @@ class PersonWritten(msgspec.Struct, frozen=True):
     at: int = 0
     seen: bool = True
     identified: bool = False
+
+
+class MembershipWritten(msgspec.Struct, frozen=True):
+    """The stream's person is a member of the account; `fields` are the account's own, said by a group call."""
+
+    device_id: int
+    stream_id: int
+    account_id: str
+    at: int
+    fields: dict[str, FieldValue] = {}
+
+
+class PeopleMerged(msgspec.Struct, frozen=True):
+    merge: Merge
+
+
+class PeopleUnmerged(msgspec.Struct, frozen=True):
+    merge_id: int
+    at: int
 
 
 class Logged(msgspec.Struct, frozen=True):
@@ -83,9 +145,18 @@ Change = (
     | PersonAdded
     | IdentifierWritten
     | Claim
+    | Detached
+    | StreamProven
+    | Impersonated
     | Contested
+    | EpochOpened
+    | Joined
+    | HandoffUsed
     | StreamFieldsWritten
     | PersonWritten
+    | MembershipWritten
+    | PeopleMerged
+    | PeopleUnmerged
     | Logged
 )
 
@@ -94,38 +165,83 @@ def apply(state: State, change: Change) -> None:
     """Carry one change into `state`, so that the next event of the group is decided on top of it."""
     match change:
         case PersonWritten():
-            _write_person(state.people[change.person_id], change)
-        case StreamAdded():
-            state.devices[change.stream.device_id].streams.append(change.stream)
+            _write_person(state, change)
+        case (
+            StreamAdded() | Claim() | Detached() | StreamProven() | Impersonated() | StreamFieldsWritten() | MembershipWritten()
+        ):
+            _apply_to_stream(state, change)
         case DeviceAdded():
             state.devices[change.device.device_id] = change.device
+        case Contested():
+            state.devices[change.device_id].contested_from = change.since
+        case EpochOpened():
+            state.devices[change.device_id].boundaries += (change.boundary,)
+        case Joined():
+            state.devices[change.device_id].joined += (change.other,)
         case PersonAdded():
             state.people[change.person.person_id] = change.person
         case IdentifierWritten():
             state.identifiers[(change.identifier.kind, change.identifier.value)] = change.identifier
-        case Claim():
-            stream = _stream(state, change.device_id, change.stream_id)
-            stream.person_id = change.person_id
-            stream.strength = change.strength
-            stream.claimed_at = change.claimed_at
-            stream.attributed_from = change.attributed_from
-        case Contested():
-            state.devices[change.device_id].contested_from = change.since
-        case StreamFieldsWritten():
-            _stream(state, change.device_id, change.stream_id).fields |= change.fields
+        case HandoffUsed():
+            state.used.add(change.nonce)
+        case PeopleMerged():
+            state.merges[change.merge.merge_id] = change.merge
+            merging.follow(state, change.merge)
+        case PeopleUnmerged():
+            merge = state.merges[change.merge_id]
+            merge.reversed_at = change.at
+            merging.separate(state, merge)
         case Logged():
             pass
+
+
+def _apply_to_stream(
+    state: State,
+    change: StreamAdded | Claim | Detached | StreamProven | Impersonated | StreamFieldsWritten | MembershipWritten,
+) -> None:
+    if isinstance(change, StreamAdded):
+        state.devices[change.stream.device_id].streams.append(change.stream)
+        return
+    stream = _stream(state, change.device_id, change.stream_id)
+    match change:
+        case Claim():
+            _claim(state, stream, change)
+        case Detached():
+            stream.person_id, stream.claimable, stream.strength = None, False, 0
+            stream.claimed_at = stream.attributed_from = None
+            state.held.pop(stream.stream_id, None)
+        case StreamProven():
+            stream.strength = change.strength
+        case Impersonated():
+            stream.claimable = change.in_force
+        case StreamFieldsWritten():
+            stream.fields |= change.fields
+        case MembershipWritten():
+            if stream.kind == Kind.ANONYMOUS:
+                accounts = state.accounts.setdefault(stream.stream_id, {})
+                accounts[change.account_id] = max(change.at, accounts.get(change.account_id, change.at))
+
+
+def _claim(state: State, stream: Stream, change: Claim) -> None:
+    stream.person_id = change.person_id
+    stream.strength = change.strength
+    stream.claimed_at = change.claimed_at
+    stream.attributed_from = change.attributed_from
+    stream.claimable = True
+    state.held[stream.stream_id] = stream
 
 
 def _stream(state: State, device_id: int, stream_id: int) -> Stream:
     return next(stream for stream in state.devices[device_id].streams if stream.stream_id == stream_id)
 
 
-def _write_person(person: Person, change: PersonWritten) -> None:
+def _write_person(state: State, change: PersonWritten) -> None:
+    person = state.people[change.person_id]
     person.fields |= change.fields
     for tag, on in change.tags:
         people.set_tag(person, tag, on, change.at)
     if change.subscribed is not None:
         people.set_subscription(person, change.subscribed, change.at)
     if change.seen:
-        people.see(person, change.at, change.identified)
+        for one in {person.person_id, person.canonical_id}:
+            people.see(state.people[one], change.at, change.identified)

@@ -35,13 +35,19 @@ class Reason(StrEnum):
     BAD_TIMESTAMP = "bad_timestamp"
     FUTURE_DATE = "future_date"
     ID_CONFLICT = "id_conflict"
+    DELETED = "deleted"
     UNREADABLE_BODY = "unreadable_body"
     PROCESSING_ERROR = "processing_error"
 
 
 class Proof(IntEnum):
-    """How sure we are who is speaking (rule K3); a stronger proof overrides a weaker one."""
+    """How sure we are who is speaking (rule K3); a stronger proof overrides a weaker one.
 
+    LINK: somebody opened a link from an e-mail, which may have been forwarded (K10). ASSERTED: a browser says so.
+    PROVEN_EMAIL: a signed token that names only an address. VERIFIED: a signed token for the user, or the secret key.
+    """
+
+    LINK = 0
     ASSERTED = 1
     PROVEN_EMAIL = 2
     VERIFIED = 3
@@ -54,6 +60,8 @@ class Flag(IntEnum):
     NORMALISED = 2
     TIME_CLAMPED = 4
     MEMORY_ONLY = 8
+    UNVERIFIED = 16
+    IMPERSONATED = 32
 
 
 def flag_names(flags: int) -> list[str]:
@@ -71,13 +79,32 @@ class Quarantined(msgspec.Struct, frozen=True):
     message_id: str | None = None
 
 
+class Link(msgspec.Struct, frozen=True):
+    """Whom a signed link in an e-mail names, and when it was signed."""
+
+    kind: str
+    value: str
+    display: str
+    issued_at: int
+
+
+class Handoff(msgspec.Struct, frozen=True):
+    """A signed link from another domain of the same site: the anonymous id there; `nonce` counts it once."""
+
+    nonce: str
+    anonymous_id: str
+
+
 class Event(msgspec.Struct):
     """One thing reported, past all steps and ready to be written.
 
     `properties` holds the traits for `identify` and `group`; `fields` are what it writes to the person explicitly.
-    `strength` is the proof that came with the request. `anonymous_ids` are further ids that the same browser knows
-    (rule R14), used by `identify` only. `owner` names the device: the anonymous id,
-    else the user. `subscribed` is None unless the event opts its person in or out. `raw` is the event as it came.
+    `strength` is the proof for the user id, `email_strength` that for the address; `unproven` says why neither is
+    believed (rule R21). `anonymous_ids` are further ids that the same browser knows (rule R14), used by `identify`
+    only; an `alias` names its previous id as `name`. `account_id` is the account (group) that the event speaks of.
+    `actor` is who acts in the user's name (R23). `owner` names the device: the anonymous id, else the user.
+    `retired` is an anonymous id that was deleted with its person. `subscribed` is None unless the event opts its person
+    in or out. `raw` is the event as it came.
     """
 
     index: int
@@ -102,6 +129,13 @@ class Event(msgspec.Struct):
     subscribed: bool | None = None
     original_time: str | None = None
     strength: Proof = Proof.ASSERTED
+    email_strength: Proof = Proof.ASSERTED
+    unproven: str | None = None
+    actor: str | None = None
+    account_id: str | None = None
+    link: Link | None = None
+    handoff: Handoff | None = None
+    retired: str | None = None
     flags: int = 0
     fingerprint: bytes = b""
     raw: bytes = b""

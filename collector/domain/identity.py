@@ -1,72 +1,72 @@
 """Who an event belongs to: `decide(state, event) -> Decision`, a pure function.
 
-The policy, in one place:
+The policy, in one place (docs/identity.md tells it in full):
 
 * An event is written once, to one stream, and never moves. Anonymous streams belong to a device and an epoch, asserted
   streams to a device and a user (R4). An event with a valid user goes to the asserted stream, whoever owns the
-  anonymous id (R5).
-* `identify` claims the open anonymous stream of every anonymous id it carries, if nobody has (R6, R14). The first claim
-  wins; only a stronger proof overrides it (R7). The same user again changes nothing (R8).
-* Another user on the same anonymous id is not given its history: the device becomes contested, what arrives without
-  a user after that moment belongs to nobody, and the browser is told to take a new id (R9).
+  anonymous id (R5). One with an actor goes to an excluded stream, and has no other effect (R23).
+* `identify` claims anonymous streams: claims.py.
+* An assertion that the site wants proven, and is not, makes nobody and claims nothing (R21).
 * Illegal ids identify nobody (R2). An address that somebody has proven cannot be taken by typing it (K3).
+* Two identified people are never joined by a browser (R26).
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
-
 from . import people
-from .changes import (
-    Change,
-    Claim,
-    Contested,
-    DeviceAdded,
-    IdentifierWritten,
-    Logged,
-    PersonAdded,
-    PersonWritten,
-    StreamAdded,
-    StreamFieldsWritten,
-)
-from .events import DAY, HOUR, Event, Proof
-from .keys import NewId, device_key
+from .changes import IdentifierWritten, Impersonated, MembershipWritten, PersonWritten, StreamFieldsWritten, StreamProven
+from .claims import Claims, follow_link, join
+from .deciding import Deciding, Decision, Policy
+from .events import HOUR, Event, Proof, Reason
+from .identifiers import is_illegal
+from .keys import NewId, device_key, excluded_key
 from .people import FieldValue, Person
-from .streams import Device, Epoch, Identifier, Kind, State, Stream
+from .streams import CONTESTED, Identifier, Kind, State, Stream
+
+__all__ = ["Decision", "Policy", "decide"]
 
 
-class Decision(msgspec.Struct, frozen=True):
-    """Where the event goes, what changes, and which anonymous ids the browser has to give up."""
-
-    stream_id: int
-    changes: list[Change]
-    rotate: tuple[str, ...] = ()
-
-
-def decide(state: State, event: Event, new_id: NewId, lookback_days: int = 90) -> Decision:
+def decide(state: State, event: Event, new_id: NewId, policy: Policy | None = None) -> Decision:
     """Decide one event. Reads `state`, changes nothing; `apply` each change before deciding the next event."""
-    return _Decider(state, event, new_id, lookback_days * DAY).run()
+    return _Decider(state, event, new_id, policy or Policy()).run()
 
 
-class _Decider:
-    """One decision under way: the changes so far, and the person once it is resolved."""
-
-    def __init__(self, state: State, event: Event, new_id: NewId, lookback: int) -> None:
-        self.state = state
-        self.event = event
-        self.new_id = new_id
-        self.lookback = lookback
-        self.changes: list[Change] = []
-        self.rotate: list[str] = []
+class _Decider(Deciding):
+    """One decision under way: who speaks, where the event goes, and what it changes."""
 
     def run(self) -> Decision:
-        person = self._person()
-        stream_id = self._anonymous_stream() if person is None else self._asserted(person)
-        if self.event.illegal_id is not None and self.event.type == "identify":
-            self._log("illegal_id", stream_id, cause=self.event.illegal_id, detail={"value": self.event.illegal_id})
-        return Decision(stream_id, self.changes, tuple(self.rotate))
+        event = self.event
+        if event.retired is not None:
+            self.rotate.append(event.retired)
+        if self._is_late_for_deleted():
+            return Decision(None, [], tuple(self.rotate), Reason.DELETED)
+        stream = self._stream()
+        self._join_account(stream)
+        if event.illegal_id is not None and event.type in ("identify", "alias"):
+            self.log("illegal_id", stream.stream_id, cause=event.illegal_id, detail={"value": event.illegal_id})
+        return Decision(stream.stream_id, self.changes, tuple(dict.fromkeys(self.rotate)))
+
+    def _is_late_for_deleted(self) -> bool:
+        """Of somebody deleted, from before the deletion; or of a deleted browser, without saying who else this is."""
+        event = self.event
+        if event.user_id is not None:
+            named = ("user", event.user_id)
+        elif event.email is not None:
+            named = ("email", event.email)
+        else:
+            return event.retired is not None
+        if event.retired is not None and event.unproven is not None:
+            return True
+        return event.time <= self.state.deleted.get(named, event.time - 1)
+
+    def _stream(self) -> Stream:
+        """Where the event goes; everything that it brings about on the way there."""
+        if self._is_excluded():
+            return self._excluded()
+        person = self._proven_person() if self.event.unproven is not None else self._person()
+        if person is None:
+            return self._anonymous()
+        return self._asserted(person)
 
     # -- who -----------------------------------------------------------------------------------------------------
 
@@ -74,8 +74,7 @@ class _Decider:
         """The person whom the event asserts, made if new; None when it asserts nobody or may not."""
         event = self.event
         if event.user_id is not None:
-            found = self.state.identifiers.get(("user", event.user_id))
-            person = self._known(found) if found else self._add_person("user", event.user_id, event.user_id)
+            person = self._user() or self.add_person("user", event.user_id, event.user_id, event.strength)
             if event.email is not None:
                 self._attach_email(person, event.email)
             return person
@@ -83,187 +82,214 @@ class _Decider:
             return None
         found = self.state.identifiers.get(("email", event.email))
         if found is None:
-            return self._add_person("email", event.email, event.email_display or event.email)
-        if event.strength < Proof.PROVEN_EMAIL <= found.strength:
-            self._refuse("email_verified", 0, None, self.state.canonical(found.person_id))
+            return self.add_person("email", event.email, event.email_display or event.email, event.email_strength)
+        if event.email_strength < Proof.PROVEN_EMAIL <= found.strength:
+            self.refuse("email_verified", 0, None, self.state.canonical(found.person_id))
             return None
-        self._strengthen(found)
-        return self._known(found)
+        self._strengthen(found, event.email_strength)
+        return self.state.people[found.person_id]
 
-    def _known(self, identifier: Identifier) -> Person:
-        return self.state.people[self.state.canonical(identifier.person_id)]
+    def _user(self) -> Person | None:
+        """The known person of the event's user id. Its own, not the one it was merged into: a merge can be taken back."""
+        found = self.state.identifiers.get(("user", self.event.user_id or ""))
+        if found is None:
+            return None
+        if self.event.unproven is None:
+            self._strengthen(found, self.event.strength)
+        return self.state.people[found.person_id]
 
-    def _add_person(self, kind: str, value: str, display: str) -> Person:
-        person_id = self.new_id()
-        person = Person(person_id, person_id, self.event.received_at)
-        self.changes.append(PersonAdded(person))
-        self.changes.append(IdentifierWritten(Identifier(kind, value, display, person_id, self.event.strength)))
-        return person
+    def _proven_person(self) -> Person | None:
+        """Nobody, unless this browser has proven before that it speaks for this user; a refused identify is logged."""
+        event = self.event
+        if event.type in ("identify", "alias"):
+            cause = f"{event.unproven}:{event.user_id or event.email}:{event.time // HOUR}"
+            detail = {"reason": event.unproven, "user_id": event.user_id, "email": event.email_display}
+            self.log("identify_refused", 0, cause=cause, detail=detail)
+        person, device = self._user(), self.state.devices.get(event.device_id)
+        if event.anonymous_id is None or person is None or device is None:
+            return None
+        spoken = self.find(device, Kind.ASSERTED, user_person=person.person_id)
+        return person if spoken is not None and spoken.strength >= Proof.VERIFIED else None
 
     def _attach_email(self, person: Person, email: str) -> None:
+        event = self.event
+        if event.time <= self.state.deleted.get(("email", email), event.time - 1):
+            return
         found = self.state.identifiers.get(("email", email))
         if found is None:
-            display = self.event.email_display or email
-            added = Identifier("email", email, display, person.person_id, self.event.strength)
+            added = Identifier("email", email, event.email_display or email, person.person_id, event.email_strength)
             self.changes.append(IdentifierWritten(added))
         elif self.state.canonical(found.person_id) == person.canonical_id:
-            self._strengthen(found)
+            self._strengthen(found, event.email_strength)
+        elif self._is_lead_of(found, person):
+            self._merge_by_age(person, self.state.people[self.state.canonical(found.person_id)])
         else:
-            self._refuse("email_taken", 0, person.person_id, self.state.canonical(found.person_id))
+            self.refuse("email_taken", 0, person.person_id, self.state.canonical(found.person_id))
 
-    def _strengthen(self, found: Identifier) -> None:
-        if self.event.strength > found.strength:
-            stronger = Identifier(found.kind, found.value, found.display, found.person_id, self.event.strength)
+    def _strengthen(self, found: Identifier, strength: int) -> None:
+        if strength > found.strength:
+            stronger = Identifier(found.kind, found.value, found.display, found.person_id, strength)
             self.changes.append(IdentifierWritten(stronger))
+
+    # -- people --------------------------------------------------------------------------------------------------
+
+    def _is_lead_of(self, found: Identifier, person: Person) -> bool:
+        """Customer.io's safe case (R26): a proven user without an address, a proven address without a user."""
+        event, state = self.event, self.state
+        other = state.canonical(found.person_id)
+        return (
+            event.strength >= Proof.VERIFIED
+            and event.email_strength >= Proof.PROVEN_EMAIL <= found.strength
+            and "email" not in self._kinds(person.canonical_id)
+            and "user" not in self._kinds(other)
+            and not state.was_undone(person.canonical_id, other)
+        )
+
+    def _kinds(self, canonical: int) -> set[str]:
+        state = self.state
+        return {
+            found.kind for found in state.identifiers.values()
+            if found.person_id in state.people and state.canonical(found.person_id) == canonical
+        }  # fmt: skip
+
+    def _merge_by_age(self, person: Person, other: Person) -> None:
+        one = self.state.people[person.canonical_id] if person.person_id in self.state.people else person
+        older, younger = sorted((one, other), key=lambda found: (found.created_at, found.person_id))
+        self.merge(younger, older, "lead")
+
+    def _alias(self, person: Person, claims: Claims) -> None:
+        """`previous` becomes this user: an anonymous id is claimed, another user only on a server's word."""
+        event, state = self.event, self.state
+        previous = event.name
+        if previous is None or previous == event.user_id:
+            return
+        if is_illegal(previous):
+            self.log("illegal_id", 0, cause=previous, detail={"value": previous})
+            return
+        found = state.identifiers.get(("user", previous))
+        if found is None:
+            claims.claim(device_key(event.site_id, previous), previous)
+            return
+        source, target = state.canonical(found.person_id), person.canonical_id
+        if source == target:
+            return
+        if event.strength < Proof.VERIFIED:
+            self.refuse("two_people", 0, target, source)
+        elif state.was_undone(source, target):
+            self.refuse("undone", 0, target, source)
+        else:
+            self.merge(state.people[source], state.people.get(target, person), "alias")
 
     # -- where ---------------------------------------------------------------------------------------------------
 
-    def _anonymous_stream(self) -> int:
+    def _anonymous(self) -> Stream:
         event = self.event
-        device = self.state.devices.get(event.device_id)
-        if device is None:
-            self._add_device(event.device_id, event.anonymous_id)
-            stream = self._add_stream(Stream(self.new_id(), event.device_id))
-        else:
-            contested = device.contested_from is not None and event.time >= device.contested_from
-            epoch = Epoch.CONTESTED if contested else Epoch.OPEN
-            stream = device.find(Kind.ANONYMOUS, epoch) or self._add_stream(
-                Stream(self.new_id(), event.device_id, epoch=epoch, claimable=not contested)
-            )
+        device = self.device()
+        contested = device.is_contested_at(event.time)
+        epoch = CONTESTED if contested else device.epoch_at(event.time)
+        stream = self.find(device, Kind.ANONYMOUS, epoch) or self.add_stream(
+            Stream(self.new_id(), event.device_id, epoch=epoch, claimable=not contested)
+        )
+        if self.policy.is_kiosk and epoch > 0 and event.anonymous_id is not None:
+            self.rotate.append(event.anonymous_id)
+            self.log("id_rotated", stream.stream_id, cause=f"epoch:{epoch}")
         self._write_anonymous(stream)
-        return stream.stream_id
+        join(self)
+        follow_link(self)
+        return stream
 
     def _write_anonymous(self, stream: Stream) -> None:
         event = self.event
-        if not event.fields and stream.person_id is None:
-            return
-        known = Person(0, 0, 0, fields=stream.fields)
-        fields = people.written_fields(known, event.fields, event.time, "identify", event.message_id)
-        if stream.person_id is not None:
-            seen = stream.attributed_from is None or event.time >= stream.attributed_from
-            owner = self.state.people[self.state.canonical(stream.person_id)]
-            filled = people.filled_fields(owner, fields)
-            if seen or filled:
-                self.changes.append(PersonWritten(owner.person_id, filled, at=event.time, seen=seen))
-        if fields:
-            self.changes.append(StreamFieldsWritten(stream.device_id, stream.stream_id, fields))
+        if stream.person_id is not None and (stream.attributed_from is None or event.time >= stream.attributed_from):
+            self.changes.append(PersonWritten(stream.person_id, at=event.time))
+        if event.fields and event.unproven is None:
+            known = Person(0, 0, 0, fields=stream.fields)
+            fields = people.written_fields(known, event.fields, event.time, "identify", event.message_id)
+            if fields:
+                self.changes.append(StreamFieldsWritten(stream.device_id, stream.stream_id, fields))
 
-    def _asserted(self, person: Person) -> int:
+    def _asserted(self, person: Person) -> Stream:
         event = self.event
-        device = self.state.devices.get(event.device_id)
-        if device is None:
-            device = self._add_device(event.device_id, event.anonymous_id)
-        stream = self._find_asserted(device, person)
-        by = "api" if event.strength >= Proof.VERIFIED else "identify"
-        fields = people.written_fields(person, event.fields, event.time, by, event.message_id)
-        if event.type == "identify":
-            anonymous = self._claim_all(person)
-            known = Person(0, 0, 0, fields={**person.fields, **fields})
-            fields = {**people.filled_fields(known, anonymous), **fields}
+        stream = self._find_asserted(person)
+        fields = self._explicit_fields(person)
+        if event.unproven is None and event.type in ("identify", "alias"):
+            claims = Claims(self, person, event.strength if event.user_id is not None else event.email_strength, fields)
+            if event.type == "identify":
+                self._end_acting()
+                claims.claim_all()
+            else:
+                self._alias(person, claims)
         tags = (*((tag, True) for tag in event.add_tags), *((tag, False) for tag in event.remove_tags))
         self.changes.append(
             PersonWritten(person.person_id, fields, tags, event.subscribed, event.time, seen=True, identified=True)
         )
-        return stream.stream_id
-
-    def _find_asserted(self, device: Device, person: Person) -> Stream:
-        for stream in device.streams:
-            if stream.kind == Kind.ASSERTED and stream.user_person:
-                owner = stream.person_id
-                if owner is not None and self.state.canonical(owner) == person.person_id:
-                    return stream
-        return self._add_stream(
-            Stream(
-                self.new_id(), device.device_id, Kind.ASSERTED, user_person=person.person_id, claimable=False,
-                person_id=person.person_id, strength=self.event.strength,
-            )
-        )  # fmt: skip
-
-    # -- claims --------------------------------------------------------------------------------------------------
-
-    def _claim_all(self, person: Person) -> dict[str, FieldValue]:
-        """Claim every anonymous id that came along; return the anonymous fields that became the person's."""
-        event = self.event
-        gained: dict[str, FieldValue] = {}
-        if event.anonymous_id is not None:
-            gained |= self._claim(event.device_id, event.anonymous_id, person)
-        for other in event.anonymous_ids:
-            gained = {**self._claim(device_key(event.site_id, other), other, person), **gained}
-        return gained
-
-    def _claim(self, device_id: int, anonymous_id: str, person: Person) -> dict[str, FieldValue]:
-        device = self.state.devices.get(device_id)
-        if device is None and device_id != self.event.device_id:
-            device = self._add_device(device_id, anonymous_id)
-        stream = device.find(Kind.ANONYMOUS) if device else None
-        if stream is None:
-            stream = self._add_stream(Stream(self.new_id(), device_id))
-        owner = None if stream.person_id is None else self.state.canonical(stream.person_id)
-        if owner == person.person_id:
-            self._repeat_claim(stream, person)
-            return {}
-        if owner is not None and stream.strength >= self.event.strength:
-            self._contest(device_id, stream, person, owner, anonymous_id)
-            return {}
-        self._take(stream, person, anonymous_id, owner)
-        return stream.fields
-
-    def _take(self, stream: Stream, person: Person, anonymous_id: str, owner: int | None) -> None:
-        event = self.event
-        since = event.time - self.lookback
-        filled = sorted(people.filled_fields(person, stream.fields))
-        self._set_claim(stream, person, event.strength, event.time)
-        self._log(
-            "anonymous_merge", stream.stream_id, cause=event.message_id, person_id=person.person_id, other_id=owner,
-            anonymous_id=anonymous_id, device_id=stream.device_id,
-            detail={"since": since, "strength": int(event.strength), "fields_filled": filled},
-        )  # fmt: skip
-
-    def _repeat_claim(self, stream: Stream, person: Person) -> None:
-        """The same user again: nothing new, unless this identify happened earlier or is better proven."""
-        earlier = stream.claimed_at is None or self.event.time < stream.claimed_at
-        if earlier or self.event.strength > stream.strength:
-            at = self.event.time if earlier or stream.claimed_at is None else stream.claimed_at
-            self._set_claim(stream, person, max(self.event.strength, stream.strength), at)
-
-    def _set_claim(self, stream: Stream, person: Person, strength: int, at: int) -> None:
-        claim = Claim(stream.device_id, stream.stream_id, person.person_id, stream.person_id, strength, at, at - self.lookback)
-        self.changes.append(claim)
-
-    def _contest(self, device_id: int, stream: Stream, person: Person, owner: int, anonymous_id: str) -> None:
-        device = self.state.devices[device_id]
-        since = self.event.time
-        if device.contested_from is None or since < device.contested_from:
-            self.changes.append(Contested(device_id, since))
-        if device.find(Kind.ANONYMOUS, Epoch.CONTESTED) is None:
-            self._add_stream(Stream(self.new_id(), device_id, epoch=Epoch.CONTESTED, claimable=False))
-        self.rotate.append(anonymous_id)
-        self._refuse("claimed_by_another", stream.stream_id, person.person_id, owner, device_id, anonymous_id)
-
-    # -- small changes -------------------------------------------------------------------------------------------
-
-    def _add_device(self, device_id: int, anonymous_id: str | None) -> Device:
-        event = self.event
-        device = Device(device_id, anonymous_id or event.owner, virtual=anonymous_id is None)
-        self.changes.append(DeviceAdded(device))
-        return device
-
-    def _add_stream(self, stream: Stream) -> Stream:
-        self.changes.append(StreamAdded(stream))
         return stream
 
-    def _refuse(
-        self, reason: str, stream_id: int, person_id: int | None, owner: int,
-        device_id: int | None = None, anonymous_id: str | None = None,
-    ) -> None:  # fmt: skip
-        """Log a refused merge: once per device, person and hour (rule K4)."""
-        cause = f"{reason}:{person_id or 0}:{self.event.time // HOUR}"
-        self._log(
-            "merge_refused", stream_id, cause=cause, person_id=person_id, other_id=owner, device_id=device_id,
-            anonymous_id=anonymous_id or self.event.anonymous_id, detail={"reason": reason},
-        )  # fmt: skip
+    def _explicit_fields(self, person: Person) -> dict[str, FieldValue]:
+        event = self.event
+        if event.unproven is not None:
+            return {}
+        by = "api" if event.strength >= Proof.VERIFIED else "identify"
+        return people.written_fields(person, event.fields, event.time, by, event.message_id)
 
-    def _log(self, op: str, stream_id: int, *, cause: str, device_id: int | None = None, **rest: Any) -> None:
-        device = self.event.device_id if device_id is None else device_id
-        rest.setdefault("anonymous_id", self.event.anonymous_id)
-        self.changes.append(Logged(op, device, stream_id, cause, **rest))
+    def _find_asserted(self, person: Person) -> Stream:
+        device = self.device()
+        stream = self.find(device, Kind.ASSERTED, user_person=person.person_id)
+        strength = int(self.event.strength if self.event.unproven is None and self.event.user_id is not None else 0)
+        if stream is None:
+            return self.add_stream(
+                Stream(
+                    self.new_id(), device.device_id, Kind.ASSERTED, user_person=person.person_id, claimable=False,
+                    person_id=person.person_id, strength=strength,
+                )
+            )  # fmt: skip
+        if strength > stream.strength:
+            self.changes.append(StreamProven(stream.device_id, stream.stream_id, strength))
+        return stream
+
+    # -- acting for somebody -------------------------------------------------------------------------------------
+
+    def _is_excluded(self) -> bool:
+        """Said by the event, or by one with an actor before, until the user identifies here without one."""
+        if self.event.actor is not None:
+            return True
+        acting = self._acting()
+        return acting is not None and acting.claimable and self.event.type != "identify"
+
+    def _acting(self) -> Stream | None:
+        """Where somebody acts, or acted, in this user's name in this browser."""
+        event, device = self.event, self.state.devices.get(self.event.device_id)
+        if device is None or event.user_id is None or event.anonymous_id is None:
+            return None
+        return device.find(Kind.EXCLUDED, user_person=excluded_key(event.site_id, event.user_id))
+
+    def _excluded(self) -> Stream:
+        event = self.event
+        device = self.device()
+        user = excluded_key(event.site_id, event.user_id) if event.user_id is not None else 0
+        stream = device.find(Kind.EXCLUDED, user_person=user)
+        if stream is None:
+            stream = self.add_stream(Stream(self.new_id(), device.device_id, Kind.EXCLUDED, user_person=user))
+        elif event.actor is not None and not stream.claimable:
+            self.changes.append(Impersonated(device.device_id, stream.stream_id, in_force=True))
+        if event.actor is not None and event.type == "identify":
+            found = self.state.identifiers.get(("user", event.user_id or ""))
+            cause = f"{event.actor}:{event.user_id}:{event.time // HOUR}"
+            canonical = self.state.canonical(found.person_id) if found else None
+            self.log("impersonation", stream.stream_id, cause=cause, person_id=canonical, detail={"actor": event.actor})
+        return stream
+
+    def _end_acting(self) -> None:
+        acting = self._acting()
+        if acting is not None and acting.claimable:
+            self.changes.append(Impersonated(acting.device_id, acting.stream_id, in_force=False))
+
+    # -- accounts ------------------------------------------------------------------------------------------------
+
+    def _join_account(self, stream: Stream) -> None:
+        event = self.event
+        if event.account_id is None or event.unproven is not None or stream.kind == Kind.EXCLUDED:
+            return
+        fields = event.properties if event.type == "group" else {}
+        written = {key: FieldValue(value, event.time, "group", event.message_id) for key, value in fields.items()}
+        self.changes.append(MembershipWritten(stream.device_id, stream.stream_id, event.account_id, event.time, written))

@@ -28,6 +28,11 @@ def user_owner(kind: str, value: str) -> str:
     return f"\x1f{kind}:{value}"
 
 
+def excluded_key(site_id: int, user_id: str) -> int:
+    """Return what stands for a user in the key of an excluded stream: no person, because none is made for it."""
+    return -device_key(site_id, user_owner("user", user_id))
+
+
 class _Ids:
     """Positive 63-bit ids that grow with time: 42 bits of milliseconds, 21 random bits.
 

@@ -27,7 +27,11 @@ class TagState(msgspec.Struct):
 
 
 class Person(msgspec.Struct):
-    """One human. `canonical_id` is the person it was merged into, or its own id."""
+    """One human, as far as its own events tell. `canonical_id` is the person it was merged into, or its own id.
+
+    Fields, tags and subscription are its own explicit ones; `profile` puts together what the merged person looks like.
+    `joined_at` is when it came to the canonical person: the last merge on the way there, None for that person itself.
+    """
 
     person_id: int
     canonical_id: int
@@ -39,6 +43,7 @@ class Person(msgspec.Struct):
     tags: dict[str, TagState] = {}
     unsubscribed_at: int | None = None
     subscription_at: int | None = None
+    joined_at: int | None = None
 
 
 def is_empty(value: object) -> bool:
@@ -47,7 +52,7 @@ def is_empty(value: object) -> bool:
 
 
 def written_fields(person: Person, fields: dict[str, Any], at: int, by: str, event: str) -> dict[str, FieldValue]:
-    """Return the explicit writes that change something: the newest event time wins, and always over anonymous state.
+    """Return the explicit writes that change something: the newest event time wins.
 
     Two writes of the same microsecond are ordered by message id, so that the result does not depend on arrival.
     """
@@ -59,18 +64,7 @@ def written_fields(person: Person, fields: dict[str, Any], at: int, by: str, eve
 
 
 def _wins(known: FieldValue | None, at: int, event: str) -> bool:
-    return known is None or known.by == "anonymous" or (known.at, known.event) < (at, event)
-
-
-def filled_fields(person: Person, anonymous: dict[str, FieldValue]) -> dict[str, FieldValue]:
-    """Return what anonymous state adds: only keys that the person lacks or holds empty."""
-    return {
-        key: FieldValue(found.v, found.at, "anonymous", found.event)
-        for key, found in anonymous.items()
-        if key.lower() not in RESERVED_FIELDS
-        and not is_empty(found.v)
-        and (key not in person.fields or is_empty(person.fields[key].v))
-    }
+    return known is None or (known.at, known.event) < (at, event)
 
 
 def see(person: Person, at: int, identified: bool) -> None:

@@ -5,8 +5,22 @@ from __future__ import annotations
 import msgspec
 
 
+class IdentityKey(msgspec.Struct, frozen=True):
+    """A public key that verifies identity tokens; `algorithm` is fixed with the key, never taken from a token."""
+
+    kid: str
+    algorithm: str
+    pem: str
+
+
 class Site(msgspec.Struct, frozen=True):
-    """What the collector needs to know of a site on every request. Secret keys are held as SHA-256 only."""
+    """What the collector needs to know of a site on every request. Secret keys are held as SHA-256 only.
+
+    `merging_since` (microseconds) is when merging was last turned on: a claim never reaches further back. `after_claim`
+    is `owner`, or `new_visitor` for devices that many people use (rule R11). `verify` is `off`, `optional` or `required`
+    (rule R21); `user_hash` accepts the HMAC of the user id as proof. `retention_days` is how long unclaimed streams stay
+    (0 is for ever).
+    """
 
     site_id: int
     uuid: str
@@ -26,6 +40,14 @@ class Site(msgspec.Struct, frozen=True):
     consent_required: bool = False
     hash_pages: bool = False
     lookback_days: int = 90
+    retention_days: int = 90
+    historical_fields: tuple[str, ...] = ()
+    merging: bool = True
+    merging_since: int = 0
+    after_claim: str = "owner"
+    verify: str = "off"
+    identity_keys: tuple[IdentityKey, ...] = ()
+    user_hash: bool = False
 
 
 def cookie_domains(site: Site) -> tuple[str, ...]:

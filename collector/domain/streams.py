@@ -8,22 +8,29 @@ import msgspec
 
 from .people import FieldValue, Person
 
+CONTESTED = -1
+"""The epoch of what nobody can claim: events without a user on a device that two people have used."""
+
 
 class Kind(IntEnum):
     ANONYMOUS = 0
     ASSERTED = 1
-
-
-class Epoch(IntEnum):
-    OPEN = 0
-    CONTESTED = 1
+    EXCLUDED = 2
 
 
 class Stream(msgspec.Struct):
+    """Where events are written. `claimable` is False for what is contested, asserted, or was detached by hand; of an
+    excluded stream it says that somebody still acts in the user's name. `user_person` is the person of an asserted
+    stream as first resolved, and keys.excluded_key() of an excluded one.
+
+    `claimed_at` is the event time of the claim, `attributed_from` how far back it reaches; `strength` is the proof of
+    the claim, and of an asserted stream the best proof that came with it.
+    """
+
     stream_id: int
     device_id: int
     kind: Kind = Kind.ANONYMOUS
-    epoch: Epoch = Epoch.OPEN
+    epoch: int = 0
     user_person: int = 0
     claimable: bool = True
     person_id: int | None = None
@@ -33,18 +40,40 @@ class Stream(msgspec.Struct):
     fields: dict[str, FieldValue] = {}
 
 
+class Boundary(msgspec.Struct, frozen=True, array_like=True):
+    """From `since` on, unasserted events of the device belong to the epoch `number`."""
+
+    since: int
+    number: int
+
+
 class Device(msgspec.Struct):
+    """An anonymous id, or the virtual device of a user. `joined` are anonymous ids that a handoff tied to it."""
+
     device_id: int
     owner: str
     virtual: bool = False
     contested_from: int | None = None
+    boundaries: tuple[Boundary, ...] = ()
+    joined: tuple[str, ...] = ()
     streams: list[Stream] = []
 
-    def find(self, kind: Kind, epoch: Epoch = Epoch.OPEN, user_person: int = 0) -> Stream | None:
+    def find(self, kind: Kind, epoch: int = 0, user_person: int = 0) -> Stream | None:
         for stream in self.streams:
             if stream.kind == kind and stream.epoch == epoch and stream.user_person == user_person:
                 return stream
         return None
+
+    def epoch_at(self, time: int) -> int:
+        """Return the epoch that holds a moment; the first one began with the device."""
+        held = [boundary for boundary in self.boundaries if boundary.since <= time]
+        return max(held, key=lambda boundary: (boundary.since, boundary.number)).number if held else 0
+
+    def next_epoch(self) -> int:
+        return 1 + max((boundary.number for boundary in self.boundaries), default=0)
+
+    def is_contested_at(self, time: int) -> bool:
+        return self.contested_from is not None and time >= self.contested_from
 
 
 class Identifier(msgspec.Struct):
@@ -57,12 +86,47 @@ class Identifier(msgspec.Struct):
     strength: int
 
 
+class Merge(msgspec.Struct):
+    """Two people made one: the source points to the target until `reversed_at`."""
+
+    merge_id: int
+    source_id: int
+    target_id: int
+    at: int
+    by: str
+    reversed_at: int | None = None
+
+
 class State(msgspec.Struct):
-    """What is known about the devices, identifiers and people that a group of events touches."""
+    """What is known about the devices, identifiers and people that a group of events touches.
+
+    `held` are the anonymous streams of people who are about to claim, `accounts` the accounts of streams about to be
+    claimed (account -> time), `merges` the merges of the people at hand, reversed ones too; `deleted` are tombstones,
+    (kind, value) -> time; `used` the nonces of handoffs that were followed.
+    """
 
     devices: dict[int, Device] = {}
     identifiers: dict[tuple[str, str], Identifier] = {}
     people: dict[int, Person] = {}
+    held: dict[int, Stream] = {}
+    accounts: dict[int, dict[str, int]] = {}
+    merges: dict[int, Merge] = {}
+    deleted: dict[tuple[str, str], int] = {}
+    used: set[str] = set()
 
     def canonical(self, person_id: int) -> int:
         return self.people[person_id].canonical_id
+
+    def members(self, person_id: int) -> list[Person]:
+        """Everyone known here who was merged into the same person, in the order of joining; the canonical one first."""
+        canonical = self.canonical(person_id)
+        found = [person for person in self.people.values() if person.canonical_id == canonical]
+        return sorted(found, key=lambda person: (person.joined_at or 0, person.person_id))
+
+    def was_undone(self, one: int, other: int) -> bool:
+        """Say whether a merge of these two canonical people, or of some who are now theirs, was taken back by hand."""
+        return any(
+            {self.canonical(merge.source_id), self.canonical(merge.target_id)} == {one, other}
+            for merge in self.merges.values()
+            if merge.reversed_at is not None and {merge.source_id, merge.target_id} <= self.people.keys()
+        )

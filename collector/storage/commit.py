@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from ..domain.changes import Change, apply
+from ..domain.deciding import Policy, policy_of
 from ..domain.events import HOUR, Event, Quarantined, Reason
 from ..domain.identity import decide
 from ..domain.keys import new_id
@@ -19,6 +20,7 @@ from ..ingest.limits import MAX_KEPT_BYTES
 from ..ports import Receipt, Submission
 from . import identity, tables
 from .bulk import insert_rows, select_in
+from .claimants import load
 from .upsert import add_counts
 
 log = structlog.get_logger()
@@ -31,28 +33,32 @@ _OUTCOMES = ("received", "stored", "duplicate", "quarantined", "refused")
 Entry = tuple[Event, Receipt]
 
 
-def commit_group(connection: sa.Connection, submissions: list[Submission], refused: dict[int, int], now: int) -> list[Receipt]:
+def commit_group(
+    connection: sa.Connection, submissions: list[Submission], refused: dict[int, int], now: int, key: bytes = b""
+) -> list[Receipt]:
     """Write a group of submissions inside the caller's transaction; return one receipt for each, in order.
 
-    `refused` are counts by site of what clients were told was refused since the last group. Raises
-    identity.StateMoved when the group has to be decided again, and what the database raises.
+    `refused` are counts by site of what clients were told was refused since the last group; `key` is that of the
+    tombstones. Raises identity.StateMoved when the group has to be decided again, and what the database raises.
     """
     receipts = [Receipt(quarantined=list(submission.quarantined)) for submission in submissions]
     by_site: dict[int, list[Entry]] = defaultdict(list)
-    lookback: dict[int, int] = {}
+    policies: dict[int, Policy] = {}
     for submission, receipt in zip(submissions, receipts, strict=True):
         by_site[submission.site.site_id].extend((event, receipt) for event in submission.events)
-        lookback[submission.site.site_id] = submission.site.lookback_days
+        policies[submission.site.site_id] = policy_of(submission.site)
     for site_id, entries in by_site.items():
         if entries:
-            _commit_events(connection, site_id, entries, lookback[site_id], now)
+            _commit_events(connection, site_id, entries, policies[site_id], now, key)
     _keep_quarantined(connection, submissions, receipts)
     _count(connection, submissions, receipts, refused, now)
     return receipts
 
 
-def _commit_events(connection: sa.Connection, site_id: int, entries: list[Entry], lookback_days: int, now: int) -> None:
-    state = identity.load(connection, site_id, [event for event, _ in entries])
+def _commit_events(
+    connection: sa.Connection, site_id: int, entries: list[Entry], policy: Policy, now: int, tombstone_key: bytes
+) -> None:
+    state = load(connection, site_id, [event for event, _ in entries], tombstone_key)
     known = _known_fingerprints(connection, site_id, entries)
     rows: list[tuple[Any, ...]] = []
     changes: list[Change] = []
@@ -60,7 +66,7 @@ def _commit_events(connection: sa.Connection, site_id: int, entries: list[Entry]
         key = (event.device_id, event.message_id)
         before = known.get(key)
         if before is None:
-            if _decide(state, event, receipt, lookback_days, changes, rows):
+            if _decide(state, event, receipt, policy, changes, rows):
                 known[key] = event.fingerprint
         elif before == event.fingerprint:
             receipt.duplicate += 1
@@ -81,21 +87,25 @@ def _known_fingerprints(connection: sa.Connection, site_id: int, entries: list[E
 
 
 def _decide(
-    state: State, event: Event, receipt: Receipt, lookback_days: int,
+    state: State, event: Event, receipt: Receipt, policy: Policy,
     changes: list[Change], rows: list[tuple[Any, ...]],
 ) -> bool:  # fmt: skip
     """Decide one event on top of the group so far. An event that our own code cannot digest is set aside, alone."""
     try:
-        decision = decide(state, event, new_id, lookback_days)
+        decision = decide(state, event, new_id, policy)
     except Exception as error:
         log.exception("event could not be decided", site_id=event.site_id, type=event.type)
         _set_aside(receipt, event, Reason.PROCESSING_ERROR, type(error).__name__)
+        return False
+    receipt.rotate = (*receipt.rotate, *decision.rotate)
+    if decision.stream_id is None:
+        event.raw, event.message_id = b"", ""  # nothing of a deleted person is kept
+        _set_aside(receipt, event, decision.dropped or Reason.DELETED, "of a deleted person; nothing of it was kept")
         return False
     for change in decision.changes:
         apply(state, change)
     changes.extend(decision.changes)
     receipt.stored += 1
-    receipt.rotate = (*receipt.rotate, *decision.rotate)
     rows.append(_row(event, decision.stream_id))
     return True
 

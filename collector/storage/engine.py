@@ -105,3 +105,8 @@ def is_disk_fault(error: BaseException) -> bool:
     """Say whether a commit failed in a way after which nothing may be trusted until a restart (an fsync error)."""
     original = getattr(error, "orig", error)
     return isinstance(original, _driver.Error | sqlite3.Error) and "disk I/O error" in str(original)
+
+
+def is_lost_race(error: BaseException) -> bool:
+    """Say whether PostgreSQL ended a transaction because two waited for each other (deadlock, serialization): try again."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in ("40P01", "40001")

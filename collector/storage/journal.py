@@ -22,7 +22,7 @@ from ..errors import PasserbyError, StoreBroken, Unavailable
 from ..ingest.limits import MAX_KEPT_BYTES
 from ..ports import Clock, Receipt, Submission
 from .commit import commit_group
-from .engine import Store, is_disk_fault
+from .engine import Store, is_disk_fault, is_lost_race
 from .identity import StateMoved
 
 log = structlog.get_logger()
@@ -55,7 +55,7 @@ class WriterJournal:
 
     `on_broken` is called once, from the writer thread, when a flush failed: nothing may be acknowledged any more and
     the process has to restart. `on_commit` is told of every commit: its seconds, the receipts, and how many events were
-    counted as refused.
+    counted as refused. `tombstone_key` is the key of the hashes that deleted people leave behind.
     """
 
     def __init__(
@@ -65,8 +65,10 @@ class WriterJournal:
         settings: JournalSettings | None = None,
         on_broken: Callable[[], None] = lambda: None,
         on_commit: Callable[[float, list[Receipt], int], None] = lambda *_: None,
+        tombstone_key: bytes = b"",
     ) -> None:
         self._store = store
+        self._tombstone_key = tombstone_key
         self._clock = clock
         self._settings = settings or JournalSettings()
         self._on_broken = on_broken
@@ -178,10 +180,10 @@ class WriterJournal:
         for attempt in range(RACES):
             try:
                 with self._store.write() as connection:
-                    receipts = commit_group(connection, submissions, refused, self._clock())
+                    receipts = commit_group(connection, submissions, refused, self._clock(), self._tombstone_key)
                 break
-            except StateMoved:
-                if attempt == RACES - 1:
+            except (StateMoved, sa.exc.OperationalError) as error:
+                if attempt == RACES - 1 or not (isinstance(error, StateMoved) or is_lost_race(error)):
                     raise
         self._on_commit(time.perf_counter() - started, receipts, sum(refused.values()))
         return receipts

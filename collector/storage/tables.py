@@ -40,7 +40,11 @@ device = sa.Table(
     sa.Column("virtual", sa.Boolean, nullable=False),
     sa.Column("contested_from", BigInt, comment="null while one person owns it"),
     sa.Column("created_at", BigInt, nullable=False),
+    sa.Column("boundaries", RawJSON, nullable=False, server_default="[]", comment="[[since, epoch]]: where epochs begin"),
+    sa.Column("joined", RawJSON, nullable=False, server_default="[]", comment="anonymous ids that a handoff tied to it"),
 )
+
+_OWNED, _UNOWNED = sa.text("person_id IS NOT NULL"), sa.text("person_id IS NULL")
 
 stream = sa.Table(
     "stream",
@@ -48,9 +52,14 @@ stream = sa.Table(
     sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("device_id", BigInt, primary_key=True, autoincrement=False),
     sa.Column("stream_id", BigInt, primary_key=True, autoincrement=False),
-    sa.Column("kind", sa.SmallInteger, nullable=False, comment="0 anonymous, 1 asserted"),
-    sa.Column("epoch", sa.Integer, nullable=False, comment="0 open, 1 contested"),
-    sa.Column("user_person", BigInt, nullable=False, comment="asserted: the person as first resolved; else 0"),
+    sa.Column("kind", sa.SmallInteger, nullable=False, comment="0 anonymous, 1 asserted, 2 excluded"),
+    sa.Column("epoch", sa.Integer, nullable=False, comment="-1 contested"),
+    sa.Column(
+        "user_person",
+        BigInt,
+        nullable=False,
+        comment="asserted: the person as first resolved; excluded: keys.excluded_key(); else 0",
+    ),
     sa.Column("claimable", sa.Boolean, nullable=False),
     sa.Column("person_id", BigInt),
     sa.Column("strength", sa.SmallInteger, nullable=False, server_default="0"),
@@ -58,7 +67,8 @@ stream = sa.Table(
     sa.Column("attributed_from", BigInt),
     sa.Column("fields", RawJSON, nullable=False, comment="set while anonymous, fill the person's empty ones at a claim"),
     sa.UniqueConstraint("site_id", "device_id", "kind", "epoch", "user_person"),
-    sa.Index("stream_person", "person_id", sqlite_where=sa.text("person_id IS NOT NULL")),
+    sa.Index("stream_person", "person_id", sqlite_where=_OWNED, postgresql_where=_OWNED),
+    sa.Index("stream_unclaimed", "site_id", "stream_id", sqlite_where=_UNOWNED, postgresql_where=_UNOWNED),
 )
 
 event = sa.Table(
@@ -98,6 +108,7 @@ person = sa.Table(
     sa.Column("tags", RawJSON, nullable=False, comment="tag -> {on: bool, at: time}; the newest event decides"),
     sa.Column("unsubscribed_at", BigInt, comment="null while subscribed"),
     sa.Column("subscription_at", BigInt, comment="time of the event that last opted in or out"),
+    sa.Column("joined_at", BigInt, comment="when it came to its canonical person; null for that one"),
     sa.Index("person_canonical", "canonical_id"),
     sa.Index("person_recent", "site_id", "last_seen_at"),
 )
@@ -115,13 +126,83 @@ identifier = sa.Table(
     sa.Index("identifier_person", "person_id"),
 )
 
+person_merge = sa.Table(
+    "person_merge",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("merge_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("source_id", BigInt, nullable=False),
+    sa.Column("target_id", BigInt, nullable=False),
+    sa.Column("at", BigInt, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("reversed_at", BigInt, comment="null while in force"),
+    sa.Index("person_merge_source", "source_id"),
+    sa.Index("person_merge_target", "target_id"),
+)
+
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("account_id", sa.Text, primary_key=True),
+    sa.Column("fields", RawJSON, nullable=False),
+    sa.Column("created_at", BigInt, nullable=False),
+    sa.Column("last_seen_at", BigInt, nullable=False),
+    sa.Index("account_recent", "site_id", "last_seen_at"),
+)
+
+membership = sa.Table(
+    "membership",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("device_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("stream_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("account_id", sa.Text, primary_key=True),
+    sa.Column("at", BigInt, nullable=False, comment="event time of the newest event that said so"),
+    sa.Index("membership_account", "site_id", "account_id"),
+    sa.Index("membership_stream", "stream_id"),
+    comment="by stream, so that it follows every claim, merge and undo",
+)
+
+tombstone = sa.Table(
+    "tombstone",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, primary_key=True, comment="user, email or anonymous_id"),
+    sa.Column("value_hash", sa.Text, primary_key=True, comment="keyed: nobody can try names out without the key"),
+    sa.Column("at", BigInt, nullable=False),
+)
+
+used_handoff = sa.Table(
+    "used_handoff",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("nonce", sa.Text, primary_key=True),
+    sa.Column("at", BigInt, nullable=False),
+)
+
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("job_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, nullable=False, comment="deletion, retention"),
+    sa.Column("state", sa.Text, nullable=False, comment="waiting, running, done, failed"),
+    sa.Column("plan", RawJSON, nullable=False, comment="what is left to do"),
+    sa.Column("done", BigInt, nullable=False),
+    sa.Column("total", BigInt, comment="null while unknown"),
+    sa.Column("error", sa.Text),
+    sa.Column("created_at", BigInt, nullable=False),
+    sa.Column("updated_at", BigInt, nullable=False),
+)
+
 identity_log = sa.Table(
     "identity_log",
     metadata,
     sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("log_id", BigInt, primary_key=True, autoincrement=False),
     sa.Column("at", BigInt, nullable=False),
-    sa.Column("op", sa.Text, nullable=False, comment="anonymous_merge, merge_refused, illegal_id"),
+    sa.Column("op", sa.Text, nullable=False, comment="docs/identity.md, The log"),
     sa.Column("device_id", BigInt, nullable=False),
     sa.Column("stream_id", BigInt, nullable=False),
     sa.Column("person_id", BigInt),

@@ -25,7 +25,7 @@ from collector.app import Installation, create_collector
 from collector.config import Settings
 from collector.domain.events import SECOND, Flag
 from collector.domain.times import iso
-from collector.storage import tables
+from collector.storage import reports, tables
 from collector.storage.secrets import FILE_NAME, key_hash, secret_key
 from collector.storage.sites import find_site, set_settings
 
@@ -189,7 +189,12 @@ class App:
         return {names[row.person_id]: row for row in self.rows(tables.person) if row.person_id == row.canonical_id}
 
     def fields(self, name: str) -> dict[str, Any]:
-        return {key: found["v"] for key, found in self.people()[name].fields.items()}
+        """The fields of a person as it is shown, put together from all that it is."""
+        person_id = self.people()[name].person_id
+        with self.installation.store.read() as connection:
+            shown = reports.get_person(connection, self.site.site_id, person_id)
+        assert shown is not None
+        return {key: field.value for key, field in shown.fields.items()}
 
     def quarantine(self) -> list[Any]:
         return self.rows(tables.quarantine, "quarantine_id")
@@ -235,7 +240,7 @@ def _bytes(value: Any) -> bytes:
 
 
 def _described(row: Any, names: dict[int, str]) -> dict[str, Any]:
-    where = "asserted" if row.kind == 1 else "contested" if row.epoch == 1 else "anonymous"
+    where = "asserted" if row.kind == 1 else "contested" if row.epoch == -1 else "anonymous"
     flags = [flag.name.lower() for flag in Flag if row.flags & flag]
     kept = {name: getattr(row, name) for name in tables.event.c.keys()}  # noqa: SIM118 - a column collection
     kept.update(

@@ -1,15 +1,19 @@
 """The read side: one function per question, each one query or a few, all of them on committed rows."""
 
+from .accounts import find_accounts
 from .activity import Tab, activity, newest_of_tabs
 from .counts import hours, reasons, received_span, recent_quarantine, totals
-from .people import find_people, get_person, identified_total, identities, people_after
+from .people import find_people, get_person, identified_total, identities, merges_of, people_after
+from .portraits import Portrait, portrait
 from .shapes import (
+    AccountRow,
     ActivityRow,
     EventRow,
     Field,
     HourCount,
     Identity,
     LogRow,
+    MergeRow,
     Name,
     Page,
     PersonRow,
@@ -20,29 +24,35 @@ from .shapes import (
 from .timelines import get_visitor, person_events, visitor_events
 
 __all__ = [
+    "AccountRow",
     "ActivityRow",
     "EventRow",
     "Field",
     "HourCount",
     "Identity",
     "LogRow",
+    "MergeRow",
     "Name",
     "Page",
     "PersonRow",
+    "Portrait",
     "QuarantineRow",
     "Span",
     "Tab",
     "Visitor",
     "activity",
+    "find_accounts",
     "find_people",
     "get_person",
     "get_visitor",
     "hours",
     "identified_total",
     "identities",
+    "merges_of",
     "newest_of_tabs",
     "people_after",
     "person_events",
+    "portrait",
     "reasons",
     "received_span",
     "recent_quarantine",

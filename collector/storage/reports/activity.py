@@ -166,6 +166,7 @@ def _log_row(row: Any, names: dict[int, Name]) -> LogRow:
         events=row.events if merge else 0,
         since=row.attributed_from if merge else None,
         overridden=merge and got != now_with,
+        log_id=row.log_id,
     )
 
 

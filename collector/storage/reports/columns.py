@@ -11,7 +11,7 @@ from .shapes import EventRow
 
 event, stream, device, person = tables.event.c, tables.stream.c, tables.device.c, tables.person.c
 
-ANONYMOUS, ASSERTED = 0, 1
+ANONYMOUS, ASSERTED, EXCLUDED = 0, 1, 2
 
 IN_STREAM = sa.and_(stream.site_id == event.site_id, stream.device_id == event.device_id, stream.stream_id == event.stream_id)
 """Joins an event to the one stream that it was written to."""
@@ -39,6 +39,7 @@ EVENT_COLUMNS = (
     sa.case((ATTRIBUTED, stream.person_id)).label("person_id"),
     event.device_id,
     event.stream_id,
+    (stream.kind == EXCLUDED).label("excluded"),
 )
 """In the order of EventRow; needs event joined to stream. The person is as claimed: `canonical_ids` resolves it."""
 

@@ -9,11 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from ...domain.identifiers import email_key
+from ...domain.profile import Profile
 from .. import tables
 from . import cursors
+from .accounts import accounts_of, people_in
 from .columns import ANONYMOUS, device, event, person, stream
 from .lookup import canonical_ids, find_device, members
-from .shapes import Field, Identity, Name, Page, PersonRow
+from .profiles import profiles
+from .shapes import Field, Identity, MergeRow, Name, Page, PersonRow
 
 identifier = tables.identifier.c
 
@@ -27,10 +30,11 @@ def find_people(
     email: str | None = None,
     user_id: str | None = None,
     anonymous_id: str | None = None,
+    account_id: str | None = None,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[PersonRow]:
-    """Return the people who carry all the names given, or everyone, newest seen first.
+    """Return the people who carry all the names given (or belong to the account), or everyone, newest seen first.
 
     An anonymous id names the person it was merged into. Raises BadParameter for a cursor of another list.
     """
@@ -38,12 +42,14 @@ def find_people(
     query = sa.select(tables.person).where(person.site_id == site_id, CANONICAL)
     if wanted is not None:
         query = query.where(person.person_id.in_(sorted(wanted)))
+    if account_id is not None:
+        query = query.where(person.person_id.in_(people_in(site_id, account_id)))
     after = cursors.decode(cursor, tuple[int | None, int])
     if after is not None:
         query = query.where(_older(*after))
     query = query.order_by(person.last_seen_at.desc().nulls_last(), person.person_id.desc()).limit(limit + 1)
     page = cursors.cut(connection.execute(query).all(), limit, lambda row: (row.last_seen_at, row.person_id))
-    return Page(_with_names(connection, page.rows), page.next)
+    return Page(_with_names(connection, site_id, page.rows), page.next)
 
 
 def _older(last_seen_at: int | None, person_id: int) -> sa.ColumnElement[bool]:
@@ -94,13 +100,31 @@ def get_person(connection: sa.Connection, site_id: int, person_id: int) -> Perso
     """Return one person; someone merged away is answered with whom they were merged into. None if unknown."""
     canonical = canonical_ids(connection, site_id, {person_id}).get(person_id)
     row = connection.execute(sa.select(tables.person).where(person.person_id == canonical)).one_or_none()
-    return _with_names(connection, [row])[0] if row else None
+    return _with_names(connection, site_id, [row])[0] if row else None
 
 
 def people_after(connection: sa.Connection, site_id: int, after: int, limit: int) -> list[PersonRow]:
     """Return the next `limit` people in the order of their numbers, for the export."""
     query = sa.select(tables.person).where(person.site_id == site_id, CANONICAL, person.person_id > after)
-    return _with_names(connection, connection.execute(query.order_by(person.person_id).limit(limit)).all())
+    return _with_names(connection, site_id, connection.execute(query.order_by(person.person_id).limit(limit)).all())
+
+
+def merges_of(connection: sa.Connection, site_id: int, person_id: int) -> list[MergeRow]:
+    """Return every merge that this person and whoever it is now were part of, newest first, also those taken back."""
+    canonical = canonical_ids(connection, site_id, {person_id}).get(person_id, person_id)
+    merge, of = tables.person_merge.c, sorted({person_id, *members(connection, {canonical})})
+    query = (
+        sa.select(tables.person_merge)
+        .where(merge.site_id == site_id, sa.or_(merge.source_id.in_(of), merge.target_id.in_(of)))
+        .order_by(merge.at.desc(), merge.merge_id.desc())
+    )
+    rows = connection.execute(query).all()
+    own = _identifiers(connection, {row.source_id: row.source_id for row in rows})
+    return [
+        MergeRow(row.merge_id, row.source_id, row.target_id, label(row.source_id, own[row.source_id]), row.at, row.by,
+                 row.reversed_at)
+        for row in rows
+    ]  # fmt: skip
 
 
 def names_of(connection: sa.Connection, site_id: int, person_ids: Iterable[int | None]) -> dict[int, Name]:
@@ -149,11 +173,18 @@ def identified_total(connection: sa.Connection, site_id: int) -> int:
     return connection.execute(query).scalar_one()
 
 
-def _with_names(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[PersonRow]:
+def _with_names(connection: sa.Connection, site_id: int, rows: Sequence[sa.Row[Any]]) -> list[PersonRow]:
     of = members(connection, {row.person_id for row in rows})
     identifiers = _identifiers(connection, of)
     anonymous_ids = _anonymous_ids(connection, of)
-    return [_person_row(row, identifiers[row.person_id], anonymous_ids[row.person_id]) for row in rows]
+    accounts = accounts_of(connection, of)
+    looks = profiles(connection, site_id, (row.person_id for row in rows))
+    return [
+        _person_row(
+            row, identifiers[row.person_id], anonymous_ids[row.person_id], accounts[row.person_id], looks[row.person_id]
+        )
+        for row in rows
+    ]
 
 
 def _identifiers(connection: sa.Connection, of: dict[int, int]) -> defaultdict[int, list[tuple[str, str]]]:
@@ -184,21 +215,20 @@ def _anonymous_ids(connection: sa.Connection, of: dict[int, int]) -> defaultdict
     return found
 
 
-def _person_row(row: sa.Row[Any], identifiers: list[tuple[str, str]], anonymous_ids: list[str]) -> PersonRow:
+def _person_row(
+    row: sa.Row[Any], identifiers: list[tuple[str, str]], anonymous_ids: list[str], accounts: list[str], looks: Profile
+) -> PersonRow:
     return PersonRow(
         person_id=row.person_id,
         label=label(row.person_id, identifiers),
         user_ids=[display for kind, display in identifiers if kind == "user"],
         emails=[display for kind, display in identifiers if kind == "email"],
         anonymous_ids=anonymous_ids,
-        fields={key: _field(stored) for key, stored in row.fields.items()},
-        tags=sorted(tag for tag, state in row.tags.items() if state["on"]) if row.tags else [],
-        unsubscribed_at=row.unsubscribed_at,
+        accounts=accounts,
+        fields={key: Field(value.v, value.at, value.by, value.event) for key, value in sorted(looks.fields.items())},
+        tags=sorted(tag for tag, state in looks.tags.items() if state.on),
+        unsubscribed_at=looks.unsubscribed_at,
         first_seen_at=row.first_seen_at,
         first_identified_at=row.first_identified_at,
         last_seen_at=row.last_seen_at,
     )
-
-
-def _field(stored: dict[str, Any]) -> Field:
-    return Field(stored.get("v"), stored.get("at"), stored.get("by"), stored.get("event"))

@@ -43,6 +43,7 @@ class EventRow(msgspec.Struct, frozen=True):
     person_id: int | None
     device_id: int
     stream_id: int
+    excluded: bool = False
 
 
 class LogRow(msgspec.Struct, frozen=True):
@@ -57,6 +58,7 @@ class LogRow(msgspec.Struct, frozen=True):
     events: int = 0
     since: int | None = None
     overridden: bool = False
+    log_id: int = 0
 
 
 class ActivityRow(msgspec.Struct, frozen=True):
@@ -83,12 +85,35 @@ class PersonRow(msgspec.Struct, frozen=True):
     user_ids: list[str]
     emails: list[str]
     anonymous_ids: list[str]
+    accounts: list[str]
     fields: dict[str, Field]
     tags: list[str]
     unsubscribed_at: int | None
     first_seen_at: int | None
     first_identified_at: int | None
     last_seen_at: int | None
+
+
+class AccountRow(msgspec.Struct, frozen=True):
+    """An account with what group calls say of it, and how many people are members now."""
+
+    account_id: str
+    fields: dict[str, Field]
+    people: int
+    created_at: int
+    last_seen_at: int
+
+
+class MergeRow(msgspec.Struct, frozen=True):
+    """A merge of two people, in force while `reversed_at` is None; `by` is who asked for it."""
+
+    merge_id: int
+    source_id: int
+    target_id: int
+    source: str
+    at: int
+    by: str
+    reversed_at: int | None
 
 
 class Identity(msgspec.Struct, frozen=True):

@@ -52,7 +52,7 @@ def get_visitor(connection: sa.Connection, site_id: int, anonymous_id: str) -> V
         sa.select(stream.stream_id, stream.person_id, stream.claimed_at, stream.attributed_from)
         .where(stream.site_id == site_id, stream.device_id == found.device_id)
         .where(stream.kind == ANONYMOUS, stream.person_id.is_not(None))
-        .order_by(stream.epoch)
+        .order_by(sa.func.coalesce(stream.claimed_at, 0).desc(), stream.epoch)
     ).first()
     first = connection.execute(
         sa.select(sa.func.min(event.ts)).where(event.stream_id.in_(_anonymous_streams(connection, site_id, found.device_id)))

@@ -1,4 +1,4 @@
-"""What is written to a person: the newest wins, the anonymous only fills, visits only widen."""
+"""What is written to a person: the newest wins, visits only widen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from collector.domain.people import (
     RESERVED_FIELDS,
     FieldValue,
     Person,
-    filled_fields,
     is_empty,
     see,
     set_subscription,
@@ -34,23 +33,9 @@ def test_the_newest_event_wins() -> None:
     assert written_fields(known, {"plan": "tie"}, 10, "identify", "n")["plan"].v == "tie"
 
 
-def test_what_somebody_said_beats_what_was_filled() -> None:
-    known = person()
-    known.fields = filled_fields(known, {"plan": FieldValue("anonymous", 99, "identify", "m")})
-    assert known.fields["plan"].by == "anonymous"
-    assert written_fields(known, {"plan": "said"}, 1, "identify", "n")["plan"].v == "said"
-
-
-def test_anonymous_state_fills_only_what_is_empty() -> None:
-    anonymous = {key: FieldValue("x", 1, "identify", "m") for key in ("a", "b", "c", "d", "e")}
-    anonymous["f"] = FieldValue("", 1, "identify", "m")
-    assert set(filled_fields(person(a="kept", b=None, c="", d=0), anonymous)) == {"b", "c", "e"}
-
-
 @pytest.mark.parametrize("name", [*sorted(RESERVED_FIELDS), "Email", "USER_ID", "Unsubscribed_At"])
 def test_identifiers_and_consent_are_no_fields(name: str) -> None:
     assert written_fields(person(), {name: "x"}, 1, "identify", "m") == {}
-    assert filled_fields(person(), {name: FieldValue("x", 1, "identify", "m")}) == {}
 
 
 @pytest.mark.parametrize(("value", "empty"), [(None, True), ("", True), (0, False), (False, False), (" ", False), ([], False)])

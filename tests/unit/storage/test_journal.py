@@ -183,10 +183,10 @@ def test_503_over_http_says_when_to_come_back(tmp_path: Path) -> None:
 def test_a_request_that_cannot_be_committed_harms_nobody(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Something in a group makes the commit impossible: the others are stored, the poison is kept as bytes."""
 
-    def poisoned(connection: sa.Connection, submissions: list[Submission], refused: dict[int, int], now: int) -> list[Receipt]:
+    def poisoned(connection: sa.Connection, submissions: list[Submission], *rest: Any) -> list[Receipt]:
         if any(event.message_id == "poison" for one in submissions for event in one.events):
             raise ValueError("our own fault")
-        return commit_group(connection, submissions, refused, now)
+        return commit_group(connection, submissions, *rest)
 
     monkeypatch.setattr(journal_module, "commit_group", poisoned)
 

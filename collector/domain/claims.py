@@ -1,0 +1,229 @@
+"""Claims: an anonymous stream becomes a person's, or does not, and why (docs/identity.md, "Who wins a claim").
+
+The first claim wins; only a stronger proof overrides it (R7). The same person again changes nothing (R8). Another user on
+the same anonymous id is not given its history: the device becomes contested, what arrives without a user after that moment
+belongs to nobody, and the browser is told to take a new id (R9).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from .changes import Claim, Contested, EpochOpened, HandoffUsed, Joined
+from .deciding import Deciding
+from .events import DAY, Proof
+from .keys import device_key
+from .people import FieldValue, Person
+from .profile import profile
+from .streams import CONTESTED, Boundary, Device, Kind, Stream
+
+MOST_STREAMS = 500
+MOST_A_DAY = 50
+"""Past either, the id is shared or hard-coded rather than one person's (R22)."""
+MOST_JOINED = 5
+
+
+class Claims:
+    """The claims that one event makes for `person` at `strength`; `explicit` are the fields that it writes itself."""
+
+    def __init__(
+        self, deciding: Deciding, person: Person, strength: int, explicit: dict[str, FieldValue] | None = None
+    ) -> None:
+        self.deciding = deciding
+        self.state = deciding.state
+        self.event = deciding.event
+        self.person = person
+        self.strength = strength
+        self.explicit = explicit or {}
+        self.taken = 0
+
+    def claim_all(self) -> None:
+        """Claim every anonymous id that came along: the event's, those its browser knows (R14), those joined (R34)."""
+        event = self.event
+        names = [] if event.anonymous_id is None else [event.anonymous_id]
+        names += event.anonymous_ids
+        own = self.state.devices.get(event.device_id)
+        if own is not None and event.anonymous_id is not None:
+            names += own.joined
+        for name in dict.fromkeys(names):
+            self.claim(event.device_id if name == event.anonymous_id else device_key(event.site_id, name), name)
+
+    def claim(self, device_id: int, anonymous_id: str) -> None:
+        """Claim the stream of the epoch in which the event happened, or refuse with the reason."""
+        if ("anonymous_id", anonymous_id) in self.state.deleted:
+            self.deciding.rotate.append(anonymous_id)
+            return
+        if not self.deciding.policy.merging:
+            return
+        device = self.deciding.device_of(device_id, anonymous_id)
+        stream = self.deciding.find(device, Kind.ANONYMOUS, device.epoch_at(self.event.time))
+        if stream is None and self._begins_after_own(device):
+            return
+        owner = None if stream is None or stream.person_id is None else self.state.canonical(stream.person_id)
+        if owner is None:
+            self._claim_unowned(device, stream, anonymous_id)
+        elif stream is not None and self.deciding.is_same(owner, self.person):
+            self._repeat(stream)
+        elif stream is not None and stream.strength < self.strength:
+            self._take(device, stream, anonymous_id, owner)
+        else:
+            self._refuse_owned(device, stream, anonymous_id, owner)
+
+    def _claim_unowned(self, device: Device, stream: Stream | None, anonymous_id: str) -> None:
+        if device.is_contested_at(self.event.time):
+            if self.strength > Proof.LINK:
+                self.deciding.rotate.append(anonymous_id)
+            self._refuse("contested", device, stream, anonymous_id, None)
+        elif stream is not None and not stream.claimable:
+            self._refuse("detached", device, stream, anonymous_id, None)
+        else:
+            self._take(device, stream, anonymous_id, None)
+
+    def _refuse_owned(self, device: Device, stream: Stream | None, anonymous_id: str, owner: int) -> None:
+        if self.strength > Proof.LINK:
+            if not self.deciding.policy.is_kiosk:  # there, the epoch ended with its claim anyway
+                self._contest(device)
+            self.deciding.rotate.append(anonymous_id)
+        self._refuse("claimed_by_another", device, stream, anonymous_id, owner)
+
+    def _refuse(self, reason: str, device: Device, stream: Stream | None, anonymous_id: str, owner: int | None) -> None:
+        rotated = {"rotated": True} if anonymous_id in self.deciding.rotate else {}
+        self.deciding.refuse(
+            reason, stream.stream_id if stream else 0, self.person.person_id, owner, device.device_id, anonymous_id, **rotated
+        )
+
+    def _contest(self, device: Device) -> None:
+        since = self.event.time
+        if device.contested_from is None or since < device.contested_from:
+            self.deciding.changes.append(Contested(device.device_id, since))
+        if self.deciding.find(device, Kind.ANONYMOUS, CONTESTED) is None:
+            self.deciding.add_stream(
+                Stream(self.deciding.new_id(), device.device_id, epoch=CONTESTED, claimable=False)
+            )  # fmt: skip
+
+    # -- taking --------------------------------------------------------------------------------------------------
+
+    def _take(self, device: Device, stream: Stream | None, anonymous_id: str, owner: int | None) -> None:
+        if self._is_braked():
+            self._refuse("fan_in", device, stream, anonymous_id, owner)
+            return
+        if stream is None:
+            stream = self.deciding.add_stream(
+                Stream(self.deciding.new_id(), device.device_id, epoch=device.epoch_at(self.event.time))
+            )
+        event, policy = self.event, self.deciding.policy
+        claim = self._set(stream, self.person.person_id, self.strength, event.time, policy.reach(event.time))
+        self.taken += 1
+        self.deciding.log(
+            "anonymous_merge", stream.stream_id, cause=event.message_id, person_id=self.person.person_id, other_id=owner,
+            anonymous_id=anonymous_id, device_id=stream.device_id, detail=self._detail(stream, claim),
+        )  # fmt: skip
+        if policy.is_kiosk:
+            boundary = Boundary(event.time + 1, device.next_epoch())
+            self.deciding.changes.append(EpochOpened(device.device_id, boundary))
+
+    def _is_braked(self) -> bool:
+        held = self._held()
+        now = self.event.time
+        recent = sum(stream.claimed_at is not None and now - DAY < stream.claimed_at <= now for stream in held)
+        return len(held) + self.taken >= MOST_STREAMS or recent + self.taken >= MOST_A_DAY
+
+    def _held(self) -> list[Stream]:
+        """What the person holds, as far as it was read, also through a merge that this decision has just made."""
+        held, state = self.state.held.values(), self.state
+        return [
+            stream for stream in held
+            if stream.person_id is not None and self.deciding.is_same(state.canonical(stream.person_id), self.person)
+        ]  # fmt: skip
+
+    def _detail(self, stream: Stream, claim: Claim) -> dict[str, Any]:
+        detail: dict[str, Any] = {
+            "since": claim.attributed_from, "strength": int(self.strength), "fields_filled": self._filled(stream, claim),
+        }  # fmt: skip
+        if self.event.account_id is not None:
+            detail["account"] = self.event.account_id
+        said = self.state.accounts.get(stream.stream_id, {})
+        accounts = {account: at for account, at in said.items() if at >= claim.attributed_from}
+        if accounts:
+            detail["old_account"] = max(accounts, key=lambda account: (accounts[account], account))
+        return detail
+
+    def _filled(self, stream: Stream, claim: Claim) -> list[str]:
+        """The fields that this claim fills for the person, as it looks now."""
+        if not stream.fields:
+            return []
+        said = msgspec.structs.replace(self.person, fields=self.person.fields | self.explicit)
+        known = self.state.members(self.person.person_id) if self.person.person_id in self.state.people else []
+        members = [said if person.person_id == said.person_id else person for person in known] or [said]
+        historical = self.deciding.policy.historical
+        before = profile(members, self._held(), historical).fields
+        claimed = msgspec.structs.replace(
+            stream, person_id=claim.person_id, claimed_at=claim.claimed_at, attributed_from=claim.attributed_from
+        )
+        after = profile(members, [*self._held(), claimed], historical).fields
+        return sorted(key for key in after if after[key] != before.get(key))
+
+    def _repeat(self, stream: Stream) -> None:
+        """The same person again: nothing new, unless this identify happened earlier or is better proven."""
+        earlier = stream.claimed_at is None or self.event.time < stream.claimed_at
+        if earlier or self.strength > stream.strength:
+            at = self.event.time if earlier or stream.claimed_at is None else stream.claimed_at
+            reach = self.deciding.policy.reach(at)
+            known = stream.attributed_from
+            reach = reach if known is None else min(reach, known)
+            # It stays with the one who claimed it, of people merged into one: a merge can be taken back.
+            self._set(stream, stream.person_id or self.person.person_id, max(self.strength, stream.strength), at, reach)
+
+    def _set(self, stream: Stream, person_id: int, strength: int, at: int, reach: int) -> Claim:
+        claim = Claim(stream.device_id, stream.stream_id, person_id, stream.person_id, strength, at, reach)
+        self.deciding.changes.append(claim)
+        return claim
+
+    def _begins_after_own(self, device: Device) -> bool:
+        """Kiosk mode: the epoch holds nothing yet, and the one before is this person's own: nobody else was here."""
+        if not self.deciding.policy.is_kiosk:
+            return False
+        begun = [boundary for boundary in device.boundaries if boundary.since <= self.event.time]
+        if not begun:
+            return False
+        before = device.find(Kind.ANONYMOUS, device.epoch_at(max(boundary.since for boundary in begun) - 1))
+        if before is None or before.person_id is None:
+            return False
+        return self.deciding.is_same(self.state.canonical(before.person_id), self.person)
+
+
+def join(deciding: Deciding) -> None:
+    """Follow a handoff: the browser is the same as the one with the other anonymous id, while both are anonymous (R34)."""
+    event, state = deciding.event, deciding.state
+    if event.handoff is None or event.anonymous_id is None or event.handoff.nonce in state.used:
+        return
+    deciding.changes.append(HandoffUsed(event.handoff.nonce, event.received_at))
+    other = event.handoff.anonymous_id
+    if ("anonymous_id", other) in state.deleted or other == event.anonymous_id:
+        return
+    devices = (deciding.device(), deciding.device_of(device_key(event.site_id, other), other))
+    if all(_is_nobodys(device, event.time) for device in devices):
+        for device, name in zip(devices, (other, event.anonymous_id), strict=True):
+            if name not in device.joined and len(device.joined) < MOST_JOINED:
+                deciding.changes.append(Joined(device.device_id, name))
+        deciding.log("handoff", 0, cause=event.handoff.nonce, detail={"other": other})
+
+
+def _is_nobodys(device: Device, time: int) -> bool:
+    stream = device.find(Kind.ANONYMOUS, device.epoch_at(time))
+    return not device.is_contested_at(time) and (stream is None or stream.person_id is None)
+
+
+def follow_link(deciding: Deciding) -> None:
+    """A link from an e-mail was opened here: claim the device for the address, at the weakest strength (K10)."""
+    event, state, link = deciding.event, deciding.state, deciding.event.link
+    if link is None or event.anonymous_id is None or not deciding.policy.merging:
+        return
+    named = (link.kind, link.value)
+    if link.issued_at <= state.deleted.get(named, link.issued_at - 1):
+        return
+    found = state.identifiers.get(named)
+    person = state.people[found.person_id] if found else deciding.add_person(*named, link.display, Proof.LINK)
+    Claims(deciding, person, Proof.LINK).claim(event.device_id, event.anonymous_id)

@@ -1,0 +1,87 @@
+"""What people do to identity by hand: detach, attach, merge, unmerge, log out (rules R13, R26, R27).
+
+Each returns the changes to apply, and raises Conflict when there is nothing to do. The state holds everyone concerned:
+the device with its streams, all members of both people, and all their merges.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import Conflict
+from .changes import Change, Claim, Detached, EpochOpened, Logged, PeopleMerged, PeopleUnmerged
+from .deciding import Policy
+from .events import Proof
+from .keys import NewId
+from .streams import CONTESTED, Boundary, Device, Kind, Merge, State, Stream
+
+
+def detach(state: State, device: Device, at: int, by: str) -> list[Change]:
+    """Take every claimed stream of a device from its person; no identify claims them again."""
+    changes: list[Change] = []
+    for stream in _anonymous(device):
+        if stream.person_id is not None:
+            changes.append(Detached(device.device_id, stream.stream_id, stream.person_id))
+            owner = state.canonical(stream.person_id)
+            changes.append(_entry("detached", device, stream, f"{at}", by, person_id=owner))
+    if not changes:
+        raise Conflict("This anonymous id belongs to nobody; there is nothing to detach.")
+    return changes
+
+
+def attach(state: State, device: Device, person_id: int, at: int, by: str, policy: Policy) -> list[Change]:
+    """Give a device's anonymous streams to a person, whoever has them now: how a refused merge is carried out."""
+    changes: list[Change] = []
+    for stream in _anonymous(device):
+        before = stream.person_id
+        if stream.epoch == CONTESTED or (before is not None and state.canonical(before) == state.canonical(person_id)):
+            continue
+        strength, reach = int(Proof.VERIFIED), policy.reach(at)
+        changes.append(
+            Claim(device.device_id, stream.stream_id, person_id, before, strength, at, reach, by_hand=True)
+        )  # fmt: skip
+        other = None if before is None else state.canonical(before)
+        entry = _entry("attached", device, stream, f"{at}", by, person_id=person_id, other_id=other)
+        changes.append(entry)
+    if not changes:
+        raise Conflict("Nothing to attach: this anonymous id has no anonymous events, or they are this person's already.")
+    return changes
+
+
+def merge(state: State, source: int, target: int, at: int, by: str, new_id: NewId) -> list[Change]:
+    """Make two people one; the source's number then stands for the target."""
+    source, target = state.canonical(source), state.canonical(target)
+    if source == target:
+        raise Conflict("These two are one person already.")
+    made = Merge(new_id(), source, target, at, by)
+    detail = {"merge_id": str(made.merge_id), "by": by}
+    return [PeopleMerged(made), Logged("people_merged", 0, 0, str(made.merge_id), target, source, None, detail)]
+
+
+def unmerge(state: State, merge_id: int, at: int, by: str) -> list[Change]:
+    """Take one merge back; merges made before and after it stay."""
+    made = state.merges[merge_id]
+    if made.reversed_at is not None:
+        raise Conflict("This merge was taken back already.")
+    detail = {"merge_id": str(merge_id), "by": by}
+    entry = Logged("people_unmerged", 0, 0, str(merge_id), made.target_id, made.source_id, None, detail)
+    return [PeopleUnmerged(merge_id, at), entry]
+
+
+def log_out(device: Device, at: int, by: str) -> list[Change]:
+    """Close the device's epoch: what comes after `at` without a user is free to be the next person's."""
+    if any(boundary.since == at for boundary in device.boundaries):
+        return []
+    boundary = Boundary(at, device.next_epoch())
+    entry = Logged("logged_out", device.device_id, 0, str(at), anonymous_id=device.owner, detail={"by": by, "since": at})
+    return [EpochOpened(device.device_id, boundary), entry]
+
+
+def _anonymous(device: Device) -> list[Stream]:
+    return [stream for stream in device.streams if stream.kind == Kind.ANONYMOUS]
+
+
+def _entry(op: str, device: Device, stream: Stream, cause: str, by: str, **rest: Any) -> Logged:
+    return Logged(
+        op, device.device_id, stream.stream_id, cause, anonymous_id=device.owner, detail={"by": by}, **rest
+    )  # fmt: skip

@@ -1,0 +1,125 @@
+"""A decision under way: what it reads, the changes so far, and the small changes that every part of it makes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from .changes import Change, DeviceAdded, IdentifierWritten, Logged, PeopleMerged, PersonAdded, StreamAdded
+from .events import DAY, HOUR, Event, Reason
+from .keys import NewId
+from .people import Person
+from .sites import Site
+from .streams import Device, Identifier, Kind, Merge, State, Stream
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """What a site has chosen about identity; times in microseconds. `is_kiosk`: after a claim a new visitor begins."""
+
+    lookback: int = 90 * DAY
+    merging: bool = True
+    merging_since: int = 0
+    is_kiosk: bool = False
+    historical: tuple[str, ...] = ()
+
+    def reach(self, claimed_at: int) -> int:
+        """Return how far back a claim reaches."""
+        return max(claimed_at - self.lookback, self.merging_since)
+
+
+def policy_of(site: Site) -> Policy:
+    return Policy(
+        site.lookback_days * DAY, site.merging, site.merging_since, site.after_claim == "new_visitor", site.historical_fields
+    )
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """Where the event goes, what changes, and which anonymous ids the browser has to give up.
+
+    `stream_id` is None when the event is not to be kept, for the reason `dropped`.
+    """
+
+    stream_id: int | None
+    changes: list[Change]
+    rotate: tuple[str, ...] = ()
+    dropped: Reason | None = None
+
+
+class Deciding:
+    """One decision under way."""
+
+    def __init__(self, state: State, event: Event, new_id: NewId, policy: Policy) -> None:
+        self.state = state
+        self.event = event
+        self.new_id = new_id
+        self.policy = policy
+        self.changes: list[Change] = []
+        self.rotate: list[str] = []
+        self._devices: dict[int, Device] = {}
+        self._streams: list[Stream] = []
+        self._merged: set[int] = set()
+
+    def device(self) -> Device:
+        """The device of the event, added if it is new."""
+        return self.device_of(self.event.device_id, self.event.anonymous_id)
+
+    def device_of(self, device_id: int, anonymous_id: str | None) -> Device:
+        known = self.state.devices.get(device_id) or self._devices.get(device_id)
+        if known is not None:
+            return known
+        device = Device(device_id, anonymous_id or self.event.owner, virtual=anonymous_id is None)
+        self.changes.append(DeviceAdded(device))
+        self._devices[device_id] = device
+        return device
+
+    def find(self, device: Device, kind: Kind, epoch: int = 0, user_person: int = 0) -> Stream | None:
+        """Find a stream of the device, also one that this decision has just added."""
+        found = device.find(kind, epoch, user_person)
+        if found is None and self._streams:
+            added = [stream for stream in self._streams if stream.device_id == device.device_id]
+            found = Device(device.device_id, device.owner, streams=added).find(kind, epoch, user_person)
+        return found
+
+    def add_stream(self, stream: Stream) -> Stream:
+        self.changes.append(StreamAdded(stream))
+        self._streams.append(stream)
+        return stream
+
+    def add_person(self, kind: str, value: str, display: str, strength: int) -> Person:
+        person_id = self.new_id()
+        person = Person(person_id, person_id, self.event.received_at)
+        self.changes.append(PersonAdded(person))
+        self.changes.append(IdentifierWritten(Identifier(kind, value, display, person_id, strength)))
+        return person
+
+    def merge(self, source: Person, target: Person, by: str) -> None:
+        """Make two people one: `source` points to `target`."""
+        merge = Merge(self.new_id(), source.person_id, target.person_id, self.event.received_at, by)
+        self.changes.append(PeopleMerged(merge))
+        self._merged |= {source.person_id, target.person_id}
+        self.log(
+            "people_merged", 0, cause=str(merge.merge_id), person_id=target.person_id, other_id=source.person_id,
+            detail={"merge_id": str(merge.merge_id), "by": by},
+        )  # fmt: skip
+
+    def is_same(self, canonical: int, person: Person) -> bool:
+        """Say whether a canonical person is this one, also by a merge that this decision has just made."""
+        return canonical == person.canonical_id or {canonical, person.canonical_id} <= self._merged
+
+    def refuse(
+        self, reason: str, stream_id: int, person_id: int | None, other_id: int | None,
+        device_id: int | None = None, anonymous_id: str | None = None, **detail: Any,
+    ) -> None:  # fmt: skip
+        """Log a refused merge: once per device, person and hour (rule K4); a detached stream once per person."""
+        hour = "ever" if reason == "detached" else self.event.time // HOUR
+        cause = f"{reason}:{person_id or other_id or 0}:{hour}"
+        self.log(
+            "merge_refused", stream_id, cause=cause, person_id=person_id, other_id=other_id,
+            device_id=device_id, anonymous_id=anonymous_id or self.event.anonymous_id, detail={"reason": reason, **detail},
+        )  # fmt: skip
+
+    def log(self, op: str, stream_id: int, *, cause: str, device_id: int | None = None, **rest: Any) -> None:
+        device = self.event.device_id if device_id is None else device_id
+        rest.setdefault("anonymous_id", self.event.anonymous_id)
+        self.changes.append(Logged(op, device, stream_id, cause, **rest))

@@ -1,0 +1,97 @@
+"""What a person looks like: put together from what it said itself, from merged people, and from its anonymous streams.
+
+Nothing is copied from one to another, so undoing a claim or a merge undoes what came with it, and what was written since
+stays. Precedence (rules K9, R20): explicit, newest first; then what merged people had before; then anonymous, earliest
+claim first. Missing, null and empty values are passed over (R20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from .people import RESERVED_FIELDS, FieldValue, Person, TagState, is_empty
+from .streams import Stream
+
+
+class Profile(msgspec.Struct):
+    """Fields with their provenance, tags, and since when the person is unsubscribed (None while subscribed)."""
+
+    fields: dict[str, FieldValue] = {}
+    tags: dict[str, TagState] = {}
+    unsubscribed_at: int | None = None
+
+
+def profile(members: Iterable[Person], streams: Iterable[Stream], historical: Iterable[str] = ()) -> Profile:
+    """Put the profile together from everyone who is this person, and its anonymous streams.
+
+    `members` in the order of joining, the canonical person first. `historical` are fields that anonymous state never
+    fills (rule K8).
+    """
+    everyone = list(members)
+    fields = _explicit(everyone)
+    for key, value in filling(streams, historical).items():
+        if key not in fields or is_empty(fields[key].v):
+            fields[key] = value
+    return Profile(fields, _tags(everyone), _unsubscribed(everyone))
+
+
+def _explicit(members: list[Person]) -> dict[str, FieldValue]:
+    """The explicit value of every key; one that is empty only where nobody has a better one."""
+    found: dict[str, FieldValue] = {}
+    for key, value in _by_precedence(members):
+        if key not in found or (is_empty(found[key].v) and not is_empty(value.v)):
+            found[key] = value
+    return found
+
+
+def _by_precedence(members: list[Person]) -> list[tuple[str, FieldValue]]:
+    shared: list[tuple[str, FieldValue]] = []
+    before: list[tuple[str, FieldValue]] = []
+    for person in members:
+        for key, value in person.fields.items():
+            (shared if _is_shared(person, value) else before).append((key, value))
+    shared.sort(key=lambda said: (said[1].at, said[1].event), reverse=True)
+    return [*shared, *before]
+
+
+def _is_shared(person: Person, value: FieldValue) -> bool:
+    """Said of the person as a whole: by the canonical one, or by a merged one since it joined."""
+    return person.joined_at is None or value.at > person.joined_at
+
+
+def filling(streams: Iterable[Stream], historical: Iterable[str] = ()) -> dict[str, FieldValue]:
+    """Return what anonymous streams have to fill empty fields with: within the reach of each claim, earliest claim first."""
+    never = RESERVED_FIELDS | {key.lower() for key in historical}
+    found: dict[str, FieldValue] = {}
+    for stream in sorted(streams, key=lambda stream: (stream.claimed_at or 0, stream.device_id, stream.epoch)):
+        for key, value in stream.fields.items():
+            reached = stream.attributed_from is None or value.at >= stream.attributed_from
+            if reached and key not in found and key.lower() not in never and not is_empty(value.v):
+                found[key] = FieldValue(value.v, value.at, "anonymous", value.event)
+    return found
+
+
+def _tags(members: list[Person]) -> dict[str, TagState]:
+    found: dict[str, TagState] = {}
+    for person in members:
+        for tag, state in person.tags.items():
+            known = found.get(tag)
+            if known is None or (known.at, not known.on) < (state.at, not state.on):
+                found[tag] = state
+    return found
+
+
+def _unsubscribed(members: list[Person]) -> int | None:
+    """Whoever is unsubscribed in a merge stays so, until an opt-in that is later than the opt-out and than the merge."""
+    out = [person.unsubscribed_at for person in members if person.unsubscribed_at is not None and not _is_back(person, members)]
+    return max(out, default=None)
+
+
+def _is_back(out: Person, members: list[Person]) -> bool:
+    return any(
+        other.unsubscribed_at is None
+        and (other.subscription_at or 0) > max(out.unsubscribed_at or 0, out.joined_at or 0, other.joined_at or 0)
+        for other in members
+    )

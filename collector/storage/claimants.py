@@ -1,0 +1,85 @@
+"""What a claim has to know of the claimant: who was merged with it, what it holds, which accounts came along."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from ..domain.events import Event
+from ..domain.keys import device_key
+from ..domain.streams import Device, Identifier, Kind, State
+from . import tables
+from .loading import device_owners, load_members, load_touched, to_identifier
+
+
+def load(connection: sa.Connection, site_id: int, events: list[Event], key: bytes) -> State:
+    """Read what these events of one site can touch: for those that may claim or merge also everything about the
+    claimants, which for most is nothing. `key` is that of the tombstones."""
+    state = load_touched(connection, site_id, events, key)
+    claiming = [event for event in events if event.unproven is None and _may_change_owner(event, state)]
+    claimants = {state.canonical(found.person_id) for event in claiming for found in _named(event, state)}
+    load_members(connection, state, claimants)
+    _load_kinds(connection, state, claiming)
+    _load_accounts(connection, state, claiming)
+    nonces = {event.handoff.nonce for event in events if event.handoff is not None}
+    if nonces:
+        used = tables.used_handoff.c
+        state.used = set(
+            connection.execute(sa.select(used.nonce).where(used.site_id == site_id, used.nonce.in_(sorted(nonces)))).scalars()
+        )
+    return state
+
+
+def _named(event: Event, state: State) -> list[Identifier]:
+    names = [("user", event.user_id), ("email", event.email)]
+    if event.type == "alias":
+        names.append(("user", event.name))
+    if event.link is not None:
+        names.append((event.link.kind, event.link.value))
+    found = (state.identifiers.get((kind, value)) for kind, value in names if value is not None)
+    return [identifier for identifier in found if identifier is not None]
+
+
+def _may_change_owner(event: Event, state: State) -> bool:
+    """An identify of the person who owns everything that came along changes nothing: the usual one, on every page."""
+    if event.link is not None or event.type == "alias":
+        return True
+    people = {state.canonical(found.person_id) for found in _named(event, state)}
+    if event.email is not None and len(people) > 1:
+        return True
+    if event.type != "identify":
+        return False
+    own = state.devices.get(event.device_id)
+    names = {*event.anonymous_ids, *((own.joined) if own else ())}
+    devices = [own, *(state.devices.get(device_key(event.site_id, name)) for name in names)]
+    return any(device is None or _owners(device, state) != people for device in devices)
+
+
+def _owners(device: Device, state: State) -> set[int]:
+    claimed = [stream for stream in device.streams if stream.kind == Kind.ANONYMOUS and stream.person_id is not None]
+    return {state.canonical(stream.person_id) for stream in claimed if stream.person_id is not None}
+
+
+def _load_kinds(connection: sa.Connection, state: State, claiming: list[Event]) -> None:
+    """All identifiers of people whom one event names by a user and by an address: whether they may be one (R26)."""
+    both = [event for event in claiming if event.user_id is not None and event.email is not None]
+    people = {state.canonical(found.person_id) for event in both for found in _named(event, state)}
+    members = sorted(person.person_id for person in state.people.values() if person.canonical_id in people)
+    if len(people) > 1 or (people and any(_is_new(event, state) for event in both)):
+        rows = connection.execute(sa.select(tables.identifier).where(tables.identifier.c.person_id.in_(members)))
+        for row in rows:
+            state.identifiers.setdefault((row.kind, row.value), to_identifier(row))
+
+
+def _is_new(event: Event, state: State) -> bool:
+    return ("user", event.user_id) not in state.identifiers
+
+
+def _load_accounts(connection: sa.Connection, state: State, claiming: list[Event]) -> None:
+    owners = device_owners(claiming)
+    devices = [device for device_id, device in state.devices.items() if device_id in owners or device.joined]
+    streams = [stream.stream_id for device in devices for stream in device.streams if stream.kind == Kind.ANONYMOUS]
+    if streams:
+        member = tables.membership.c
+        query = sa.select(member.stream_id, member.account_id, member.at).where(member.stream_id.in_(sorted(streams)))
+        for stream_id, account_id, at in connection.execute(query):
+            state.accounts.setdefault(stream_id, {})[account_id] = at

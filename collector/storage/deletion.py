@@ -1,0 +1,169 @@
+"""Deleting a person: its events, streams, devices, names and log entries go; keyed hashes of the names stay (rule R28)."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from ..domain.keys import excluded_key, new_id
+from ..domain.sites import Site
+from ..domain.streams import Device, Kind, State
+from ..errors import NotFound, Unavailable
+from . import jobs, tables, tombstones
+from .engine import Store, is_lost_race
+from .identity import StateMoved
+from .loading import load_devices, load_members, load_people
+from .reports.lookup import canonical_ids, members
+from .reports.people import get_person
+
+RACES = 5
+_stream, _person, _identifier = tables.stream.c, tables.person.c, tables.identifier.c
+
+
+class Deletion(msgspec.Struct, frozen=True):
+    """What a deletion removes, or would (`preview`); `job_id` is the job that removes the events."""
+
+    preview: bool
+    person_id: int
+    label: str
+    events: int
+    streams: int
+    identifiers: list[str]
+    anonymous_ids: list[str]
+    job_id: int | None = None
+
+
+class _Doomed(msgspec.Struct):
+    """Everything of one person, locked. `retired` are the devices whose anonymous ids are given up."""
+
+    people: list[int]
+    streams: list[tuple[int, int]]
+    retired: list[Device]
+    names: list[tuple[str, str]]
+
+
+def delete_person(
+    store: Store, site: Site, person_id: int, key: bytes, by: str, now: int, *, preview: bool = False
+) -> Deletion:
+    """Delete a person and everybody merged with it. Raises NotFound for an unknown one.
+
+    `key` is that of the tombstones. After this returns nothing shows the person any more; the events are removed by the
+    job, and `passerby serve` takes it up if nobody else does.
+    """
+    for _ in range(RACES):
+        try:
+            with store.write() as connection:
+                return _delete(connection, site, person_id, key, by, now, preview)
+        except (StateMoved, sa.exc.OperationalError) as error:
+            if not (isinstance(error, StateMoved) or is_lost_race(error)):
+                raise Unavailable("The store is busy; nothing was deleted, try again.") from error
+    raise Unavailable("Others are changing the same person; nothing was deleted, try again.")
+
+
+def _delete(connection: sa.Connection, site: Site, person_id: int, key: bytes, by: str, now: int, preview: bool) -> Deletion:
+    shown = get_person(connection, site.site_id, person_id)
+    if shown is None:
+        raise NotFound("There is no person with this id.")
+    doomed = _find(connection, site, shown.person_id)
+    events = _count_events(connection, doomed)
+    told = Deletion(
+        preview, shown.person_id, shown.label, events, len(doomed.streams), [*shown.user_ids, *shown.emails],
+        [device.owner for device in doomed.retired if not device.virtual],
+    )  # fmt: skip
+    if preview:
+        return told
+    _cut_off(connection, site.site_id, doomed, key, now)
+    _log(connection, site.site_id, shown.person_id, by, events, now)
+    plan = {"streams": [stream_id for _, stream_id in doomed.streams]}
+    job_id = jobs.add(connection, site.site_id, "deletion", plan if doomed.streams else {}, events, now)
+    return msgspec.structs.replace(told, job_id=job_id)
+
+
+def _find(connection: sa.Connection, site: Site, person_id: int) -> _Doomed:
+    """Lock devices first, then people, in the order of ingest; look again whether a stream was added meanwhile."""
+    state = State()
+    people = sorted(members(connection, {person_id}))
+    names = _names(connection, people)
+    streams = _streams(connection, site.site_id, people, names)
+    load_devices(connection, site.site_id, {device_id for device_id, _ in streams}, state)
+    load_people(connection, state, people)
+    load_members(connection, state, {person_id})
+    again = sorted(members(connection, {person_id}))
+    if (
+        again != people
+        or _streams(connection, site.site_id, people, names) != streams
+        or not set(people) <= state.people.keys()
+    ):
+        raise StateMoved
+    if canonical_ids(connection, site.site_id, {person_id}).get(person_id) != person_id:
+        raise StateMoved
+    retired = [device for device in state.devices.values() if _is_given_up(device, set(people))]
+    return _Doomed(people, streams, retired, names)
+
+
+def _names(connection: sa.Connection, people: list[int]) -> list[tuple[str, str]]:
+    query = sa.select(_identifier.kind, _identifier.value).where(_identifier.person_id.in_(people))
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
+def _streams(connection: sa.Connection, site_id: int, people: list[int], names: list[tuple[str, str]]) -> list[tuple[int, int]]:
+    users = [excluded_key(site_id, value) for kind, value in names if kind == "user"]
+    excluded = (_stream.kind == int(Kind.EXCLUDED)) & _stream.user_person.in_(users) & _stream.person_id.is_(None)
+    query = sa.select(_stream.device_id, _stream.stream_id).where(
+        _stream.site_id == site_id, sa.or_(_stream.person_id.in_(people), excluded)
+    )
+    return sorted((row[0], row[1]) for row in connection.execute(query))
+
+
+def _is_given_up(device: Device, people: set[int]) -> bool:
+    """The browser was this person's: it held the anonymous part, or nobody else is known there."""
+    owners = {stream.person_id for stream in device.streams if stream.person_id is not None}
+    holds = any(stream.kind == Kind.ANONYMOUS and stream.person_id in people for stream in device.streams)
+    spoke = any(stream.kind == Kind.ASSERTED and stream.person_id in people for stream in device.streams)
+    return holds or (spoke and owners <= people)
+
+
+def _count_events(connection: sa.Connection, doomed: _Doomed) -> int:
+    event = tables.event.c
+    total = 0
+    for _, stream_id in doomed.streams:
+        total += connection.execute(sa.select(sa.func.count()).where(event.stream_id == stream_id)).scalar_one()
+    return total
+
+
+def _cut_off(connection: sa.Connection, site_id: int, doomed: _Doomed, key: bytes, now: int) -> None:
+    retired = [("anonymous_id", device.owner) for device in doomed.retired if not device.virtual]
+    tombstones.put(connection, site_id, key, [*doomed.names, *retired], now)
+    numbers = [stream_id for _, stream_id in doomed.streams]
+    for table in (tables.membership, tables.stream):
+        connection.execute(sa.delete(table).where(table.c.site_id == site_id, table.c.stream_id.in_(numbers)))
+    log = tables.identity_log.c
+    gone = [device.device_id for device in doomed.retired]
+    theirs = sa.or_(log.person_id.in_(doomed.people), log.other_id.in_(doomed.people), log.device_id.in_(gone))
+    connection.execute(sa.delete(tables.identity_log).where(log.site_id == site_id, theirs))
+    merge = tables.person_merge.c
+    involved = sa.or_(merge.source_id.in_(doomed.people), merge.target_id.in_(doomed.people))
+    connection.execute(sa.delete(tables.person_merge).where(merge.site_id == site_id, involved))
+    connection.execute(sa.delete(tables.identifier).where(_identifier.person_id.in_(doomed.people)))
+    connection.execute(sa.delete(tables.person).where(_person.person_id.in_(doomed.people)))
+    remove_empty_devices(connection, site_id, {device_id for device_id, _ in doomed.streams})
+
+
+def remove_empty_devices(connection: sa.Connection, site_id: int, device_ids: set[int]) -> None:
+    """Remove devices without a stream that nothing has to be remembered of."""
+    device = tables.device.c
+    has_stream = sa.exists().where(_stream.site_id == device.site_id, _stream.device_id == device.device_id)
+    connection.execute(
+        sa.delete(tables.device).where(
+            device.site_id == site_id, device.device_id.in_(sorted(device_ids)), device.contested_from.is_(None), ~has_stream
+        )
+    )
+
+
+def _log(connection: sa.Connection, site_id: int, person_id: int, by: str, events: int, now: int) -> None:
+    """That somebody was deleted, by whom and how much; not who it was."""
+    row = {
+        "site_id": site_id, "log_id": new_id(), "at": now, "op": "person_deleted", "device_id": 0, "stream_id": 0,
+        "person_id": person_id, "cause": str(person_id), "detail": {"by": by, "events": events},
+    }  # fmt: skip
+    connection.execute(tables.identity_log.insert().values(row))

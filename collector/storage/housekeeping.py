@@ -1,0 +1,69 @@
+"""The background of a running collector: jobs that wait, and once an hour what is too old to be kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from ..domain.events import HOUR
+from ..domain.sites import Site
+from . import jobs, retention
+from .engine import Store
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 5.0
+PAUSE_SECONDS = 0.02
+"""Between two transactions of a job, so that ingest never waits for more than one of them."""
+
+
+class Housekeeping:
+    """One thread: takes up waiting jobs, and starts each site's retention every hour."""
+
+    def __init__(self, store: Store, sites: Callable[[], list[Site]], clock: Callable[[], int]) -> None:
+        self._store = store
+        self._sites = sites
+        self._clock = clock
+        self._stop = threading.Event()
+        self._next_retention = 0
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Return when the piece under way is done; a job that is cut short goes on at the next start."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_SECONDS):
+            try:
+                self.look()
+            except Exception:
+                log.exception("housekeeping failed; it is tried again")
+
+    def look(self) -> None:
+        """Do everything that is due now."""
+        now = self._clock()
+        if now >= self._next_retention:
+            self._next_retention = now + HOUR
+            for site in self._sites():
+                retention.start_if_due(self._store, site, now)
+        with self._store.read() as connection:
+            waiting = jobs.open_jobs(connection, now)
+        for site_id, job_id in waiting:
+            self._carry_out(site_id, job_id)
+
+    def _carry_out(self, site_id: int, job_id: int) -> None:
+        try:
+            for _ in jobs.run(self._store, site_id, job_id, self._clock):
+                if self._stop.wait(PAUSE_SECONDS):
+                    jobs.put_back(self._store, site_id, job_id, self._clock())
+                    return
+        except Exception as error:
+            log.exception("a job failed", job=job_id)
+            jobs.fail(self._store, site_id, job_id, str(error), self._clock())

@@ -1,0 +1,174 @@
+"""Work that takes longer than one transaction: removing the events of deleted people and of unclaimed streams.
+
+What is to go is cut off in one short transaction (its streams are removed, so nothing shows it any more); the events
+follow in pieces, each a transaction of its own together with the progress. A job that was interrupted goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from ..domain.events import MINUTE
+from ..domain.keys import new_id
+from ..errors import NotFound
+from . import tables
+from .engine import Store
+
+Clock = Callable[[], int]
+AT_ONCE = 2_000
+"""Events removed in one transaction: some milliseconds in which ingest waits."""
+STALE = 5 * MINUTE
+"""A running job that was not heard of for so long was interrupted, and may be taken up by anyone."""
+
+_job, _event = tables.job.c, tables.event.c
+_COLUMNS = (
+    _job.job_id, _job.kind, _job.state, _job.done, _job.total, _job.error, _job.created_at, _job.updated_at,
+)  # fmt: skip
+
+
+class JobRow(msgspec.Struct, frozen=True):
+    """A job and how far it is: `done` of `total` events or streams (None while unknown)."""
+
+    job_id: int
+    kind: str
+    state: str
+    done: int
+    total: int | None
+    error: str | None
+    created_at: int
+    updated_at: int
+
+
+Piece = Callable[[sa.Connection, int, dict[str, Any]], int]
+"""One transaction's worth of a job: (connection, site, plan) -> how much was done. It changes the plan, in place, to
+what is left, and to {} when nothing is."""
+
+
+def add(connection: sa.Connection, site_id: int, kind: str, plan: dict[str, Any], total: int | None, now: int) -> int:
+    """Write a job that is to be done, inside the caller's transaction; return its number."""
+    job_id = new_id()
+    row = {
+        "site_id": site_id, "job_id": job_id, "kind": kind, "state": "waiting", "plan": plan, "done": 0, "total": total,
+        "created_at": now, "updated_at": now,
+    }  # fmt: skip
+    connection.execute(tables.job.insert().values(row))
+    return job_id
+
+
+def find_jobs(connection: sa.Connection, site_id: int, limit: int = 50) -> list[JobRow]:
+    """Return the newest jobs of a site."""
+    query = sa.select(*_COLUMNS).where(_job.site_id == site_id).order_by(_job.job_id.desc()).limit(limit)
+    return [JobRow(*row) for row in connection.execute(query)]
+
+
+def get_job(connection: sa.Connection, site_id: int, job_id: int) -> JobRow:
+    """Return one job. Raises NotFound."""
+    row = connection.execute(sa.select(*_COLUMNS).where(_job.site_id == site_id, _job.job_id == job_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no job with this id.")
+    return JobRow(*row)
+
+
+def open_jobs(connection: sa.Connection, now: int) -> list[tuple[int, int]]:
+    """Return (site, job) of what waits, and of what was interrupted."""
+    stale = (_job.state == "running") & (_job.updated_at < now - STALE)
+    query = sa.select(_job.site_id, _job.job_id).where(sa.or_(_job.state == "waiting", stale)).order_by(_job.job_id)
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
+def run(store: Store, site_id: int, job_id: int, clock: Clock) -> Iterator[JobRow]:
+    """Carry a job out, giving its state after each transaction. Does nothing when somebody else is at it."""
+    if not _take(store, site_id, job_id, clock()):
+        return
+    while True:
+        with store.write() as connection:
+            found = _advance(connection, site_id, job_id, clock())
+        yield found
+        if found.state != "running":
+            return
+
+
+def _take(store: Store, site_id: int, job_id: int, now: int) -> bool:
+    free = sa.or_(_job.state.in_(("waiting", "failed")), (_job.state == "running") & (_job.updated_at < now - STALE))
+    with store.write() as connection:
+        taken = connection.execute(
+            sa.update(tables.job)
+            .where(_job.site_id == site_id, _job.job_id == job_id, free)
+            .values(state="running", updated_at=now, error=None)
+        )
+        return taken.rowcount == 1
+
+
+def _advance(connection: sa.Connection, site_id: int, job_id: int, now: int) -> JobRow:
+    here = sa.and_(_job.site_id == site_id, _job.job_id == job_id)
+    row = connection.execute(sa.select(tables.job).where(here).with_for_update()).one()
+    plan = dict(row.plan)
+    done = row.done + _pieces()[row.kind](connection, site_id, plan)
+    state = "running" if plan else "done"
+    total = row.total if plan or row.total is None else done
+    connection.execute(sa.update(tables.job).where(here).values(plan=plan, done=done, total=total, state=state, updated_at=now))
+    return get_job(connection, site_id, job_id)
+
+
+def _pieces() -> dict[str, Piece]:
+    from .retention import retention_piece
+
+    return {"deletion": deletion_piece, "retention": retention_piece}
+
+
+def fail(store: Store, site_id: int, job_id: int, error: str, now: int) -> None:
+    """Write down why a job could not go on; it can be run again."""
+    with store.write() as connection:
+        connection.execute(
+            sa.update(tables.job)
+            .where(_job.site_id == site_id, _job.job_id == job_id)
+            .values(state="failed", error=error[:500], updated_at=now)
+        )
+
+
+def put_back(store: Store, site_id: int, job_id: int, now: int) -> None:
+    """Leave a running job to whoever comes next: this process is stopping."""
+    with store.write() as connection:
+        connection.execute(
+            sa.update(tables.job)
+            .where(_job.site_id == site_id, _job.job_id == job_id, _job.state == "running")
+            .values(state="waiting", updated_at=now)
+        )
+
+
+def deletion_piece(connection: sa.Connection, site_id: int, plan: dict[str, Any]) -> int:
+    """Remove some events of the streams that the plan lists."""
+    streams: list[int] = plan.get("streams", [])
+    if not streams:
+        plan.clear()
+        return 0
+    removed = remove_events(connection, site_id, streams[0], AT_ONCE)
+    if removed < AT_ONCE:
+        streams.pop(0)
+    if not streams:
+        plan.clear()
+    return removed
+
+
+def remove_events(connection: sa.Connection, site_id: int, stream_id: int, at_most: int) -> int:
+    """Remove events of a stream, oldest first; return how many."""
+    keys = connection.execute(
+        sa.select(_event.device_id, _event.message_id)
+        .where(_event.site_id == site_id, _event.stream_id == stream_id)
+        .order_by(_event.ts)
+        .limit(at_most)
+    ).all()
+    by_device: dict[int, list[str]] = {}
+    for device_id, message_id in keys:
+        by_device.setdefault(device_id, []).append(message_id)
+    for device_id, message_ids in by_device.items():
+        connection.execute(
+            sa.delete(tables.event).where(
+                _event.site_id == site_id, _event.device_id == device_id, _event.message_id.in_(message_ids)
+            )
+        )
+    return len(keys)

@@ -1,0 +1,236 @@
+"""Identity from tables into memory: what a group of events of one site can touch.
+
+On PostgreSQL the devices and people are locked, in the order of their keys, until the transaction ends. SQLite has one
+writer anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from ..domain.events import Event
+from ..domain.keys import device_key, user_owner
+from ..domain.people import FieldValue, Person, TagState
+from ..domain.streams import Boundary, Device, Identifier, Kind, Merge, State, Stream
+from . import tables, tombstones
+from .bulk import select_in
+
+_CLAIMING = frozenset({"identify", "alias"})
+
+
+def load_touched(connection: sa.Connection, site_id: int, events: list[Event], key: bytes) -> State:
+    """Read the devices, identifiers and people that these events of one site can touch.
+
+    `key` is that of the tombstones; an event of a deleted anonymous id is taken off its device here (rule R28).
+    """
+    state = State()
+    state.deleted = tombstones.find(connection, site_id, key, _names(events))
+    for event in events:
+        _leave_deleted_device(event, state)
+    load_devices(connection, site_id, device_owners(events), state)
+    for event in events:
+        _settle_device(connection, site_id, event, state)
+    load_devices(connection, site_id, _joined_owners(events, state), state)
+    _load_identifiers(connection, site_id, events, state)
+    load_people(connection, state)
+    return state
+
+
+def _names(events: list[Event]) -> set[tuple[str, str]]:
+    """Every name in the events that a deletion can have left a tombstone for."""
+    names: set[tuple[str, str]] = set()
+    for event in events:
+        others = (*event.anonymous_ids, *((event.handoff.anonymous_id,) if event.handoff else ()))
+        names.update(("anonymous_id", one) for one in (event.anonymous_id, *others) if one is not None)
+        names.update((kind, value) for kind, value in (("user", event.user_id), ("email", event.email)) if value is not None)
+        if event.type == "alias" and event.name is not None:
+            names.add(("anonymous_id", event.name))
+        if event.link is not None:
+            names.add((event.link.kind, event.link.value))
+    return names
+
+
+def _leave_deleted_device(event: Event, state: State) -> None:
+    """What still comes from a deleted anonymous id is its user's, if it names one, on the user's virtual device."""
+    if event.anonymous_id is None or ("anonymous_id", event.anonymous_id) not in state.deleted:
+        return
+    event.retired, event.anonymous_id = event.anonymous_id, None
+    if event.user_id is not None or event.email is not None:
+        named = ("user", event.user_id) if event.user_id is not None else ("email", event.email or "")
+        event.owner = user_owner(*named)
+        event.device_id = device_key(event.site_id, event.owner)
+
+
+# -- devices ---------------------------------------------------------------------------------------------------------
+
+
+def device_owners(events: list[Event]) -> dict[int, str]:
+    owners = {event.device_id: event.owner for event in events if event.retired is None or event.owner != event.retired}
+    for event in events:
+        others = event.anonymous_ids
+        if event.type == "alias" and event.name is not None:
+            others = (*others, event.name)
+        if event.handoff is not None:
+            others = (*others, event.handoff.anonymous_id)
+        owners.update((device_key(event.site_id, other), other) for other in others)
+    return owners
+
+
+def _joined_owners(events: list[Event], state: State) -> dict[int, str]:
+    """The devices that a handoff tied to those of the events which may claim."""
+    found: dict[int, str] = {}
+    for event in events:
+        device = state.devices.get(event.device_id) if event.type in _CLAIMING else None
+        if device is not None:
+            found.update((device_key(event.site_id, other), other) for other in device.joined)
+    return {device_id: owner for device_id, owner in found.items() if device_id not in state.devices}
+
+
+def _settle_device(connection: sa.Connection, site_id: int, event: Event, state: State) -> None:
+    """Give an event whose device key belongs to another owner (a 63-bit collision) the next key."""
+    attempt = 0
+    while event.device_id in state.devices and state.devices[event.device_id].owner != event.owner:
+        attempt += 1
+        event.device_id = device_key(site_id, event.owner, attempt)
+        load_devices(connection, site_id, {event.device_id: event.owner}, state)
+
+
+_STREAM_COLUMNS = (
+    "stream.stream_id, kind, epoch, user_person, claimable, person_id, strength, claimed_at, attributed_from, fields, "
+    "stream.device_id"
+)
+_DEVICES = (
+    "SELECT device.device_id, owner, virtual, contested_from, boundaries, joined, " + _STREAM_COLUMNS + " "
+    "FROM device LEFT JOIN stream ON stream.site_id = device.site_id AND stream.device_id = device.device_id "
+    "WHERE device.site_id = {mark} AND device.device_id IN ({keys}) ORDER BY device.device_id"
+)
+_LOCK = " FOR UPDATE OF device"
+
+
+def load_devices(connection: sa.Connection, site_id: int, owners: Iterable[int], state: State) -> None:
+    """Read and lock devices by key, each with all its streams."""
+    select = _DEVICES if connection.dialect.name == "sqlite" else _DEVICES + _LOCK
+    for row in select_in(connection, select, (site_id,), ((device_id,) for device_id in sorted(owners))):
+        device = state.devices.get(row[0])
+        if device is None:
+            device = state.devices[row[0]] = Device(
+                row[0], row[1], bool(row[2]), row[3], _boundaries(row[4]), tuple(_decoded(row[5]))
+            )
+        if row[6] is not None and all(stream.stream_id != row[6] for stream in device.streams):
+            device.streams.append(_stream(row[6:]))
+
+
+def _boundaries(stored: Any) -> tuple[Boundary, ...]:
+    return () if stored == "[]" else msgspec.convert(_decoded(stored), tuple[Boundary, ...])
+
+
+def _decoded(stored: Any) -> Any:
+    """JSON as the driver gives it: text on SQLite, decoded already on PostgreSQL."""
+    return msgspec.json.decode(stored) if isinstance(stored, str) else stored
+
+
+def _stream(row: Any) -> Stream:
+    return Stream(
+        row[0], row[10], Kind(row[1]), row[2], row[3], bool(row[4]), row[5], row[6], row[7], row[8], _fields(row[9])
+    )  # fmt: skip
+
+
+def to_stream_of_row(row: Any) -> Stream:
+    """Turn a whole row of the table into a value."""
+    return Stream(
+        row.stream_id, row.device_id, Kind(row.kind), row.epoch, row.user_person, bool(row.claimable), row.person_id,
+        row.strength, row.claimed_at, row.attributed_from, _fields(row.fields),
+    )  # fmt: skip
+
+
+def _fields(stored: Any) -> dict[str, FieldValue]:
+    return {} if not stored or stored == "{}" else msgspec.convert(_decoded(stored), dict[str, FieldValue])
+
+
+# -- people ----------------------------------------------------------------------------------------------------------
+
+_IDENTIFIERS = sa.select(tables.identifier).where(
+    tables.identifier.c.site_id == sa.bindparam("site_id"),
+    tables.identifier.c.kind == sa.bindparam("kind"),
+    tables.identifier.c.value.in_(sa.bindparam("values", expanding=True)),
+)
+
+
+def _load_identifiers(connection: sa.Connection, site_id: int, events: list[Event], state: State) -> None:
+    users = {event.user_id for event in events if event.user_id is not None}
+    users |= {event.name for event in events if event.type == "alias" and event.name is not None}
+    emails = {event.email for event in events if event.email is not None}
+    for event in events:
+        if event.link is not None:
+            (users if event.link.kind == "user" else emails).add(event.link.value)
+    for kind, values in (("user", users), ("email", emails)):
+        if values:
+            found = connection.execute(_IDENTIFIERS, {"site_id": site_id, "kind": kind, "values": sorted(values)})
+            for row in found:
+                state.identifiers[(kind, row.value)] = to_identifier(row)
+
+
+def to_identifier(row: Any) -> Identifier:
+    return Identifier(row.kind, row.value, row.display, row.person_id, row.strength)
+
+
+def load_people(connection: sa.Connection, state: State, more: Iterable[int] = ()) -> None:
+    """Read and lock the people who are pointed at, then those whom they were merged into."""
+    wanted = {found.person_id for found in state.identifiers.values()} | set(more)
+    for device in state.devices.values():
+        wanted.update(stream.person_id for stream in device.streams if stream.person_id is not None)
+    wanted -= state.people.keys()
+    while wanted:
+        for row in connection.execute(_locked(tables.person.c.person_id.in_(sorted(wanted)))):
+            state.people[row.person_id] = to_person(row)
+        wanted = {person.canonical_id for person in state.people.values()} - state.people.keys()
+
+
+def load_members(connection: sa.Connection, state: State, canonical: Iterable[int]) -> None:
+    """Read and lock everyone who was merged into these people, their merges, and the anonymous streams that they hold."""
+    roots = sorted(set(canonical))
+    if not roots:
+        return
+    for row in connection.execute(_locked(tables.person.c.canonical_id.in_(roots))):
+        state.people.setdefault(row.person_id, to_person(row))
+    members = sorted(person.person_id for person in state.people.values() if person.canonical_id in roots)
+    _load_merges(connection, state, members)
+    _load_held(connection, state, members)
+
+
+def _locked(condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """SQLite leaves `FOR UPDATE` out."""
+    return sa.select(tables.person).where(condition).order_by(tables.person.c.person_id).with_for_update()
+
+
+def to_person(row: Any) -> Person:
+    return Person(
+        row.person_id, row.canonical_id, row.created_at, row.first_seen_at, row.first_identified_at, row.last_seen_at,
+        _fields(row.fields), msgspec.convert(row.tags, dict[str, TagState]), row.unsubscribed_at, row.subscription_at,
+        row.joined_at,
+    )  # fmt: skip
+
+
+def _load_merges(connection: sa.Connection, state: State, members: list[int]) -> None:
+    merge = tables.person_merge.c
+    rows = connection.execute(
+        sa.select(tables.person_merge).where(sa.or_(merge.source_id.in_(members), merge.target_id.in_(members)))
+    ).all()
+    for row in rows:
+        state.merges[row.merge_id] = Merge(row.merge_id, row.source_id, row.target_id, row.at, row.by, row.reversed_at)
+    load_people(connection, state, {person for row in rows for person in (row.source_id, row.target_id)})
+
+
+_HELD = f"SELECT {_STREAM_COLUMNS} FROM stream WHERE kind = {{mark}} AND person_id IN ({{keys}})"  # noqa: S608 - names of our own
+
+
+def _load_held(connection: sa.Connection, state: State, members: list[int]) -> None:
+    """The same stream is one value in memory, whether found through its device or through its person."""
+    for row in select_in(connection, _HELD, (int(Kind.ANONYMOUS),), ((person_id,) for person_id in members)):
+        device = state.devices.get(row[10])
+        known = [stream for stream in device.streams if stream.stream_id == row[0]] if device else []
+        state.held.setdefault(row[0], known[0] if known else _stream(row))

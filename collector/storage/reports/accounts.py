@@ -1,0 +1,71 @@
+"""Accounts, and who belongs to them: through the streams of people, so that it follows every claim, merge and undo."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import sqlalchemy as sa
+
+from .. import tables
+from . import cursors
+from .columns import ASSERTED, person, stream
+from .shapes import AccountRow, Field, Page
+
+account, membership = tables.account.c, tables.membership.c
+
+_OF_STREAM = sa.and_(
+    stream.site_id == membership.site_id,
+    stream.device_id == membership.device_id,
+    stream.stream_id == membership.stream_id,
+)
+_REACHED = sa.or_(stream.kind == ASSERTED, stream.attributed_from.is_(None), membership.at >= stream.attributed_from)
+"""Asserted, or said while anonymous within the reach of the claim."""
+
+
+def accounts_of(connection: sa.Connection, of: dict[int, int]) -> defaultdict[int, list[str]]:
+    """Return canonical person -> its accounts, the newest first; `of` is person -> canonical person."""
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    query = (
+        sa.select(stream.person_id, membership.account_id)
+        .select_from(tables.stream.join(tables.membership, _OF_STREAM))
+        .where(stream.person_id.in_(sorted(of)), _REACHED)
+        .order_by(membership.at.desc(), membership.account_id)
+    )
+    for person_id, account_id in connection.execute(query) if of else ():
+        if account_id not in found[of[person_id]]:
+            found[of[person_id]].append(account_id)
+    return found
+
+
+def people_in(site_id: int, account_id: str) -> sa.Select[Any]:
+    """Select the canonical people who are members of an account."""
+    joined = tables.membership.join(tables.stream, _OF_STREAM).join(tables.person, person.person_id == stream.person_id)
+    return (
+        sa.select(person.canonical_id)
+        .select_from(joined)
+        .where(membership.site_id == site_id, membership.account_id == account_id, _REACHED)
+        .distinct()
+    )
+
+
+def find_accounts(
+    connection: sa.Connection, site_id: int, *, account_id: str | None = None, limit: int = 50, cursor: str | None = None
+) -> Page[AccountRow]:
+    """Return accounts, newest activity first, or only the one named. Raises BadParameter for a wrong cursor."""
+    query = sa.select(tables.account).where(account.site_id == site_id)
+    if account_id is not None:
+        query = query.where(account.account_id == account_id)
+    after = cursors.decode(cursor, tuple[int, str])
+    if after is not None:
+        key = sa.tuple_(account.last_seen_at, account.account_id)
+        query = query.where(key < sa.tuple_(*after, types=(sa.BigInteger(), sa.Text())))
+    query = query.order_by(account.last_seen_at.desc(), account.account_id.desc()).limit(limit + 1)
+    page = cursors.cut(connection.execute(query).all(), limit, lambda row: (row.last_seen_at, row.account_id))
+    return Page([_account_row(connection, site_id, row) for row in page.rows], page.next)
+
+
+def _account_row(connection: sa.Connection, site_id: int, row: Any) -> AccountRow:
+    people = connection.execute(sa.select(sa.func.count()).select_from(people_in(site_id, row.account_id).subquery())).scalar()
+    fields = {key: Field(value.get("v"), value["at"], value["by"], value["event"]) for key, value in row.fields.items()}
+    return AccountRow(row.account_id, fields, people or 0, row.created_at, row.last_seen_at)
