@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
 import structlog
@@ -22,17 +23,22 @@ from .domain.sites import Site
 from .enrichers.campaign import put_campaign
 from .enrichers.user_agent import put_user_agent
 from .errors import ConfigError
+from .ingest.links import LinkSigner
 from .ingest.pipeline import Pipeline
+from .ingest.proof import Keyring, Prover
 from .ingest.receive import Receiver
+from .ingest.steps import steps_with
 from .storage import console_users, setup
+from .storage.housekeeping import Housekeeping
 from .storage.journal import JournalSettings, WriterJournal
-from .storage.secrets import derive, load_or_create
+from .storage.secrets import derive, load_or_create, secret_key
 from .storage.sites import SiteRegistry
 from .web.api.bento import BENTO_HANDLERS, Bento
 from .web.api.routes import API_HANDLERS
 from .web.console.app import create_console, mounted
 from .web.console.settings import ConsoleSettings
 from .web.errors import EXCEPTION_HANDLERS
+from .web.handoff import Handoffs, handoff_handlers
 from .web.health import HEALTH_HANDLERS, Health, Metrics
 from .web.ingest import Ingest, ingest_handlers
 from .web.install import Addresses
@@ -64,12 +70,15 @@ class Installation:
                 f"{'; '.join(self.unsafe)}: an acknowledged event could be lost in a power cut. Mend it, or set "
                 "PASSERBY_ALLOW_UNSAFE_STORE=1 to start all the same."
             )
+        self.tombstone_key = derive(self.master, "tombstones").encode()
         self.metrics = Metrics()
         self.sites = SiteRegistry(self.store)
         self.journal = WriterJournal(
             self.store, now, JournalSettings(queue_events=settings.queue_events, wait_seconds=settings.wait_seconds),
-            on_broken, self.metrics.committed,
+            on_broken, self.metrics.committed, self.tombstone_key,
         )  # fmt: skip
+        self.housekeeping = Housekeeping(self.store, self.sites.all, now)
+        self.links = LinkSigner(derive(self.master, "links"))
         self.addresses = Addresses(settings.public_url or settings.listen_url)
 
     def _ensure_console_user(self) -> str | None:
@@ -84,9 +93,11 @@ class Installation:
     def start(self) -> None:
         self.sites.start()
         self.journal.start()
+        self.housekeeping.start()
 
     def stop(self) -> None:
         """Commit what waits, then close the store."""
+        self.housekeeping.stop()
         self.journal.stop()
         self.sites.stop()
         self.store.close()
@@ -97,7 +108,8 @@ class Installation:
 
 def create_collector(installation: Installation, *more: BaseRouteHandler) -> Litestar:
     """The application that the world talks to: ingest, snippet, server APIs, health. No sessions, no templates."""
-    pipeline = Pipeline((put_campaign, put_user_agent))
+    steps = steps_with(Prover(_keyring(installation.master)), installation.links)
+    pipeline = Pipeline(steps, (put_campaign, put_user_agent))
     receiver = Receiver(installation.sites, pipeline, installation.journal, now)
     seconds = installation.settings.body_seconds
     ingest = Ingest(receiver, installation.sites, seconds)
@@ -108,12 +120,15 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
         "store": installation.store,
         "snippets": snippets,
         "journal": installation.journal,
+        "links": installation.links,
+        "tombstone_key": installation.tombstone_key,
         "metrics": installation.metrics,
         "health": Health(__version__, "sqlite" if installation.store.is_sqlite else "postgresql", installation.unsafe),
     }
     return Litestar(
         route_handlers=[
             *ingest_handlers(ingest),
+            *handoff_handlers(Handoffs(ingest, installation.links, now)),
             *BENTO_HANDLERS,
             *API_HANDLERS,
             *HEALTH_HANDLERS,
@@ -136,6 +151,12 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
     )
 
 
+def _keyring(master: bytes) -> Keyring:
+    """Return what gives a site's secret key, which is derived only once."""
+    key_of = lru_cache(maxsize=1_000)(partial(secret_key, master))
+    return lambda site: key_of(site.uuid)
+
+
 def _provide(value: Any) -> Provide:
     return Provide(lambda: value, sync_to_thread=False, use_cache=True)
 
@@ -144,6 +165,7 @@ def create_console_app(installation: Installation) -> Litestar:
     """The application for people who sign in. No CORS, its own sessions."""
     settings = ConsoleSettings(
         session_secret=derive(installation.master, "console-session"),
+        tombstone_key=installation.tombstone_key,
         secure_cookie=installation.settings.secure_cookies,
         snippet_html=installation.snippet_html,
         script_url=installation.addresses.script_url,

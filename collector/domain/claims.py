@@ -67,32 +67,30 @@ class Claims:
         elif stream is not None and self.deciding.is_same(owner, self.person):
             self._repeat(stream)
         elif stream is not None and stream.strength < self.strength:
-            self._take(device, stream, anonymous_id, owner)
+            self._take(device, stream, anonymous_id)
         else:
-            self._refuse_owned(device, stream, anonymous_id, owner)
+            self._refuse_owned(device, anonymous_id, stream.person_id if stream else owner)
 
     def _claim_unowned(self, device: Device, stream: Stream | None, anonymous_id: str) -> None:
         if device.is_contested_at(self.event.time):
             if self.strength > Proof.LINK:
                 self.deciding.rotate.append(anonymous_id)
-            self._refuse("contested", device, stream, anonymous_id, None)
+            self._refuse("contested", device, anonymous_id)
         elif stream is not None and not stream.claimable:
-            self._refuse("detached", device, stream, anonymous_id, None)
+            self._refuse("detached", device, anonymous_id)
         else:
-            self._take(device, stream, anonymous_id, None)
+            self._take(device, stream, anonymous_id)
 
-    def _refuse_owned(self, device: Device, stream: Stream | None, anonymous_id: str, owner: int) -> None:
+    def _refuse_owned(self, device: Device, anonymous_id: str, owner: int | None) -> None:
         if self.strength > Proof.LINK:
             if not self.deciding.policy.is_kiosk:  # there, the epoch ended with its claim anyway
                 self._contest(device)
             self.deciding.rotate.append(anonymous_id)
-        self._refuse("claimed_by_another", device, stream, anonymous_id, owner)
+        self._refuse("claimed_by_another", device, anonymous_id, owner)
 
-    def _refuse(self, reason: str, device: Device, stream: Stream | None, anonymous_id: str, owner: int | None) -> None:
+    def _refuse(self, reason: str, device: Device, anonymous_id: str, owner: int | None = None) -> None:
         rotated = {"rotated": True} if anonymous_id in self.deciding.rotate else {}
-        self.deciding.refuse(
-            reason, stream.stream_id if stream else 0, self.person.person_id, owner, device.device_id, anonymous_id, **rotated
-        )
+        self.deciding.refuse(reason, self.person.person_id, owner, device.device_id, anonymous_id, **rotated)
 
     def _contest(self, device: Device) -> None:
         since = self.event.time
@@ -105,9 +103,10 @@ class Claims:
 
     # -- taking --------------------------------------------------------------------------------------------------
 
-    def _take(self, device: Device, stream: Stream | None, anonymous_id: str, owner: int | None) -> None:
+    def _take(self, device: Device, stream: Stream | None, anonymous_id: str) -> None:
+        before = stream.person_id if stream else None
         if self._is_braked():
-            self._refuse("fan_in", device, stream, anonymous_id, owner)
+            self._refuse("fan_in", device, anonymous_id, before)
             return
         if stream is None:
             stream = self.deciding.add_stream(
@@ -117,7 +116,7 @@ class Claims:
         claim = self._set(stream, self.person.person_id, self.strength, event.time, policy.reach(event.time))
         self.taken += 1
         self.deciding.log(
-            "anonymous_merge", stream.stream_id, cause=event.message_id, person_id=self.person.person_id, other_id=owner,
+            "anonymous_merge", stream.stream_id, cause=event.message_id, person_id=self.person.person_id, other_id=before,
             anonymous_id=anonymous_id, device_id=stream.device_id, detail=self._detail(stream, claim),
         )  # fmt: skip
         if policy.is_kiosk:

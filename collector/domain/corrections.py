@@ -16,14 +16,13 @@ from .keys import NewId
 from .streams import CONTESTED, Boundary, Device, Kind, Merge, State, Stream
 
 
-def detach(state: State, device: Device, at: int, by: str) -> list[Change]:
+def detach(device: Device, at: int, by: str) -> list[Change]:
     """Take every claimed stream of a device from its person; no identify claims them again."""
     changes: list[Change] = []
     for stream in _anonymous(device):
         if stream.person_id is not None:
             changes.append(Detached(device.device_id, stream.stream_id, stream.person_id))
-            owner = state.canonical(stream.person_id)
-            changes.append(_entry("detached", device, stream, f"{at}", by, person_id=owner))
+            changes.append(_entry("detached", device, stream, f"{at}", by, person_id=stream.person_id))
     if not changes:
         raise Conflict("This anonymous id belongs to nobody; there is nothing to detach.")
     return changes
@@ -40,8 +39,7 @@ def attach(state: State, device: Device, person_id: int, at: int, by: str, polic
         changes.append(
             Claim(device.device_id, stream.stream_id, person_id, before, strength, at, reach, by_hand=True)
         )  # fmt: skip
-        other = None if before is None else state.canonical(before)
-        entry = _entry("attached", device, stream, f"{at}", by, person_id=person_id, other_id=other)
+        entry = _entry("attached", device, stream, f"{at}", by, person_id=person_id, other_id=before)
         changes.append(entry)
     if not changes:
         raise Conflict("Nothing to attach: this anonymous id has no anonymous events, or they are this person's already.")

@@ -108,14 +108,14 @@ class Deciding:
         return canonical == person.canonical_id or {canonical, person.canonical_id} <= self._merged
 
     def refuse(
-        self, reason: str, stream_id: int, person_id: int | None, other_id: int | None,
+        self, reason: str, person_id: int | None, other_id: int | None,
         device_id: int | None = None, anonymous_id: str | None = None, **detail: Any,
     ) -> None:  # fmt: skip
-        """Log a refused merge: once per device, person and hour (rule K4); a detached stream once per person."""
+        """Log a refused merge: once per device, person, reason and hour (rule K4); a detached stream once per person."""
         hour = "ever" if reason == "detached" else self.event.time // HOUR
         cause = f"{reason}:{person_id or other_id or 0}:{hour}"
         self.log(
-            "merge_refused", stream_id, cause=cause, person_id=person_id, other_id=other_id,
+            "merge_refused", 0, cause=cause, person_id=person_id, other_id=other_id,
             device_id=device_id, anonymous_id=anonymous_id or self.event.anonymous_id, detail={"reason": reason, **detail},
         )  # fmt: skip
 

@@ -99,6 +99,7 @@ class Event(msgspec.Struct):
     """One thing reported, past all steps and ready to be written.
 
     `properties` holds the traits for `identify` and `group`; `fields` are what it writes to the person explicitly.
+    `from_server`: it came with the secret key.
     `strength` is the proof for the user id, `email_strength` that for the address; `unproven` says why neither is
     believed (rule R21). `anonymous_ids` are further ids that the same browser knows (rule R14), used by `identify`
     only; an `alias` names its previous id as `name`. `account_id` is the account (group) that the event speaks of.
@@ -128,6 +129,7 @@ class Event(msgspec.Struct):
     remove_tags: tuple[str, ...] = ()
     subscribed: bool | None = None
     original_time: str | None = None
+    from_server: bool = False
     strength: Proof = Proof.ASSERTED
     email_strength: Proof = Proof.ASSERTED
     unproven: str | None = None

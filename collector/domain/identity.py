@@ -84,7 +84,7 @@ class _Decider(Deciding):
         if found is None:
             return self.add_person("email", event.email, event.email_display or event.email, event.email_strength)
         if event.email_strength < Proof.PROVEN_EMAIL <= found.strength:
-            self.refuse("email_verified", 0, None, self.state.canonical(found.person_id))
+            self.refuse("email_verified", None, found.person_id)
             return None
         self._strengthen(found, event.email_strength)
         return self.state.people[found.person_id]
@@ -124,7 +124,7 @@ class _Decider(Deciding):
         elif self._is_lead_of(found, person):
             self._merge_by_age(person, self.state.people[self.state.canonical(found.person_id)])
         else:
-            self.refuse("email_taken", 0, person.person_id, self.state.canonical(found.person_id))
+            self.refuse("email_taken", person.person_id, found.person_id)
 
     def _strengthen(self, found: Identifier, strength: int) -> None:
         if strength > found.strength:
@@ -174,9 +174,9 @@ class _Decider(Deciding):
         if source == target:
             return
         if event.strength < Proof.VERIFIED:
-            self.refuse("two_people", 0, target, source)
+            self.refuse("two_people", person.person_id, found.person_id)
         elif state.was_undone(source, target):
-            self.refuse("undone", 0, target, source)
+            self.refuse("undone", person.person_id, found.person_id)
         else:
             self.merge(state.people[source], state.people.get(target, person), "alias")
 
@@ -229,7 +229,7 @@ class _Decider(Deciding):
         event = self.event
         if event.unproven is not None:
             return {}
-        by = "api" if event.strength >= Proof.VERIFIED else "identify"
+        by = "api" if event.from_server else "identify"
         return people.written_fields(person, event.fields, event.time, by, event.message_id)
 
     def _find_asserted(self, person: Person) -> Stream:

@@ -15,6 +15,7 @@ from ..domain.identifiers import email_key
 from .context import RequestContext
 from .decode import decode_guarded
 from .pipeline import Pipeline, Sorted, set_aside, set_aside_by_fault
+from .redact import redacted
 from .wire import ServerEvent
 
 MAX_EVENTS = 1_000
@@ -67,7 +68,7 @@ def _complete(index: int, item: bytes, pipeline: Pipeline, request: RequestConte
     if purchase is not None:
         raw.message_id = "purchase:" + hashlib.blake2b(purchase.encode(), digest_size=16).hexdigest()
     event = pipeline.complete(index, raw, request)
-    event.raw = item
+    event.raw = redacted(item)
     if purchase is not None:  # counted once by its key, whatever else the second report of it says
         event.fingerprint = hashlib.blake2b(purchase.encode(), digest_size=16).digest()
     return event

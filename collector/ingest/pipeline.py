@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 import structlog
 
-from ..domain.events import Event, Flag, Quarantined, Reason, Rejection
+from ..domain.events import Event, Flag, Proof, Quarantined, Reason, Rejection
 from .context import RequestContext
 from .limits import MAX_KEPT_BYTES
+from .redact import redacted
 from .steps import STEPS, Step
 from .wire import Batch, RawEvent, decode_event
 
@@ -23,10 +24,10 @@ class Sorted(msgspec.Struct):
 
 
 class Pipeline:
-    """The list of steps; `enrichers` are plugged in after the built-in ones."""
+    """The list of steps (`steps_with` brings the keys); `enrichers` are plugged in after the built-in ones."""
 
-    def __init__(self, enrichers: tuple[Step, ...] = ()) -> None:
-        self.steps = (*STEPS, *enrichers)
+    def __init__(self, steps: tuple[Step, ...] = STEPS, enrichers: tuple[Step, ...] = ()) -> None:
+        self.steps = (*steps, *enrichers)
 
     def run(self, batch: Batch, kind: str | None, request: RequestContext) -> Sorted:
         """Decode and complete every event; `kind` is the type that the path names, if it names one."""
@@ -49,14 +50,14 @@ class Pipeline:
         if kind is not None:
             raw.type = kind
         event = self.complete(index, raw, request, Flag.NORMALISED if repaired else 0)
-        event.raw = item
+        event.raw = redacted(item)
         return event
 
     def complete(self, index: int, raw: RawEvent, request: RequestContext, flags: int = 0) -> Event:
         """Run one decoded event through the steps. Raises Rejection when one of them sets it aside."""
         event = Event(
             index, request.site.site_id, "", "", request.received_at, request.received_at,
-            strength=request.proof, flags=flags,
+            strength=request.proof, from_server=request.proof >= Proof.VERIFIED, flags=flags,
         )  # fmt: skip
         for step in self.steps:
             step(raw, event, request)
@@ -64,7 +65,8 @@ class Pipeline:
 
 
 def set_aside(index: int, reason: Reason, detail: str, body: bytes, message_id: str | None = None) -> Quarantined:
-    return Quarantined(index, reason, detail[:500], body[:MAX_KEPT_BYTES], message_id)
+    """Return the bad side of an event: its bytes as they came, except for the tokens in them."""
+    return Quarantined(index, reason, detail[:500], redacted(body)[:MAX_KEPT_BYTES], message_id)
 
 
 def set_aside_by_fault(index: int, error: Exception, body: bytes) -> Quarantined:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..domain.events import Proof, Reason
+from ..domain.events import Flag, Proof, Reason
 from ..domain.sites import Site, owns_host
 from ..domain.times import parse_time
 from ..errors import ConflictingKeys, MissingKey, OriginRefused, PasserbyError, TooLarge, UnknownKey
@@ -29,11 +29,12 @@ class Incoming(msgspec.Struct, frozen=True):
 
 
 class Received(msgspec.Struct, frozen=True):
-    """What was committed, for which site, and the anonymous id that the browser used last."""
+    """What was committed, for which site, the anonymous id that the browser used last, and whether it is a known bot."""
 
     site: Site
     receipt: Receipt
     anonymous_id: str | None
+    is_bot: bool = False
 
 
 class Receiver:
@@ -48,16 +49,17 @@ class Receiver:
     async def receive(self, incoming: Incoming) -> Received:
         """Store what the request carries. Raises one of errors.py when nothing of it could be stored."""
         received_at = self.clock()
+        body = incoming.body
         try:
-            body = unpack(incoming.body)
+            body = unpack(body)
             batch = decode_batch(body) if incoming.kind is None else decode_single(body)
         except TooLarge:
             self.count_refused(incoming)
             raise
         except PasserbyError as error:
-            await self._keep_unreadable(incoming, received_at, error)
+            await self._keep_unreadable(incoming, body, received_at, error)
             raise
-        site, proof = self._site(incoming, batch.write_key)
+        site, proof = self.site_of(incoming, batch.write_key)
         request = RequestContext(
             site, received_at, proof, incoming.is_browser, incoming.user_agent, parse_time(batch.sent_at), batch.context
         )
@@ -68,9 +70,13 @@ class Receiver:
         submission = Submission(request.site, outcome.received, request.received_at, outcome.events, outcome.quarantined)
         last = next((event.anonymous_id for event in reversed(outcome.events) if event.anonymous_id), None)
         receipt = await self.journal.submit(submission)
-        return Received(request.site, receipt, last)
+        return Received(request.site, receipt, last, any(event.flags & Flag.BOT for event in outcome.events))
 
-    def _site(self, incoming: Incoming, body_key: str | None) -> tuple[Site, Proof]:
+    def site_of(self, incoming: Incoming, body_key: str | None) -> tuple[Site, Proof]:
+        """Return the site whose key the request holds, and what that key proves.
+
+        Raises MissingKey, UnknownKey, ConflictingKeys, or OriginRefused (which is counted).
+        """
         keys = {key for key in (*incoming.keys, body_key) if key}
         if len(keys) > 1:
             raise ConflictingKeys
@@ -101,14 +107,14 @@ class Receiver:
         if site is not None:
             self.journal.refuse(site.site_id)
 
-    async def _keep_unreadable(self, incoming: Incoming, received_at: int, error: PasserbyError) -> None:
-        """A body from which no event could be cut is kept once, as it came, if we can tell whose it is."""
+    async def _keep_unreadable(self, incoming: Incoming, body: bytes, received_at: int, error: PasserbyError) -> None:
+        """A body from which no event could be cut is kept once, unpacked if it unpacks, if we can tell whose it is."""
         site = self._site_of_unreadable(incoming)
         if site is None:
             if incoming.keys:
                 raise UnknownKey
             return
-        kept = set_aside(0, Reason.UNREADABLE_BODY, error.message, incoming.body)
+        kept = set_aside(0, Reason.UNREADABLE_BODY, error.message, body)
         await self.journal.submit(Submission(site, 1, received_at, [], [kept]))
 
     def _site_of_unreadable(self, incoming: Incoming) -> Site | None:

@@ -1,12 +1,13 @@
 """The journey of one event between the wire and the journal, one named step after another.
 
 Every step has the same signature: it reads the raw event and the request and completes the event. `drop_` steps may
-raise Rejection, which ends the journey in quarantine; `put_` steps only add.
+raise Rejection, which ends the journey in quarantine; `put_` steps only add, and take out what must not be stored.
 """
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,9 @@ from ..domain.keys import device_key, new_uuid7, user_owner
 from ..domain.times import parse_time
 from .context import RequestContext
 from .limits import MAX_MESSAGE_ID
-from .wire import Id, RawEvent, ServerEvent
+from .links import LinkSigner
+from .proof import Prover, put_actor
+from .wire import RawEvent, ServerEvent, id_text
 
 Step = Callable[[RawEvent, Event, RequestContext], None]
 
@@ -68,15 +71,6 @@ def drop_without_id(raw: RawEvent, event: Event, request: RequestContext) -> Non
 
 def _too_long(name: str, value: str) -> Rejection:
     return Rejection(Reason.ID_TOO_LONG, f"{name} has {len(value)} characters; the limit is {MAX_ID}")
-
-
-def id_text(value: Id) -> str | None:
-    """Ids are text; numbers become their digits, so 1 and "1" are the same person; the empty string is no id."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, str) else str(value)
 
 
 def _has_email(raw: RawEvent) -> bool:
@@ -197,6 +191,14 @@ def put_context(raw: RawEvent, event: Event, request: RequestContext) -> None:
         event.flags |= Flag.MEMORY_ONLY
 
 
+def put_account(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    """The account that the event speaks of: a group's own id, or the one that the context names."""
+    said = event.name if event.type == "group" else event.context.get("groupId")
+    account = id_text(said) if isinstance(said, str | int | float) else None
+    if account is not None and not is_too_long(account) and not is_illegal(account):
+        event.account_id = account
+
+
 def put_url(raw: RawEvent, event: Event, request: RequestContext) -> None:
     page = event.context.get("page")
     found = page.get("url") if isinstance(page, dict) else None
@@ -216,18 +218,29 @@ def put_fingerprint(raw: RawEvent, event: Event, request: RequestContext) -> Non
     event.fingerprint = hashlib.blake2b(_encoder.encode(content), digest_size=16).digest()
 
 
-STEPS: tuple[Step, ...] = (
-    drop_unknown_type,
-    drop_bad_message_id,
-    drop_without_id,
-    put_email,
-    put_device,
-    put_other_ids,
-    drop_without_name,
-    drop_bad_time,
-    put_content,
-    put_context,
-    put_url,
-    put_fingerprint,
-)
-"""In this order; enrichers come after them."""
+def steps_with(prover: Prover, links: LinkSigner) -> tuple[Step, ...]:
+    """Return the whole journey, in this order; enrichers come after it. Two steps need keys, which their owners bring."""
+    return (
+        drop_unknown_type,
+        drop_bad_message_id,
+        drop_without_id,
+        put_email,
+        put_device,
+        put_other_ids,
+        drop_without_name,
+        drop_bad_time,
+        put_content,
+        put_context,
+        put_account,
+        put_actor,
+        put_url,
+        links.put_link,
+        put_fingerprint,
+        prover.put_proof,
+    )
+
+
+_nobodys = secrets.token_urlsafe()
+
+STEPS = steps_with(Prover(lambda _: _nobodys), LinkSigner(_nobodys))
+"""The journey with keys that nobody has: tokens and links are taken out, none is believed."""

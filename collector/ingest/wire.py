@@ -117,6 +117,15 @@ def _plain(value: object) -> str | int | float | None:
     return value if isinstance(value, str | int | float) else None
 
 
+def id_text(value: Id) -> str | None:
+    """Ids are text; numbers become their digits, so 1 and "1" are the same person; the empty string is no id."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, str) else str(value)
+
+
 def decode_event(item: bytes) -> tuple[RawEvent, bool]:
     """Decode one event; the flag says that it had to be repaired. Raises Rejection with the reason it is set aside."""
     return decode_guarded(item, _event)

@@ -14,7 +14,7 @@ from ..domain.changes import Change, apply
 from ..domain.deciding import Policy, policy_of
 from ..domain.events import HOUR, Event, Quarantined, Reason
 from ..domain.identity import decide
-from ..domain.keys import new_id
+from ..domain.keys import device_key, new_id
 from ..domain.streams import State
 from ..ingest.limits import MAX_KEPT_BYTES
 from ..ports import Receipt, Submission
@@ -64,7 +64,7 @@ def _commit_events(
     changes: list[Change] = []
     for event, receipt in entries:
         key = (event.device_id, event.message_id)
-        before = known.get(key)
+        before = known.get(key) or known.get((_first_device(event), event.message_id))
         if before is None:
             if _decide(state, event, receipt, policy, changes, rows):
                 known[key] = event.fingerprint
@@ -82,8 +82,13 @@ _KNOWN = "SELECT device_id, message_id, fingerprint FROM event WHERE site_id = {
 
 
 def _known_fingerprints(connection: sa.Connection, site_id: int, entries: list[Entry]) -> dict[tuple[int, str], bytes]:
-    keys = {(event.device_id, event.message_id) for event, _ in entries}
+    keys = {(device_id, event.message_id) for event, _ in entries for device_id in (event.device_id, _first_device(event))}
     return {(row[0], row[1]): bytes(row[2]) for row in select_in(connection, _KNOWN, (site_id,), keys)}
+
+
+def _first_device(event: Event) -> int:
+    """The device that an event was on before its anonymous id was deleted; a replay of it is still a replay."""
+    return event.device_id if event.retired is None else device_key(event.site_id, event.retired)
 
 
 def _decide(

@@ -57,7 +57,7 @@ def detach(store: Store, site: Site, anonymous_id: str, by: str, now: int, *, pr
 
     def plan(connection: sa.Connection, state: State) -> tuple[list[Change], set[int]]:
         device = _device(connection, site, anonymous_id, state)
-        return corrections.detach(state, device, now, by), _owners(device)
+        return corrections.detach(device, now, by), _owners(device)
 
     return _carry_out(store, site, plan, now, preview)
 

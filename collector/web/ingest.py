@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from typing import Any
 
 import msgspec
@@ -44,18 +45,18 @@ class Ingest:
         origin = _text(headers.get(b"origin"))
         site: Site | None = None
         try:
-            site = self._prefix_site(request)
+            site = self.prefix_site(request)
             body = await self._body(headers, request, site)
-            received = await self.receiver.receive(self._incoming(headers, request, body, kind, site))
+            received = await self.receiver.receive(self.incoming(headers, request, body, kind, site))
         except PasserbyError as error:
             body, more = error_body(error)
-            return _json(body, {**more, **cors_headers(origin, site)}, error.status)
+            return json_answer(body, {**more, **cors_headers(origin, site)}, error.status)
         return _accepted(received, headers, request, origin)
 
     def preflight(self, request: IngestRequest) -> Response[None]:
         """Answer OPTIONS. A path without a site's prefix names no site, so it allows no credentials."""
         origin = request.headers.get("origin")
-        site = self._prefix_site(request)
+        site = self.prefix_site(request)
         return Response(None, status_code=204, headers=preflight_headers(origin, site))
 
     async def _body(self, headers: dict[bytes, bytes], request: IngestRequest, site: Site | None) -> bytes:
@@ -63,10 +64,11 @@ class Ingest:
         try:
             return await read_body(request.receive, self.body_seconds)
         except TooLarge:
-            self.receiver.count_refused(self._incoming(headers, request, b"", None, site))
+            self.receiver.count_refused(self.incoming(headers, request, b"", None, site))
             raise
 
-    def _prefix_site(self, request: IngestRequest) -> Site | None:
+    def prefix_site(self, request: IngestRequest) -> Site | None:
+        """Return the site that the path's prefix names, None when it has none. Raises NotFound for an unknown one."""
         prefix = request.path_params.get("prefix")
         if prefix is None:
             return None
@@ -75,9 +77,10 @@ class Ingest:
             raise NotFound
         return site
 
-    def _incoming(
+    def incoming(
         self, headers: dict[bytes, bytes], request: IngestRequest, body: bytes, kind: str | None, site: Site | None
     ) -> Incoming:
+        """Return the request as the receiver takes it. Raises MissingKey for an Authorization header without a key."""
         origin = _text(headers.get(b"origin"))
         return Incoming(
             body, _keys(headers, request), kind, site,
@@ -133,23 +136,24 @@ def _accepted(received: Received, headers: dict[bytes, bytes], request: IngestRe
         answer["rotate"] = list(dict.fromkeys(receipt.rotate))
     more = cors_headers(origin, received.site)
     cookie = _cookie(received, headers, request, origin)
-    return _json(msgspec.json.encode(answer), {**more, "set-cookie": cookie} if cookie is not None else more)
+    return json_answer(msgspec.json.encode(answer), {**more, "set-cookie": cookie} if cookie is not None else more)
 
 
-def _json(body: bytes, headers: dict[str, str], status: int = 200) -> ASGIResponse:
+def json_answer(body: bytes, headers: dict[str, str], status: int = 200) -> ASGIResponse:
     """An answer as ASGI sends it: Litestar's Response would be turned into this, at the price of the whole journey."""
     return ASGIResponse(body=body, status_code=status, headers=headers, media_type=MediaType.JSON)
 
 
 def _cookie(received: Received, headers: dict[bytes, bytes], request: IngestRequest, origin: str | None) -> str | None:
-    if origin is None and b"sec-fetch-site" not in headers:
+    """The visitor cookie of the answer. A browser that has to give its id up gets a fresh one (R9), a bot none (R25)."""
+    if received.is_bot or (origin is None and b"sec-fetch-site" not in headers):
         return None
     host = origin_host(f"http://{_text(headers.get(b'host')) or ''}") or ""
     return visitor_cookie(
         received.site, host, origin,
         headers.get(b"sec-fetch-site") == b"same-origin",
         request.cookies.get(f"{received.site.cookie_name}_id"),
-        None if received.anonymous_id in received.receipt.rotate else received.anonymous_id,
+        str(uuid.uuid4()) if received.anonymous_id in received.receipt.rotate else received.anonymous_id,
     )  # fmt: skip
 
 
@@ -173,6 +177,6 @@ def ingest_handlers(ingest: Ingest) -> list[HTTPRouteHandler]:
     async def ignore_metrics(request: IngestRequest) -> ASGIResponse:
         """Public SDKs report on themselves here; accepted so that they do not retry, and not kept."""
         await read_body(request.receive, ingest.body_seconds)
-        return _json(b'{"success":true}', cors_headers(request.headers.get("origin"), None))
+        return json_answer(b'{"success":true}', cors_headers(request.headers.get("origin"), None))
 
     return [allow_events, receive_events, ignore_metrics]

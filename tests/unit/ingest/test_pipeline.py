@@ -46,7 +46,7 @@ def test_enrichers_come_after_the_steps() -> None:
         assert event.fingerprint
         event.context["mark"] = raw.event
 
-    (event,) = Pipeline((put_mark,)).run(Batch([GOOD]), None, REQUEST).events
+    (event,) = Pipeline(enrichers=(put_mark,)).run(Batch([GOOD]), None, REQUEST).events
     assert event.context == {"mark": "e"}
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 
 import msgspec
 import pytest
 
-from collector.domain.events import Proof
+from collector.domain.events import Event, Flag, Proof
 from collector.domain.sites import Site
 from collector.errors import (
     BadBody,
@@ -20,8 +21,10 @@ from collector.errors import (
     Unavailable,
     UnknownKey,
 )
+from collector.ingest.context import RequestContext
 from collector.ingest.pipeline import Pipeline
 from collector.ingest.receive import Incoming, Received, Receiver
+from collector.ingest.wire import RawEvent
 from collector.ports import Receipt, Submission
 
 SHOP = Site(1, "uuid-1", "shop", "wk_1", "pk_1", "sk_1", "prefix1", "s", domains=("shop.test",))
@@ -165,3 +168,22 @@ def test_the_anonymous_id_that_was_used_last() -> None:
     )
     assert isinstance(received, Received)
     assert received.anonymous_id == "y"
+
+
+def test_an_unreadable_body_is_kept_without_its_tokens() -> None:
+    door = Door()
+    for body in (b'{"token":"eyJ.secret', gzip.compress(b'{"token":"eyJ.secret')):
+        assert isinstance(door.knock(body, keys=("wk_1",)), BadBody)
+        assert door.journal.submitted[-1].quarantined[0].body == '{"token":"…"'.encode()
+
+
+def test_a_known_bot_is_told() -> None:
+    def put_bot(raw: RawEvent, event: Event, request: RequestContext) -> None:
+        event.flags |= Flag.BOT if raw.event == "crawl" else 0
+
+    door = Door()
+    door.receiver.pipeline = Pipeline(enrichers=(put_bot,))
+    for names, is_bot in ((["e"], False), (["crawl"], True), (["crawl", "e"], True), ([], False)):
+        received = door.knock({"batch": [{**EVENT, "event": name} for name in names]}, keys=("wk_1",))
+        assert isinstance(received, Received)
+        assert received.is_bot == is_bot

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import jwt
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +15,8 @@ from collector.domain.sites import Site
 from collector.domain.times import iso
 from collector.ingest.context import RequestContext
 from collector.ingest.pipeline import Pipeline
-from collector.ingest.steps import MAX_OTHER_IDS, OLDEST_FROM_BROWSER, STEPS, id_text
-from collector.ingest.wire import RawEvent
+from collector.ingest.steps import MAX_OTHER_IDS, OLDEST_FROM_BROWSER, STEPS
+from collector.ingest.wire import RawEvent, id_text
 
 NOW = 1_795_320_000_000_000
 SITE = Site(1, "u", "n", "w", "p", "s", "x", "y")
@@ -139,3 +141,27 @@ def test_a_user_id_that_is_too_long_costs_the_claim_not_the_event() -> None:
 def test_another_page_is_other_content() -> None:
     one, other = (complete(type="page", context={"page": {"url": url}}) for url in ("https://x.io/1", "https://x.io/2"))
     assert one.fingerprint != other.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("said", "account"),
+    [
+        ("acme", "acme"), (7, "7"), (7.0, "7"), ("x" * 255, "x" * 255), ("x" * 256, None), ("", None), ("null", None), (0, None),
+        (None, None), (True, None), ({"id": "acme"}, None), (["acme"], None), ("a\x00", None),
+    ],
+)  # fmt: skip
+def test_the_account_of_an_event(said: Any, account: str | None) -> None:
+    assert complete(context={"groupId": said}).account_id == account
+    assert complete(batch_context={"groupId": said}).account_id == account
+    if isinstance(said, str | int) and not isinstance(said, bool) and said != "":
+        assert complete(type="group", group_id=said).account_id == account
+    assert complete(type="group", group_id="own", context={"groupId": said}).account_id == "own", "a group names its own"
+
+
+def test_keys_that_nobody_has() -> None:
+    """STEPS alone believe no token: they are taken out, and say nothing."""
+    required = msgspec.structs.replace(SITE, verify="required")
+    request = RequestContext(required, NOW)
+    signed = jwt.encode({"site": "u", "sub": "u", "exp": NOW // 1_000_000 + 60}, "k" * 40)
+    event = Pipeline().complete(0, RawEvent(type="identify", user_id="u", context={"token": signed}), request)
+    assert (event.strength, event.unproven, event.context) == (Proof.ASSERTED, "token_signature", {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 
@@ -54,6 +55,30 @@ def test_cookies(app: App) -> None:
     assert _sent(app, host="www.shop.test", origin="https://other.test", sec_fetch_site="cross-site") is None
     assert _sent(app, host="www.shop.test", origin="https://www.shop.test", cookie=f"passerby_id={VISITOR}") is None
     assert VISITOR in (_sent(app, host="www.shop.test", origin="https://www.shop.test", cookie="passerby_id=old") or "")
+
+
+def test_a_known_bot_gets_no_cookie(app: App) -> None:
+    """Rule R25: it would come back without it, and be another visitor each time."""
+    browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+    page = {"host": "www.shop.test", "origin": "https://www.shop.test"}
+    assert VISITOR in (_sent(app, user_agent=browser, **page) or "")
+    assert _sent(app, user_agent=bot, **page) is None
+
+
+def test_a_browser_that_gives_its_id_up_gets_a_fresh_cookie(app: App) -> None:
+    """Rule R9: the old id would come back from the collector's cookie when the snippet's own is gone."""
+    page = {"host": "www.shop.test", "origin": "https://www.shop.test", "x_write_key": WRITE_KEY}
+    identify = {"anonymousId": VISITOR, "userId": "first"}
+    first = app.post("/v1/identify", identify, cookie=f"passerby_id={VISITOR}", **page)
+    assert "set-cookie" not in first.headers
+    second = app.post("/v1/identify", {**identify, "userId": "second"}, cookie=f"passerby_id={VISITOR}", **page)
+    assert second.json["rotate"] == [VISITOR]
+    fresh = re.match(r"passerby_id=([0-9a-f-]{36}); ", second.headers["set-cookie"])
+    assert fresh is not None
+    assert fresh[1] != VISITOR
+    kept = app.post("/v1/track", {**EVENT, "anonymousId": fresh[1]}, **page).headers["set-cookie"]
+    assert second.headers["set-cookie"] == kept, "with the same attributes as any"
 
 
 def test_one_key_in_three_places(app: App) -> None:
