@@ -119,7 +119,7 @@ class Claims:
             "anonymous_merge", stream.stream_id, cause=event.message_id, person_id=self.person.person_id, other_id=before,
             anonymous_id=anonymous_id, device_id=stream.device_id, detail=self._detail(stream, claim),
         )  # fmt: skip
-        if policy.is_kiosk:
+        if policy.is_kiosk and all(boundary.since != event.time + 1 for boundary in device.boundaries):
             boundary = Boundary(event.time + 1, device.next_epoch())
             self.deciding.changes.append(EpochOpened(device.device_id, boundary))
 

@@ -33,20 +33,33 @@ def excluded_key(site_id: int, user_id: str) -> int:
     return -device_key(site_id, user_owner("user", user_id))
 
 
+ID_RANDOM_BITS = 21
+_RUN = 60_000
+"""Milliseconds by which the ids may run ahead of the clock before a clock that was put back is believed."""
+
+
+def first_id_of(moment: int) -> int:
+    """Return the least id that new_id can give at a moment, in microseconds: what is below it was made before."""
+    return moment // 1_000 << ID_RANDOM_BITS
+
+
 class _Ids:
     """Positive 63-bit ids that grow with time: 42 bits of milliseconds, 21 random bits.
 
-    Each is above the one before: at thousands a millisecond, random bits alone would soon draw one twice.
+    Within a millisecond each is above the one before: at thousands of them, random bits alone would soon draw one twice.
     """
 
     def __init__(self) -> None:
         self._last = 0
         self._lock = threading.Lock()
 
-    def __call__(self) -> int:
-        drawn = (time.time_ns() // 1_000_000) << 21 | secrets.randbits(21)
+    def __call__(self, now: int | None = None) -> int:
+        """Return the next id of a moment, in microseconds; without one, of the process's clock."""
+        milliseconds = (time.time_ns() if now is None else now * 1_000) // 1_000_000
+        drawn = (milliseconds << ID_RANDOM_BITS | secrets.randbits(ID_RANDOM_BITS)) & 0x7FFF_FFFF_FFFF_FFFF
         with self._lock:
-            self._last = max(drawn & 0x7FFF_FFFF_FFFF_FFFF, self._last + 1)
+            same = drawn >> ID_RANDOM_BITS <= self._last >> ID_RANDOM_BITS <= (drawn >> ID_RANDOM_BITS) + _RUN
+            self._last = max(drawn, self._last + 1) if same else drawn
             return self._last
 
 

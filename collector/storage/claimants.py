@@ -48,6 +48,8 @@ def _may_change_owner(event: Event, state: State) -> bool:
         return True
     if event.type != "identify":
         return False
+    if not people:
+        return True
     own = state.devices.get(event.device_id)
     names = {*event.anonymous_ids, *((own.joined) if own else ())}
     devices = [own, *(state.devices.get(device_key(event.site_id, name)) for name in names)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -97,7 +98,7 @@ def _decide(
 ) -> bool:  # fmt: skip
     """Decide one event on top of the group so far. An event that our own code cannot digest is set aside, alone."""
     try:
-        decision = decide(state, event, new_id, policy)
+        decision = decide(state, event, partial(new_id, event.received_at), policy)
     except Exception as error:
         log.exception("event could not be decided", site_id=event.site_id, type=event.type)
         _set_aside(receipt, event, Reason.PROCESSING_ERROR, type(error).__name__)

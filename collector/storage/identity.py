@@ -40,9 +40,9 @@ def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Chang
     _update_claims(connection, site_id, [*of(domain.Claim), *of(domain.Detached)], new_streams)
     _update_streams(connection, site_id, sorted_out, state)
     _update_devices(connection, site_id, sorted_out, state)
+    _write_merges(connection, site_id, sorted_out, state)
     _see_moved(connection, sorted_out, state, new_people)
     _write_people(connection, site_id, sorted_out, new_people, state)
-    _write_merges(connection, site_id, sorted_out, state)
     _write_identifiers(connection, site_id, of(domain.IdentifierWritten), now)
     accounts.write(connection, site_id, of(domain.MembershipWritten), now)
     insert_new(connection, tables.used_handoff, [{"site_id": site_id, "nonce": used.nonce, "at": used.at}
@@ -208,6 +208,18 @@ def _write_merges(connection: sa.Connection, site_id: int, changes: dict[type, l
             .where(merge.site_id == site_id, merge.merge_id == taken_back.merge_id)
             .values(reversed_at=taken_back.at)
         )
+        undone = state.merges[taken_back.merge_id]
+        for one in (*state.members(undone.source_id), *state.members(undone.target_id)):
+            _point(connection, one)
+
+
+def _point(connection: sa.Connection, person: Person) -> None:
+    """Whom a person stands for, before its visits are counted anew with those of everyone who is the same."""
+    connection.execute(
+        sa.update(tables.person)
+        .where(tables.person.c.person_id == person.person_id)
+        .values(canonical_id=person.canonical_id, joined_at=person.joined_at)
+    )
 
 
 def _write_identifiers(connection: sa.Connection, site_id: int, written: list[domain.IdentifierWritten], now: int) -> None:

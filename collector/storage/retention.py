@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ..domain.events import DAY, HOUR
+from ..domain.keys import first_id_of
 from ..domain.sites import Site
 from ..domain.streams import Kind, State
 from . import jobs, tables
@@ -16,7 +17,6 @@ from .loading import load_devices
 
 STREAMS_AT_ONCE = 200
 _stream, _event, _device = tables.stream.c, tables.event.c, tables.device.c
-_MILLISECOND, _RANDOM_BITS = 1_000, 21
 
 
 def start(store: Store, site: Site, now: int) -> int | None:
@@ -41,10 +41,9 @@ def start_if_due(store: Store, site: Site, now: int) -> int | None:
 
 def _candidates(site_id: int, after: int, before: int) -> tuple[sa.ColumnElement[bool], ...]:
     """Unclaimed streams made before that time: a stream's number begins with the time at which it was made."""
-    made_before = before // _MILLISECOND << _RANDOM_BITS
     return (
         _stream.site_id == site_id, _stream.person_id.is_(None), _stream.kind != int(Kind.ASSERTED),
-        _stream.stream_id > after, _stream.stream_id < made_before,
+        _stream.stream_id > after, _stream.stream_id < first_id_of(before),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.domain.keys import device_key, new_id, new_uuid7, user_owner
+from collector.domain.keys import device_key, excluded_key, first_id_of, new_id, new_uuid7, user_owner
 
 
 @given(st.integers(1, 2**31), st.text(max_size=50))
@@ -49,3 +49,15 @@ def test_uuid7() -> None:
     assert {one.variant for one in made} == {uuid.RFC_4122}
     assert len(set(made)) == 100
     assert [one.int >> 80 for one in made] == sorted(one.int >> 80 for one in made)
+
+
+def test_ids_of_a_moment_say_when_they_were_made() -> None:
+    moment = 1_795_320_000_000_000
+    made = [new_id(moment) for _ in range(3)]
+    assert first_id_of(moment) <= made[0] < made[1] < made[2] < first_id_of(moment + 1_000)
+    assert first_id_of(moment) > new_id(moment - 86_400_000_000), "a clock that was put back by a day is believed"
+
+
+def test_what_stands_for_an_excluded_user_is_no_person() -> None:
+    assert excluded_key(1, "ada") < 0
+    assert excluded_key(1, "ada") != excluded_key(2, "ada")
