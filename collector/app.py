@@ -19,6 +19,7 @@ from litestar.response import Redirect
 
 from . import __version__, resources
 from .config import Settings
+from .domain.keys import new_id
 from .domain.sites import Site
 from .enrichers.campaign import put_campaign
 from .enrichers.user_agent import put_user_agent
@@ -62,6 +63,7 @@ class Installation:
         self.settings = settings
         self.store = setup.open_store(settings.data, settings.database_url)
         self.master = settings.secret.encode() if settings.secret else load_or_create(settings.data)
+        new_id.number = setup.take_number(self.store)
         self.first_site = setup.ensure_first_site(self.store, self.master, now())
         self.first_password = self._ensure_console_user()
         self.unsafe = setup.durability_problems(self.store)
@@ -121,6 +123,7 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
         "snippets": snippets,
         "journal": installation.journal,
         "links": installation.links,
+        "clock": now,
         "tombstone_key": installation.tombstone_key,
         "metrics": installation.metrics,
         "health": Health(__version__, "sqlite" if installation.store.is_sqlite else "postgresql", installation.unsafe),

@@ -121,10 +121,12 @@ class _Decider(Deciding):
             self.changes.append(IdentifierWritten(added))
         elif self.state.canonical(found.person_id) == person.canonical_id:
             self._strengthen(found, event.email_strength)
-        elif self._is_lead_of(found, person):
-            self._merge_by_age(person, self.state.people[self.state.canonical(found.person_id)])
-        else:
+        elif not self._is_lead_of(found, person):
             self.refuse("email_taken", person.person_id, found.person_id)
+        elif self.state.was_undone(person.canonical_id, self.state.canonical(found.person_id)):
+            self.refuse("undone", person.person_id, found.person_id)
+        else:
+            self._merge_by_age(person, self.state.people[self.state.canonical(found.person_id)])
 
     def _strengthen(self, found: Identifier, strength: int) -> None:
         if strength > found.strength:
@@ -142,7 +144,6 @@ class _Decider(Deciding):
             and event.email_strength >= Proof.PROVEN_EMAIL <= found.strength
             and "email" not in self._kinds(person.canonical_id)
             and "user" not in self._kinds(other)
-            and not state.was_undone(person.canonical_id, other)
         )
 
     def _kinds(self, canonical: int) -> set[str]:

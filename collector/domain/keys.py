@@ -33,34 +33,45 @@ def excluded_key(site_id: int, user_id: str) -> int:
     return -device_key(site_id, user_owner("user", user_id))
 
 
-ID_RANDOM_BITS = 21
+ID_BITS = 21
+NUMBERS = 512
+_COUNTED = 4_096
 _RUN = 60_000
 """Milliseconds by which the ids may run ahead of the clock before a clock that was put back is believed."""
 
 
 def first_id_of(moment: int) -> int:
     """Return the least id that new_id can give at a moment, in microseconds: what is below it was made before."""
-    return moment // 1_000 << ID_RANDOM_BITS
+    return moment // 1_000 << ID_BITS
 
 
 class _Ids:
-    """Positive 63-bit ids that grow with time: 42 bits of milliseconds, 21 random bits.
+    """Positive 63-bit ids that grow with time: 42 bits of milliseconds, 9 of the process's number, 12 that count.
 
-    Within a millisecond each is above the one before: at thousands of them, random bits alone would soon draw one twice.
+    The number keeps several collectors on one database apart (storage gives each its own); a process without one draws
+    it. Counting within a millisecond begins at random, so that a clock that was put back does not draw the same again.
     """
 
     def __init__(self) -> None:
+        self.number = secrets.randbelow(NUMBERS)
         self._last = 0
         self._lock = threading.Lock()
 
     def __call__(self, now: int | None = None) -> int:
         """Return the next id of a moment, in microseconds; without one, of the process's clock."""
         milliseconds = (time.time_ns() if now is None else now * 1_000) // 1_000_000
-        drawn = (milliseconds << ID_RANDOM_BITS | secrets.randbits(ID_RANDOM_BITS)) & 0x7FFF_FFFF_FFFF_FFFF
         with self._lock:
-            same = drawn >> ID_RANDOM_BITS <= self._last >> ID_RANDOM_BITS <= (drawn >> ID_RANDOM_BITS) + _RUN
-            self._last = max(drawn, self._last + 1) if same else drawn
+            last = self._last >> ID_BITS
+            if milliseconds <= last <= milliseconds + _RUN:
+                following = self._last + 1
+                is_full = following % _COUNTED == 0
+                self._last = self._at(last + 1, 0) if is_full else following
+            else:
+                self._last = self._at(milliseconds, secrets.randbelow(_COUNTED // 2))
             return self._last
+
+    def _at(self, milliseconds: int, count: int) -> int:
+        return (milliseconds << ID_BITS | self.number * _COUNTED | count) & 0x7FFF_FFFF_FFFF_FFFF
 
 
 new_id = _Ids()

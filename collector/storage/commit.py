@@ -153,7 +153,7 @@ def _keep_quarantined(connection: sa.Connection, submissions: list[Submission], 
             by_site[submission.site.site_id].append(
                 {
                     "site_id": submission.site.site_id,
-                    "quarantine_id": new_id(),
+                    "quarantine_id": new_id(submission.received_at),
                     "received_at": submission.received_at,
                     "reason": str(bad.reason),
                     "detail": bad.detail.encode("utf-8", "replace").decode().replace("\x00", "\ufffd"),

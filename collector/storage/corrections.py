@@ -7,6 +7,7 @@ when there is nothing to do.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -78,7 +79,7 @@ def merge(store: Store, site: Site, source: int, target: int, by: str, now: int,
 
     def plan(connection: sa.Connection, state: State) -> tuple[list[Change], set[int]]:
         _people(connection, site, state, source, target)
-        return corrections.merge(state, source, target, now, by, new_id), {source, target}
+        return corrections.merge(state, source, target, now, by, partial(new_id, now)), {source, target}
 
     return _carry_out(store, site, plan, now, preview)
 
@@ -99,7 +100,7 @@ def unmerge(store: Store, site: Site, merge_id: int, by: str, now: int, *, previ
     return _carry_out(store, site, plan, now, preview)
 
 
-def log_out(store: Store, site: Site, anonymous_id: str, at: int, by: str, now: int) -> None:
+def log_out(store: Store, site: Site, anonymous_id: str, at: int, by: str, now: int, *, preview: bool = False) -> Outcome:
     """Tell of a log-out that only the server knows: the device's epoch ends at `at` (rule R13)."""
 
     def plan(connection: sa.Connection, state: State) -> tuple[list[Change], set[int]]:
@@ -110,7 +111,7 @@ def log_out(store: Store, site: Site, anonymous_id: str, at: int, by: str, now: 
         added: list[Change] = [] if known else [DeviceAdded(device)]
         return [*added, *corrections.log_out(device, at, by)], set()
 
-    _carry_out(store, site, plan, now, preview=False)
+    return _carry_out(store, site, plan, now, preview)
 
 
 def _device(connection: sa.Connection, site: Site, anonymous_id: str, state: State) -> Device:

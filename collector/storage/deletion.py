@@ -163,7 +163,7 @@ def remove_empty_devices(connection: sa.Connection, site_id: int, device_ids: se
 def _log(connection: sa.Connection, site_id: int, person_id: int, by: str, events: int, now: int) -> None:
     """That somebody was deleted, by whom and how much; not who it was."""
     row = {
-        "site_id": site_id, "log_id": new_id(), "at": now, "op": "person_deleted", "device_id": 0, "stream_id": 0,
+        "site_id": site_id, "log_id": new_id(now), "at": now, "op": "person_deleted", "device_id": 0, "stream_id": 0,
         "person_id": person_id, "cause": str(person_id), "detail": {"by": by, "events": events},
     }  # fmt: skip
     connection.execute(tables.identity_log.insert().values(row))

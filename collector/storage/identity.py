@@ -243,7 +243,7 @@ def _insert_log(connection: sa.Connection, site_id: int, logged: list[domain.Log
             **{name: getattr(entry, name) for name in entry.__struct_fields__},
             "site_id": site_id,
             "at": now,
-            "log_id": new_id(),
+            "log_id": new_id(now),
         }
         for entry in logged
     ]

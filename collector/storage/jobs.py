@@ -50,7 +50,7 @@ what is left, and to {} when nothing is."""
 
 def add(connection: sa.Connection, site_id: int, kind: str, plan: dict[str, Any], total: int | None, now: int) -> int:
     """Write a job that is to be done, inside the caller's transaction; return its number."""
-    job_id = new_id()
+    job_id = new_id(now)
     row = {
         "site_id": site_id, "job_id": job_id, "kind": kind, "state": "waiting", "plan": plan, "done": 0, "total": total,
         "created_at": now, "updated_at": now,

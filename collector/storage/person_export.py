@@ -138,9 +138,7 @@ def _log_entries(reading: _Reading, devices: set[str]) -> Iterator[LogRecord]:
 
 
 def _log_query(site_id: int, of: list[int], after: tuple[int, int] | None) -> sa.Select[Any]:
-    query = sa.select(tables.identity_log).where(
-        _log.site_id == site_id, sa.or_(_log.person_id.in_(of), _log.other_id.in_(of))
-    )
+    query = sa.select(tables.identity_log).where(_log.site_id == site_id, sa.or_(_log.person_id.in_(of), _log.other_id.in_(of)))
     if after is not None:
         key = sa.tuple_(_log.at, _log.log_id)
         query = query.where(_log.at >= after[0], key > sa.tuple_(*after, types=(sa.BigInteger(), sa.BigInteger())))

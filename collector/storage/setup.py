@@ -13,12 +13,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from ..domain.keys import NUMBERS
 from ..domain.sites import Site
 from ..errors import ConfigError
 from . import tables
 from .engine import FIRST_SAFE_SQLITE, Store, sqlite_url, sqlite_version
 from .sites import add_site, load_sites
-from .upsert import insert_for
+from .upsert import insert_for, insert_new
 
 FIRST_SITE = "My site"
 _DURABLE = {"fsync": ("on",), "synchronous_commit": ("on", "remote_apply"), "full_page_writes": ("on",)}
@@ -105,6 +106,17 @@ def ensure_first_site(store: Store, master: bytes, now: int) -> Site | None:
     if load_sites(store):
         return None
     return add_site(store, master, FIRST_SITE, now)
+
+
+def take_number(store: Store) -> int:
+    """Return a number that no other collector on this store has, unless it started keys.NUMBERS starts ago."""
+    meta = tables.meta
+    with store.write() as connection:
+        insert_new(connection, meta, [{"key": "collectors", "value": "0"}])
+        here = meta.c.key == "collectors"
+        started = int(connection.execute(sa.select(meta.c.value).where(here).with_for_update()).scalar_one()) + 1
+        connection.execute(sa.update(meta).where(here).values(value=str(started)))
+    return started % NUMBERS
 
 
 def get_meta(store: Store, key: str) -> str | None:

@@ -38,8 +38,14 @@ def accounts_of(connection: sa.Connection, of: dict[int, int]) -> defaultdict[in
     return found
 
 
+def _storable(account_id: str) -> str:
+    """PostgreSQL cannot even compare with NUL; no account has such a name, nor the empty one."""
+    return "" if "\x00" in account_id else account_id
+
+
 def people_in(site_id: int, account_id: str) -> sa.Select[Any]:
     """Select the canonical people who are members of an account."""
+    account_id = _storable(account_id)
     joined = tables.membership.join(tables.stream, _OF_STREAM).join(tables.person, person.person_id == stream.person_id)
     return (
         sa.select(person.canonical_id)
@@ -55,7 +61,7 @@ def find_accounts(
     """Return accounts, newest activity first, or only the one named. Raises BadParameter for a wrong cursor."""
     query = sa.select(tables.account).where(account.site_id == site_id)
     if account_id is not None:
-        query = query.where(account.account_id == account_id)
+        query = query.where(account.account_id == _storable(account_id))
     after = cursors.decode(cursor, tuple[int, str])
     if after is not None:
         key = sa.tuple_(account.last_seen_at, account.account_id)

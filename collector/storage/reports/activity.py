@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from .. import tables
 from . import cursors
-from .columns import ASSERTED, ATTRIBUTED, EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row, same_event, stream
+from .columns import ANONYMOUS, ASSERTED, ATTRIBUTED, EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row, same_event, stream
 from .people import names_of
 from .shapes import ActivityRow, EventRow, LogRow, Name, Page
 
@@ -114,6 +114,20 @@ _COUNTED = sa.and_(event.stream_id == stream.stream_id, ATTRIBUTED)
 _OF_LOG = sa.and_(stream.site_id == log.site_id, stream.device_id == log.device_id, stream.stream_id == log.stream_id)
 
 
+_held = tables.stream.alias().c
+_OWNER_OF_DEVICE = (
+    sa.select(_held.person_id)
+    .where(
+        _held.site_id == log.site_id, _held.device_id == log.device_id, _held.kind == ANONYMOUS, _held.person_id.is_not(None)
+    )
+    .order_by(_held.claimed_at.desc())
+    .limit(1)
+    .correlate(tables.identity_log)
+    .scalar_subquery()
+)
+"""Whose the anonymous part of the entry's device is now: a refused merge may have been carried out since."""
+
+
 def _log(connection: sa.Connection, site_id: int, limit: int, after: LogKey | None) -> Sequence[Any]:
     """Entries with what their stream holds now. A merge of nothing (login on the very first page) is not an entry."""
     of_stream = sa.select(event.message_id).where(_COUNTED).correlate(tables.stream)
@@ -121,7 +135,7 @@ def _log(connection: sa.Connection, site_id: int, limit: int, after: LogKey | No
         sa.select(
             *tables.identity_log.columns,
             stream.attributed_from,
-            stream.person_id.label("owner_id"),
+            sa.func.coalesce(stream.person_id, _OWNER_OF_DEVICE).label("owner_id"),
             sa.select(sa.func.count()).where(_COUNTED).correlate(tables.stream).scalar_subquery().label("events"),
         )
         .select_from(tables.identity_log.outerjoin(tables.stream, _OF_LOG))
@@ -167,6 +181,7 @@ def _log_row(row: Any, names: dict[int, Name]) -> LogRow:
         since=row.attributed_from if merge else None,
         overridden=merge and got != now_with,
         log_id=row.log_id,
+        owner=now_with,
     )
 
 

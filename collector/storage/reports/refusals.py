@@ -22,6 +22,8 @@ REFUSED = frozenset({"merge_refused", "identify_refused", "illegal_id"})
 log, merge, identifier = tables.identity_log.c, tables.person_merge.c, tables.identifier.c
 _OF_LOG = sa.and_(stream.site_id == log.site_id, stream.device_id == log.device_id, stream.stream_id == log.stream_id)
 _HELD = sa.and_(event.stream_id == stream.stream_id, ATTRIBUTED)
+_MOVED = sa.and_(event.stream_id == stream.stream_id, sa.or_(stream.person_id.is_(None), ATTRIBUTED))
+"""What a claim moved, also when it was taken back since."""
 
 
 class MergeEnds(msgspec.Struct, frozen=True):
@@ -70,7 +72,7 @@ def identity_log(
 
 
 def _entries(site_id: int) -> sa.Select[Any]:
-    some = sa.select(event.message_id).where(_HELD).correlate(tables.stream).exists()
+    some = sa.select(event.message_id).where(_MOVED).correlate(tables.stream).exists()
     counted = sa.select(sa.func.count()).where(_HELD).correlate(tables.stream).scalar_subquery()
     is_merge = log.op == "anonymous_merge"
     return (

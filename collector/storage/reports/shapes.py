@@ -47,7 +47,8 @@ class EventRow(msgspec.Struct, frozen=True):
 
 
 class LogRow(msgspec.Struct, frozen=True):
-    """One entry of the identity log. For a merge: how many events it moved, since when, and whether it still holds."""
+    """One entry of the identity log. For a merge: how many events it moved, since when, and whether it still holds.
+    `owner` is who has the stream or the device's anonymous part now."""
 
     op: str
     at: int
@@ -59,6 +60,7 @@ class LogRow(msgspec.Struct, frozen=True):
     since: int | None = None
     overridden: bool = False
     log_id: int = 0
+    owner: Name | None = None
 
 
 class ActivityRow(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.domain.keys import device_key, excluded_key, first_id_of, new_id, new_uuid7, user_owner
+from collector.domain.keys import _Ids, device_key, excluded_key, first_id_of, new_id, new_uuid7, user_owner
 
 
 @given(st.integers(1, 2**31), st.text(max_size=50))
@@ -56,6 +56,14 @@ def test_ids_of_a_moment_say_when_they_were_made() -> None:
     made = [new_id(moment) for _ in range(3)]
     assert first_id_of(moment) <= made[0] < made[1] < made[2] < first_id_of(moment + 1_000)
     assert first_id_of(moment) > new_id(moment - 86_400_000_000), "a clock that was put back by a day is believed"
+
+
+def test_processes_with_different_numbers_never_draw_the_same() -> None:
+    one, other = _Ids(), _Ids()
+    one.number, other.number = 1, 2
+    moment = 1_795_320_000_000_000
+    drawn = [ids(moment) for ids in (one, other) for _ in range(10_000)]
+    assert len(set(drawn)) == 20_000, "more than one millisecond can count, and still apart"
 
 
 def test_what_stands_for_an_excluded_user_is_no_person() -> None:
