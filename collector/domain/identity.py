@@ -55,9 +55,17 @@ class _Decider(Deciding):
             named = ("email", event.email)
         else:
             return event.retired is not None
-        if event.retired is not None and event.unproven is not None:
+        if event.retired is not None and not self._is_believed(named):
             return True
         return event.time <= self.state.deleted.get(named, event.time - 1)
+
+    def _is_believed(self, named: tuple[str, str]) -> bool:
+        """Say whether the event may speak for the one it names: proven if it has to be, no proven address just typed."""
+        found = self.state.identifiers.get(named)
+        is_typed = (
+            named[0] == "email" and found is not None and self.event.email_strength < Proof.PROVEN_EMAIL <= found.strength
+        )
+        return self.event.unproven is None and not is_typed
 
     def _stream(self) -> Stream:
         """Where the event goes; everything that it brings about on the way there."""

@@ -18,7 +18,7 @@ from ..domain.changes import Change, DeviceAdded, apply
 from ..domain.deciding import policy_of
 from ..domain.keys import device_key, new_id
 from ..domain.sites import Site
-from ..domain.streams import Device, State
+from ..domain.streams import Device, Kind, State
 from ..errors import NotFound, Unavailable
 from . import tables
 from .engine import Store, is_lost_race
@@ -58,7 +58,7 @@ def detach(store: Store, site: Site, anonymous_id: str, by: str, now: int, *, pr
 
     def plan(connection: sa.Connection, state: State) -> tuple[list[Change], set[int]]:
         device = _device(connection, site, anonymous_id, state)
-        return corrections.detach(device, now, by), _owners(device)
+        return corrections.detach(device, now, by), _holders(device)
 
     return _carry_out(store, site, plan, now, preview)
 
@@ -69,7 +69,7 @@ def attach(store: Store, site: Site, anonymous_id: str, person_id: int, by: str,
     def plan(connection: sa.Connection, state: State) -> tuple[list[Change], set[int]]:
         device = _device(connection, site, anonymous_id, state)
         _people(connection, site, state, person_id)
-        return corrections.attach(state, device, person_id, now, by, policy_of(site)), {person_id, *_owners(device)}
+        return corrections.attach(state, device, person_id, now, by, policy_of(site)), {person_id, *_holders(device)}
 
     return _carry_out(store, site, plan, now, preview)
 
@@ -131,6 +131,11 @@ def _device(connection: sa.Connection, site: Site, anonymous_id: str, state: Sta
 
 def _owners(device: Device) -> set[int]:
     return {stream.person_id for stream in device.streams if stream.person_id is not None}
+
+
+def _holders(device: Device) -> set[int]:
+    """The people who have its anonymous streams: those whom a detach or an attach changes."""
+    return {stream.person_id for stream in device.streams if stream.kind == Kind.ANONYMOUS and stream.person_id is not None}
 
 
 def _people(connection: sa.Connection, site: Site, state: State, *person_ids: int) -> None:

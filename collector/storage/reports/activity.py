@@ -130,7 +130,8 @@ _OWNER_OF_DEVICE = (
 
 def _log(connection: sa.Connection, site_id: int, limit: int, after: LogKey | None) -> Sequence[Any]:
     """Entries with what their stream holds now. A merge of nothing (login on the very first page) is not an entry."""
-    of_stream = sa.select(event.message_id).where(_COUNTED).correlate(tables.stream)
+    held = sa.and_(event.stream_id == stream.stream_id, sa.or_(stream.person_id.is_(None), ATTRIBUTED))
+    of_stream = sa.select(event.message_id).where(held).correlate(tables.stream)
     query = (
         sa.select(
             *tables.identity_log.columns,

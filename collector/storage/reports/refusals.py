@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from ...domain.streams import CONTESTED
 from .. import tables
 from . import cursors
+from .activity import _OWNER_OF_DEVICE, _log_row
 from .columns import ANONYMOUS, ATTRIBUTED, event, stream
 from .lookup import find_device
 from .people import label, names_of
-from .shapes import ActivityRow, LogRow, Name, Page
+from .shapes import ActivityRow, Name, Page
 
 REFUSED = frozenset({"merge_refused", "identify_refused", "illegal_id"})
 """The entries that say that something was asked for and not done."""
@@ -79,27 +80,11 @@ def _entries(site_id: int) -> sa.Select[Any]:
         sa.select(
             *tables.identity_log.columns,
             stream.attributed_from,
-            stream.person_id.label("owner_id"),
+            sa.func.coalesce(stream.person_id, _OWNER_OF_DEVICE).label("owner_id"),
             sa.case((is_merge, counted), else_=0).label("events"),
         )
         .select_from(tables.identity_log.outerjoin(tables.stream, _OF_LOG))
         .where(log.site_id == site_id, sa.or_(sa.not_(is_merge), some))
-    )
-
-
-def _log_row(row: Any, names: dict[int, Name]) -> LogRow:
-    person, is_merge = names.get(row.person_id), row.op == "anonymous_merge"
-    return LogRow(
-        op=row.op,
-        at=row.at,
-        anonymous_id=row.anonymous_id,
-        person=person,
-        other=names.get(row.other_id),
-        detail=row.detail,
-        events=row.events,
-        since=row.attributed_from if is_merge else None,
-        overridden=is_merge and person != names.get(row.owner_id),
-        log_id=row.log_id,
     )
 
 

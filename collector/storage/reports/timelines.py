@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from .. import tables
 from . import cursors
 from .columns import ANONYMOUS, ASSERTED, EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row, same_event, stream
 from .lookup import canonical_ids, find_device, members, resolve
@@ -20,7 +21,7 @@ from .shapes import EventRow, Page, Visitor
 Position = tuple[int, int, str]
 """(ts, stream, message id): unique, and within one stream in the order of its index."""
 
-_STREAMS_A_QUERY = 50
+_STREAMS_A_QUERY = 64
 
 
 def person_events(
@@ -33,14 +34,27 @@ def person_events(
     canonical = canonical_ids(connection, site_id, {person_id}).get(person_id)
     if canonical is None:
         return None
-    query = sa.select(stream.stream_id, stream.device_id, stream.kind, stream.attributed_from).where(
+    head = _head(cursors.decode(cursor, Position))
+    query = sa.select(stream.stream_id, stream.device_id, stream.kind, stream.attributed_from, head).where(
         stream.site_id == site_id, stream.person_id.in_(sorted(members(connection, {canonical})))
     )
+    found = [row for row in connection.execute(query) if row.head is not None]
+    found.sort(key=lambda row: (row.head, row.stream_id), reverse=True)
     reach = [
-        (row.device_id, row.stream_id, None if row.kind == ASSERTED else row.attributed_from)
-        for row in connection.execute(query)
+        (row.device_id, row.stream_id, None if row.kind == ASSERTED else row.attributed_from) for row in found[: limit + 1]
     ]
     return _newest(connection, site_id, reach, limit, cursor)
+
+
+def _head(after: Position | None) -> sa.Label[Any]:
+    """Time of the newest event of a stream that can be on the page: a page of n comes from the n streams whose are newest."""
+    since = sa.case((stream.kind == ASSERTED, _from(None)), else_=sa.func.coalesce(stream.attributed_from, _from(None)))
+    query = sa.select(event.ts).where(event.stream_id == stream.stream_id, event.ts >= since)
+    if after is not None:
+        key = sa.tuple_(event.ts, event.stream_id, event.message_id)
+        query = query.where(event.ts <= after[0], key < sa.tuple_(*after, types=_KEY_TYPES))
+    newest = query.order_by(event.ts.desc(), event.message_id.desc()).limit(1).correlate(tables.stream)
+    return newest.scalar_subquery().label("head")
 
 
 def get_visitor(connection: sa.Connection, site_id: int, anonymous_id: str) -> Visitor | None:
