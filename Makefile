@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORTS := $(VENV)/reports
 
-.PHONY: demo test check unit e2e bench torture build lock clean
+.PHONY: demo test check unit e2e bench torture histories build lock clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/passerby demo $(ARGS)
@@ -43,6 +43,7 @@ check: $(VENV)/.dev snippet/node_modules/.installed
 	cd snippet && npm run --silent check && node build.mjs --check
 
 unit: $(VENV)/.dev snippet/node_modules/.installed
+	sh tests/ensure_postgres.sh
 	cd snippet && npm test --silent
 	$(BIN)/pytest tests/unit tests/live --junit-xml=$(REPORTS)/unit.xml
 
@@ -56,6 +57,10 @@ bench: $(VENV)/.dev
 # The long kill test: hundreds of cycles instead of a few.
 torture: $(VENV)/.dev
 	$(BIN)/pytest tests/live -k kill --cycles 200 -s
+
+# The long comparison of the identity rules with their model: tens of thousands of random histories.
+histories: $(VENV)/.dev
+	$(BIN)/pytest tests/unit/domain/test_histories.py --histories 50000 -s
 
 build: snippet/node_modules/.installed
 	cd snippet && npm run --silent build

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from . import tables
 from .engine import Store, sqlite_version
+from .jobs import doomed_streams
 from .secrets import FILE_NAME
 from .setup import durability_problems, head_revision, schema_revision
 
@@ -88,8 +89,10 @@ def _conserved(connection: sa.Connection) -> Finding:
 def _counted(connection: sa.Connection) -> Finding:
     events = connection.execute(sa.select(sa.func.count()).select_from(tables.event)).scalar_one()
     said = connection.execute(sa.select(sa.func.coalesce(sa.func.sum(tables.hour_count.c.stored), 0))).scalar_one()
-    mend = None if events == said else "Report this: it is a fault of Passerby."
-    return Finding(f"{events:,} events in the store, {int(said):,} counted as stored", mend)
+    removed = connection.execute(sa.select(sa.func.coalesce(sa.func.sum(tables.job.c.removed), 0))).scalar_one()
+    mend = None if events + removed == said else "Report this: it is a fault of Passerby."
+    gone = f", {int(removed):,} removed by deletion and retention" if removed else ""
+    return Finding(f"{events:,} events in the store{gone}, {int(said):,} counted as stored", mend)
 
 
 def _dangling(connection: sa.Connection) -> list[Finding]:
@@ -102,7 +105,8 @@ def _dangling(connection: sa.Connection) -> list[Finding]:
                 stream.c.site_id == event.c.site_id,
                 stream.c.device_id == event.c.device_id,
                 stream.c.stream_id == event.c.stream_id,
-            )
+            ),
+            event.c.stream_id.not_in(doomed_streams(connection)),
         ),
         "streams without a device": sa.select(stream.c.stream_id).where(
             ~sa.exists().where(device.c.site_id == stream.c.site_id, device.c.device_id == stream.c.device_id)

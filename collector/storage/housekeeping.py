@@ -31,6 +31,9 @@ class Housekeeping:
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
+        """Begin; on SQLite, whose store one process has alone, with what the last one left in the middle."""
+        if self._store.is_sqlite:
+            jobs.put_back_all(self._store, self._clock())
         self._thread.start()
 
     def stop(self) -> None:

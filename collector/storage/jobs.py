@@ -21,7 +21,7 @@ from .engine import Store
 Clock = Callable[[], int]
 AT_ONCE = 2_000
 """Events removed in one transaction: some milliseconds in which ingest waits."""
-STALE = 5 * MINUTE
+STALE = MINUTE
 """A running job that was not heard of for so long was interrupted, and may be taken up by anyone."""
 
 _job, _event = tables.job.c, tables.event.c
@@ -43,9 +43,9 @@ class JobRow(msgspec.Struct, frozen=True):
     updated_at: int
 
 
-Piece = Callable[[sa.Connection, int, dict[str, Any]], int]
-"""One transaction's worth of a job: (connection, site, plan) -> how much was done. It changes the plan, in place, to
-what is left, and to {} when nothing is."""
+Piece = Callable[[sa.Connection, int, dict[str, Any]], tuple[int, int]]
+"""One transaction's worth of a job: (connection, site, plan) -> how much was done, and events removed. It changes the
+plan, in place, to what is left, and to {} when nothing is."""
 
 
 def add(connection: sa.Connection, site_id: int, kind: str, plan: dict[str, Any], total: int | None, now: int) -> int:
@@ -53,6 +53,7 @@ def add(connection: sa.Connection, site_id: int, kind: str, plan: dict[str, Any]
     job_id = new_id(now)
     row = {
         "site_id": site_id, "job_id": job_id, "kind": kind, "state": "waiting", "plan": plan, "done": 0, "total": total,
+        "removed": 0,
         "created_at": now, "updated_at": now,
     }  # fmt: skip
     connection.execute(tables.job.insert().values(row))
@@ -107,10 +108,12 @@ def _advance(connection: sa.Connection, site_id: int, job_id: int, now: int) -> 
     here = sa.and_(_job.site_id == site_id, _job.job_id == job_id)
     row = connection.execute(sa.select(tables.job).where(here).with_for_update()).one()
     plan = dict(row.plan)
-    done = row.done + _pieces()[row.kind](connection, site_id, plan)
+    some, removed = _pieces()[row.kind](connection, site_id, plan)
+    done = row.done + some
     state = "running" if plan else "done"
     total = row.total if plan or row.total is None else done
-    connection.execute(sa.update(tables.job).where(here).values(plan=plan, done=done, total=total, state=state, updated_at=now))
+    progress = {"plan": plan, "done": done, "total": total, "removed": row.removed + removed, "state": state}
+    connection.execute(sa.update(tables.job).where(here).values(**progress, updated_at=now))
     return get_job(connection, site_id, job_id)
 
 
@@ -140,18 +143,31 @@ def put_back(store: Store, site_id: int, job_id: int, now: int) -> None:
         )
 
 
-def deletion_piece(connection: sa.Connection, site_id: int, plan: dict[str, Any]) -> int:
+def put_back_all(store: Store, now: int) -> None:
+    """Leave every running job to whoever comes next: this process has the store for itself and has just started."""
+    with store.write() as connection:
+        running = sa.update(tables.job).where(_job.state == "running")
+        connection.execute(running.values(state="waiting", updated_at=now))
+
+
+def doomed_streams(connection: sa.Connection) -> list[int]:
+    """Return the streams that are gone, while their events are still being removed."""
+    plans = connection.execute(sa.select(_job.plan).where(_job.state != "done")).scalars()
+    return [stream for plan in plans for stream in plan.get("streams", [])]
+
+
+def deletion_piece(connection: sa.Connection, site_id: int, plan: dict[str, Any]) -> tuple[int, int]:
     """Remove some events of the streams that the plan lists."""
     streams: list[int] = plan.get("streams", [])
     if not streams:
         plan.clear()
-        return 0
+        return 0, 0
     removed = remove_events(connection, site_id, streams[0], AT_ONCE)
     if removed < AT_ONCE:
         streams.pop(0)
     if not streams:
         plan.clear()
-    return removed
+    return removed, removed
 
 
 def remove_events(connection: sa.Connection, site_id: int, stream_id: int, at_most: int) -> int:

@@ -47,20 +47,21 @@ def _candidates(site_id: int, after: int, before: int) -> tuple[sa.ColumnElement
     )  # fmt: skip
 
 
-def retention_piece(connection: sa.Connection, site_id: int, plan: dict[str, Any]) -> int:
+def retention_piece(connection: sa.Connection, site_id: int, plan: dict[str, Any]) -> tuple[int, int]:
     """Remove events of streams that were cut off; when there are none, cut off the next ones. Counts streams looked at."""
     if plan["streams"]:
-        if jobs.remove_events(connection, site_id, plan["streams"][0], jobs.AT_ONCE) < jobs.AT_ONCE:
+        removed = jobs.remove_events(connection, site_id, plan["streams"][0], jobs.AT_ONCE)
+        if removed < jobs.AT_ONCE:
             plan["streams"].pop(0)
-        return 0
+        return 0, removed
     query = sa.select(_stream.device_id, _stream.stream_id).where(*_candidates(site_id, plan["after"], plan["before"]))
     found = connection.execute(query.order_by(_stream.stream_id).limit(STREAMS_AT_ONCE)).all()
     if not found:
         plan.clear()
-        return 0
+        return 0, 0
     quiet = _quiet(connection, site_id, [(row[0], row[1]) for row in found], plan["before"])
     plan["streams"], plan["after"] = quiet, found[-1][1]
-    return len(found)
+    return len(found), 0
 
 
 def _quiet(connection: sa.Connection, site_id: int, found: list[tuple[int, int]], before: int) -> list[int]:

@@ -191,6 +191,7 @@ job = sa.Table(
     sa.Column("plan", RawJSON, nullable=False, comment="what is left to do"),
     sa.Column("done", BigInt, nullable=False),
     sa.Column("total", BigInt, comment="null while unknown"),
+    sa.Column("removed", BigInt, nullable=False, comment="events; with those in the store, all that were ever stored"),
     sa.Column("error", sa.Text),
     sa.Column("created_at", BigInt, nullable=False),
     sa.Column("updated_at", BigInt, nullable=False),

@@ -12,6 +12,7 @@ import base64
 import json
 import shutil
 import tempfile
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,7 @@ from collector.domain.times import iso
 from collector.storage import reports, tables
 from collector.storage.secrets import FILE_NAME, key_hash, secret_key
 from collector.storage.sites import find_site, set_settings
+from tests.support import postgres
 
 NOW = 1_795_320_000_000_000
 """2026-11-22T04:00:00Z, when the tests' clock starts."""
@@ -67,12 +69,28 @@ class Answer(msgspec.Struct, frozen=True):
 
 @cache
 def _template() -> Path:
-    """A data directory as the first start makes it, with keys that never change; copied, because making one takes time."""
+    """A data directory as the first start makes it; copied, because making one takes time."""
     folder = Path(tempfile.mkdtemp(prefix="passerby-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _start_first(folder)
+    return folder
+
+
+def app_database() -> AbstractContextManager[str]:
+    """A PostgreSQL database as the first start makes it, for an App's `database_url`."""
+    return postgres.database(_prepare)
+
+
+def _prepare(database_url: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="passerby-tests-") as folder:
+        _start_first(Path(folder), database_url)
+
+
+def _start_first(folder: Path, database_url: str | None = None) -> None:
+    """What the first start makes, with keys that never change."""
     (folder / FILE_NAME).write_text(MASTER)
     (folder / FILE_NAME).chmod(0o600)
-    installation = Installation(Settings(data=folder))
+    installation = Installation(Settings(data=folder, database_url=database_url))
     keys = {
         "uuid": UUID, "write_key": WRITE_KEY, "publishable_key": "pk_golden", "prefix": PREFIX, "script": "script",
         "secret_hash": key_hash(secret_key(MASTER.encode(), UUID)),
@@ -80,20 +98,33 @@ def _template() -> Path:
     with installation.store.write() as connection:
         connection.execute(sa.update(tables.site).values(keys))
     installation.store.close()
-    return folder
+
+
+_ARRIVAL = {
+    "sqlite": [sa.text("event.rowid")],
+    # The transaction, the statement in it, and the place in the table: PostgreSQL fills an empty one from its start.
+    "postgresql": [sa.text(f"event.{column}") for column in ("xmin::text::bigint", "cmin::text::bigint", "ctid")],
+}
+"""The order of arrival, of what was received at the same time."""
 
 
 class App:
-    """The collector's ASGI application with one site whose keys never change. `settings` go to Settings, `site` to the site."""
+    """The collector's ASGI application with one site whose keys never change. `settings` go to Settings, `site` to the site.
 
-    def __init__(self, folder: Path, site: dict[str, Any] | None = None, **settings: Any) -> None:
+    Its store is SQLite; or PostgreSQL, with a `database_url` from `app_database()`.
+    """
+
+    def __init__(
+        self, folder: Path, site: dict[str, Any] | None = None, database_url: str | None = None, **settings: Any
+    ) -> None:
         self.clock = Clock()
         self.folder = folder
         self.secret_key = secret_key(MASTER.encode(), UUID)
         if not folder.exists():
-            shutil.copytree(_template(), folder)
+            ignored = shutil.ignore_patterns("passerby.db*") if database_url else None
+            shutil.copytree(_template(), folder, ignore=ignored)
         with mock.patch("collector.app.now", self.clock):
-            self.installation = Installation(Settings(data=folder, **settings))
+            self.installation = Installation(Settings(data=folder, database_url=database_url, **settings))
             if site:
                 set_settings(self.installation.store, find_site(self.installation.store, None).name, **site)
                 self.installation.sites.refresh()
@@ -167,7 +198,7 @@ class App:
                             stream.c.stream_id == event.c.stream_id)
         )  # fmt: skip
         with self.installation.store.read() as connection:
-            rows = connection.execute(query.order_by(event.c.received_at, sa.text("event.rowid"))).all()
+            rows = connection.execute(query.order_by(event.c.received_at, *_ARRIVAL[connection.dialect.name])).all()
             names = self._names(connection)
         return [_described(row, names) for row in rows]
 

@@ -8,6 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.storage.bulk import insert_rows, select_in
+from collector.storage.engine import Store
+
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
 _table = sa.Table(
     "t",
@@ -15,16 +18,16 @@ _table = sa.Table(
     sa.Column("a", sa.Integer, primary_key=True),
     sa.Column("b", sa.Text, primary_key=True),
     sa.Column("c", sa.Text),
+    prefixes=["TEMPORARY"],
 )
 _SELECT = "SELECT a, b, c FROM t WHERE c = {mark} AND (a, b) IN ({keys})"
 _SINGLE = "SELECT a FROM t WHERE c = {mark} AND a IN ({keys})"
 
 
 @given(st.sets(st.tuples(st.integers(0, 400), st.sampled_from("xyz")), max_size=600), st.integers(0, 3))
-def test_all_rows_and_all_keys(keys: set[tuple[int, str]], more: int) -> None:
-    engine = sa.create_engine("sqlite://")
+def test_all_rows_and_all_keys(store: Store, keys: set[tuple[int, str]], more: int) -> None:
     rows = [(a, b, "c") for a, b in sorted(keys)]
-    with engine.begin() as connection:
+    with store.write() as connection:
         _table.create(connection)
         insert_rows(connection, _table, rows)
         assert connection.execute(sa.select(_table).order_by("a", "b")).all() == rows
@@ -35,6 +38,6 @@ def test_all_rows_and_all_keys(keys: set[tuple[int, str]], more: int) -> None:
         numbers = {(a,) for a, _ in keys}
         assert {tuple(row) for row in select_in(connection, _SINGLE, ("c",), sorted(numbers))} == numbers
         if rows:
-            with pytest.raises(sa.exc.IntegrityError):
+            with pytest.raises(sa.exc.IntegrityError), connection.begin_nested():
                 insert_rows(connection, _table, rows[:1])
-    engine.dispose()
+        _table.drop(connection)

@@ -13,6 +13,8 @@ from collector.storage.commit import commit_group
 from tests.support.app import NOW, App
 from tests.unit.storage.test_journal import made
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 
 def group(app: App, *submissions: Submission, refused: int = 0, now: int = NOW) -> Any:
     with app.installation.store.write() as connection:

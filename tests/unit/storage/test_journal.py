@@ -26,6 +26,8 @@ from collector.storage.journal import JournalSettings, WriterJournal
 from tests.support.app import NOW, App
 from tests.support.sqlite import pysqlite3
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 Commits = list[tuple[int, int]]
 
 
@@ -245,6 +247,7 @@ def test_an_event_that_the_database_refuses_harms_nobody(bench: Bench) -> None:
 # -- the store goes away -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.stores("sqlite")
 def test_the_database_is_locked_for_a_while(app: App) -> None:
     bench = Bench(app, wait_seconds=0.5)
     bench.journal.start()
@@ -262,6 +265,7 @@ def test_the_database_is_locked_for_a_while(app: App) -> None:
     app.assert_conserved()
 
 
+@pytest.mark.stores("sqlite")
 def test_a_full_disk(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite's own limit of pages stands in for the disk: 503, nothing half-written, and on it goes when there is room."""
     store = app.installation.store

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+
+import pytest
 
 from collector.domain.messages import Message, parse_message
+from collector.storage.engine import Store
 from collector.storage.messages import list_messages, live_messages, put_message
-from collector.storage.setup import open_store
+
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
 
 def document(key: str, status: str = "live") -> Message:
@@ -17,8 +20,7 @@ def document(key: str, status: str = "live") -> Message:
     return parse_message(json.dumps(whole).encode())
 
 
-def test_put_and_list(tmp_path: Path) -> None:
-    store = open_store(tmp_path / "data", None)
+def test_put_and_list(store: Store) -> None:
     assert [
         put_message(store, 1, document("one"), 5),
         put_message(store, 1, document("one"), 6),
@@ -40,4 +42,3 @@ def test_put_and_list(tmp_path: Path) -> None:
     put_message(store, 1, document("one", "paused"), 9)
     with store.read() as connection:
         assert set(live_messages(connection)) == {2}
-    store.close()

@@ -1,10 +1,9 @@
-"""The questions that the console and the read API ask, on a real SQLite file."""
+"""The questions that the console and the read API ask, on a real store."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +15,7 @@ from collector.storage.reports import Page
 
 from .world import World, day
 
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.store.close()
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
 
 @pytest.fixture
@@ -361,12 +355,11 @@ class TestExport:
         assert people[0]["fields"] == {"plan": "pro"}
 
 
+@pytest.mark.stores("sqlite")
 class TestQueryPlans:
     """The indexes that keep these questions cheap are used; a plan that scans a table fails here."""
 
     def test_nothing_scans_the_events(self, world: World) -> None:
-        if not world.store.is_sqlite:
-            pytest.skip("reads SQLite's plans")
         ada = world.person("ada@example.com")
         device = world.device("x")
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""The named scenarios of the identity rules, each as a short story over a real SQLite file and the whole write path.
+"""The named scenarios of the identity rules, each as a short story over a real store, SQLite and PostgreSQL, and the whole write path.
 
 Letters as in the rules: X, Y anonymous ids; A, B users. The number is the scenario's.
 """
@@ -18,6 +18,8 @@ from collector.domain.identifiers import ILLEGAL_IDS
 from collector.domain.times import iso
 from collector.storage import tables
 from tests.support.app import NOW, Answer, App
+
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
 DAYS = 86_400.0
 

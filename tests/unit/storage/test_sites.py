@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,17 +12,11 @@ from collector.errors import ConfigError
 from collector.storage import sites as module
 from collector.storage.engine import Store
 from collector.storage.secrets import secret_key
-from collector.storage.setup import open_store
 from collector.storage.sites import SiteRegistry, add_site, find_site, set_settings
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 MASTER = b"m" * 32
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Any:
-    made = open_store(tmp_path / "data", None)
-    yield made
-    made.close()
 
 
 def test_by_each_of_its_keys(store: Store) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
 from collector.storage import tables
 from collector.storage.upsert import add_counts, insert_new
 from tests.support.app import App
+
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
 
 def test_insert_new(app: App) -> None:

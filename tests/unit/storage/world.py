@@ -9,7 +9,6 @@ world.event(phone.anonymous(person=ada), "page", at=day(1))
 from __future__ import annotations
 
 import itertools
-import os
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +57,15 @@ class Device:
 
 
 class World:
-    def __init__(self, folder: Path, site_id: int = 1) -> None:
-        self.store = Store(os.environ.get("PASSERBY_TEST_DATABASE") or sqlite_url(folder))
+    """On SQLite in `folder`; or on PostgreSQL, with a `database_url` from `postgres.empty_database()`."""
+
+    def __init__(self, folder: Path, database_url: str | None = None, site_id: int = 1) -> None:
+        self.store = Store(database_url or sqlite_url(folder))
         self.site_id = site_id
         self.numbers = itertools.count(1000)
-        with self.store.write() as connection:
-            if not self.store.is_sqlite:
-                tables.metadata.drop_all(connection)
-            tables.metadata.create_all(connection)
+        if self.store.is_sqlite:
+            with self.store.write() as connection:
+                tables.metadata.create_all(connection)
 
     def insert(self, table: sa.Table, **row: Any) -> None:
         with self.store.write() as connection:

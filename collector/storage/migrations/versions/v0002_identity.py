@@ -6,6 +6,8 @@ epoch has a number of its own, because devices can have several epochs now.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,6 +16,13 @@ from collector.storage.types import RawJSON
 
 revision = "0002"
 down_revision = "0001"
+
+_COMMENTS = {
+    ("stream", "kind"): "0 anonymous, 1 asserted, 2 excluded",
+    ("stream", "epoch"): "-1 contested",
+    ("stream", "user_person"): "asserted: the person as first resolved; excluded: keys.excluded_key(); else 0",
+    ("identity_log", "op"): "docs/identity.md, The log",
+}
 
 _OWNED, _UNOWNED = sa.text("person_id IS NOT NULL"), sa.text("person_id IS NULL")
 
@@ -26,13 +35,21 @@ def upgrade() -> None:
 
 
 def _change_tables() -> None:
-    op.add_column("device", sa.Column("boundaries", RawJSON(), nullable=False, server_default="[]"))
-    op.add_column("device", sa.Column("joined", RawJSON(), nullable=False, server_default="[]"))
-    op.add_column("person", sa.Column("joined_at", BigInt, nullable=True))
+    op.add_column("device", _json_list("boundaries", "[[since, epoch]]: where epochs begin"))
+    op.add_column("device", _json_list("joined", "anonymous ids that a handoff tied to it"))
+    joined = "when it came to its canonical person; null for that one"
+    op.add_column("person", sa.Column("joined_at", BigInt, nullable=True, comment=joined))
     op.drop_index("stream_person", "stream")
     op.create_index("stream_person", "stream", ["person_id"], sqlite_where=_OWNED, postgresql_where=_OWNED)
     op.create_index("stream_unclaimed", "stream", ["site_id", "stream_id"], sqlite_where=_UNOWNED, postgresql_where=_UNOWNED)
     op.execute("UPDATE stream SET epoch = -1 WHERE epoch = 1 AND kind = 0")
+    if op.get_bind().dialect.name == "postgresql":  # SQLite keeps no comments
+        for (table, column), comment in _COMMENTS.items():
+            op.alter_column(table, column, comment=comment)
+
+
+def _json_list(name: str, comment: str) -> sa.Column[Any]:
+    return sa.Column(name, RawJSON(), nullable=False, server_default="[]", comment=comment)
 
 
 def _add_people_tables() -> None:
@@ -44,7 +61,7 @@ def _add_people_tables() -> None:
         sa.Column("target_id", BigInt, nullable=False),
         sa.Column("at", BigInt, nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("reversed_at", BigInt, nullable=True),
+        sa.Column("reversed_at", BigInt, nullable=True, comment="null while in force"),
         sa.PrimaryKeyConstraint("site_id", "merge_id"),
     )
     op.create_index("person_merge_source", "person_merge", ["source_id"])
@@ -65,8 +82,9 @@ def _add_people_tables() -> None:
         sa.Column("device_id", BigInt, autoincrement=False, nullable=False),
         sa.Column("stream_id", BigInt, autoincrement=False, nullable=False),
         sa.Column("account_id", sa.Text(), nullable=False),
-        sa.Column("at", BigInt, nullable=False),
+        sa.Column("at", BigInt, nullable=False, comment="event time of the newest event that said so"),
         sa.PrimaryKeyConstraint("site_id", "device_id", "stream_id", "account_id"),
+        comment="by stream, so that it follows every claim, merge and undo",
     )
     op.create_index("membership_account", "membership", ["site_id", "account_id"])
     op.create_index("membership_stream", "membership", ["stream_id"])
@@ -76,8 +94,8 @@ def _add_work_tables() -> None:
     op.create_table(
         "tombstone",
         sa.Column("site_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("value_hash", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="user, email or anonymous_id"),
+        sa.Column("value_hash", sa.Text(), nullable=False, comment="keyed: nobody can try names out without the key"),
         sa.Column("at", BigInt, nullable=False),
         sa.PrimaryKeyConstraint("site_id", "kind", "value_hash"),
     )
@@ -92,11 +110,12 @@ def _add_work_tables() -> None:
         "job",
         sa.Column("site_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("job_id", BigInt, autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("plan", RawJSON(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="deletion, retention"),
+        sa.Column("state", sa.Text(), nullable=False, comment="waiting, running, done, failed"),
+        sa.Column("plan", RawJSON(), nullable=False, comment="what is left to do"),
         sa.Column("done", BigInt, nullable=False),
-        sa.Column("total", BigInt, nullable=True),
+        sa.Column("total", BigInt, nullable=True, comment="null while unknown"),
+        sa.Column("removed", BigInt, nullable=False, comment="events; with those in the store, all that were ever stored"),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("created_at", BigInt, nullable=False),
         sa.Column("updated_at", BigInt, nullable=False),
