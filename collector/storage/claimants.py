@@ -15,11 +15,12 @@ def load(connection: sa.Connection, site_id: int, events: list[Event], key: byte
     """Read what these events of one site can touch: for those that may claim or merge also everything about the
     claimants, which for most is nothing. `key` is that of the tombstones."""
     state = load_touched(connection, site_id, events, key)
-    claiming = [event for event in events if event.unproven is None and _may_change_owner(event, state)]
-    claimants = {state.canonical(found.person_id) for event in claiming for found in _named(event, state)}
-    load_members(connection, state, claimants)
-    _load_kinds(connection, state, claiming)
-    _load_accounts(connection, state, claiming)
+    claiming = [event for event in events if event.unproven is None and _may_claim(event)]
+    if not all(_is_settled(event, state) for event in claiming):
+        claimants = {state.canonical(found.person_id) for event in claiming for found in _named(event, state)}
+        load_members(connection, state, claimants)
+        _load_kinds(connection, state, claiming)
+        _load_accounts(connection, state, claiming)
     nonces = {event.handoff.nonce for event in events if event.handoff is not None}
     if nonces:
         used = tables.used_handoff.c
@@ -39,26 +40,28 @@ def _named(event: Event, state: State) -> list[Identifier]:
     return [identifier for identifier in found if identifier is not None]
 
 
-def _may_change_owner(event: Event, state: State) -> bool:
-    """An identify of the person who owns everything that came along changes nothing: the usual one, on every page."""
-    if event.link is not None or event.type == "alias":
-        return True
+def _may_claim(event: Event) -> bool:
+    return (
+        event.type in ("identify", "alias") or event.link is not None or (event.user_id is not None and event.email is not None)
+    )
+
+
+def _is_settled(event: Event, state: State) -> bool:
+    """The usual identify, on every page: its names are known and one person's, who owns all that came along. It changes no
+    owner; and if all of a group are such, none does."""
+    names = [name for name in (("user", event.user_id), ("email", event.email)) if name[1] is not None]
     people = {state.canonical(found.person_id) for found in _named(event, state)}
-    if event.email is not None and len(people) > 1:
-        return True
-    if event.type != "identify":
+    if event.type != "identify" or event.link is not None or len(_named(event, state)) < len(names) or len(people) != 1:
         return False
-    if not people:
-        return True
     own = state.devices.get(event.device_id)
-    names = {*event.anonymous_ids, *((own.joined) if own else ())}
-    devices = [own, *(state.devices.get(device_key(event.site_id, name)) for name in names)]
-    return any(device is None or _owners(device, state) != people for device in devices)
+    others = [*event.anonymous_ids, *(own.joined if own else ())]
+    devices = [own, *(state.devices.get(device_key(event.site_id, name)) for name in others)]
+    return all(device is not None and _owner(device, event.time, state) in people for device in devices)
 
 
-def _owners(device: Device, state: State) -> set[int]:
-    claimed = [stream for stream in device.streams if stream.kind == Kind.ANONYMOUS and stream.person_id is not None]
-    return {state.canonical(stream.person_id) for stream in claimed if stream.person_id is not None}
+def _owner(device: Device, time: int, state: State) -> int | None:
+    stream = device.find(Kind.ANONYMOUS, device.epoch_at(time))
+    return None if stream is None or stream.person_id is None else state.canonical(stream.person_id)
 
 
 def _load_kinds(connection: sa.Connection, state: State, claiming: list[Event]) -> None:
@@ -66,14 +69,9 @@ def _load_kinds(connection: sa.Connection, state: State, claiming: list[Event]) 
     both = [event for event in claiming if event.user_id is not None and event.email is not None]
     people = {state.canonical(found.person_id) for event in both for found in _named(event, state)}
     members = sorted(person.person_id for person in state.people.values() if person.canonical_id in people)
-    if len(people) > 1 or (people and any(_is_new(event, state) for event in both)):
-        rows = connection.execute(sa.select(tables.identifier).where(tables.identifier.c.person_id.in_(members)))
-        for row in rows:
+    if members:
+        for row in connection.execute(sa.select(tables.identifier).where(tables.identifier.c.person_id.in_(members))):
             state.identifiers.setdefault((row.kind, row.value), to_identifier(row))
-
-
-def _is_new(event: Event, state: State) -> bool:
-    return ("user", event.user_id) not in state.identifiers
 
 
 def _load_accounts(connection: sa.Connection, state: State, claiming: list[Event]) -> None:

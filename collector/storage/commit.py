@@ -65,7 +65,7 @@ def _commit_events(
     changes: list[Change] = []
     for event, receipt in entries:
         key = (event.device_id, event.message_id)
-        before = known.get(key) or known.get((_first_device(event), event.message_id))
+        before = known.get(key, known.get((_first_device(event), event.message_id)))
         if before is None:
             if _decide(state, event, receipt, policy, changes, rows):
                 known[key] = event.fingerprint

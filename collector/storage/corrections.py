@@ -22,8 +22,8 @@ from ..domain.streams import Device, Kind, State
 from ..errors import NotFound, Unavailable
 from . import tables
 from .engine import Store, is_lost_race
-from .identity import StateMoved, save
-from .loading import load_devices, load_members, load_people
+from .identity import save
+from .loading import StateMoved, load_devices, load_members, load_people
 from .reports.portraits import Portrait, portrait
 
 RACES = 5

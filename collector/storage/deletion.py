@@ -11,8 +11,7 @@ from ..domain.streams import Device, Kind, State
 from ..errors import NotFound, Unavailable
 from . import jobs, tables, tombstones
 from .engine import Store, is_lost_race
-from .identity import StateMoved
-from .loading import load_devices, load_members, load_people
+from .loading import StateMoved, load_devices, load_members, load_people
 from .reports.lookup import canonical_ids, members
 from .reports.people import get_person
 

@@ -14,11 +14,8 @@ from ..domain.people import Person
 from ..domain.streams import State
 from . import accounts, tables, visits
 from .bulk import insert_rows
+from .loading import StateMoved
 from .upsert import insert_new
-
-
-class StateMoved(Exception):
-    """Another collector changed the same rows between our reading and our writing: decide the group again."""
 
 
 def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Change], state: State, now: int) -> None:
@@ -40,9 +37,15 @@ def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Chang
     _update_claims(connection, site_id, [*of(domain.Claim), *of(domain.Detached)], new_streams)
     _update_streams(connection, site_id, sorted_out, state)
     _update_devices(connection, site_id, sorted_out, state)
+    lost = _losers(sorted_out, state)
+    if lost:  # their visits are counted from the tables: everybody has to be there
+        _insert_people(connection, site_id, new_people, state)
     _write_merges(connection, site_id, sorted_out, state)
-    _see_moved(connection, sorted_out, state, new_people)
-    _write_people(connection, site_id, sorted_out, new_people, state)
+    _see_moved(connection, sorted_out, state)
+    visits.recount(connection, state, lost)
+    if not lost:
+        _insert_people(connection, site_id, new_people, state)
+    _update_people(connection, site_id, _touched(sorted_out, state) - (set() if lost else new_people), state)
     _write_identifiers(connection, site_id, of(domain.IdentifierWritten), now)
     accounts.write(connection, site_id, of(domain.MembershipWritten), now)
     insert_new(connection, tables.used_handoff, [{"site_id": site_id, "nonce": used.nonce, "at": used.at}
@@ -56,7 +59,7 @@ def _insert_devices(connection: sa.Connection, site_id: int, added: list[domain.
             site_id, device.device_id, device.owner, device.virtual, device.contested_from, now,
             msgspec.json.encode(device.boundaries).decode(), msgspec.json.encode(device.joined).decode(),
         )
-        for device in (change.device for change in added)
+        for device in sorted((change.device for change in added), key=lambda device: device.device_id)
     ]  # fmt: skip
     _insert_or_move(connection, tables.device, rows)
 
@@ -68,7 +71,7 @@ def _insert_streams(connection: sa.Connection, site_id: int, added: list[domain.
             stream.claimable, stream.person_id, int(stream.strength), stream.claimed_at, stream.attributed_from,
             msgspec.json.encode(stream.fields).decode(),
         )
-        for stream in (change.stream for change in added)
+        for stream in sorted((change.stream for change in added), key=lambda stream: (stream.device_id, stream.stream_id))
     ]  # fmt: skip
     _insert_or_move(connection, tables.stream, rows)
 
@@ -118,20 +121,24 @@ def _update_claims(
                 raise StateMoved
 
 
-def _see_moved(connection: sa.Connection, changes: dict[type, list[Any]], state: State, new_people: set[int]) -> None:
-    """Visits take in what a claim brought, as far back as it reaches (rule R18), and give back what was taken away."""
-    lost: set[int] = set()
+def _see_moved(connection: sa.Connection, changes: dict[type, list[Any]], state: State) -> None:
+    """Visits take in what a claim or a merge brought, as far back as it reaches (rule R18)."""
     for claim in changes.get(domain.Claim, ()):
         visits.see_claimed(connection, claim, state)
-        if claim.before is not None and state.canonical(claim.before) != state.canonical(claim.person_id):
-            lost |= {claim.before}
-    lost |= {detached.before for detached in changes.get(domain.Detached, ())}
     for merged in changes.get(domain.PeopleMerged, ()):
         visits.widen(state, merged.merge)
+
+
+def _losers(changes: dict[type, list[Any]], state: State) -> set[int]:
+    """People from whom something was taken away; their visits have to be counted anew."""
+    lost = {detached.before for detached in changes.get(domain.Detached, ())}
+    for claim in changes.get(domain.Claim, ()):
+        if claim.before is not None and state.canonical(claim.before) != state.canonical(claim.person_id):
+            lost |= {claim.before}
     for unmerged in changes.get(domain.PeopleUnmerged, ()):
         merge = state.merges[unmerged.merge_id]
         lost |= {merge.source_id, merge.target_id}
-    visits.recount(connection, state, lost - new_people)
+    return lost
 
 
 def _update_devices(connection: sa.Connection, site_id: int, changes: dict[type, list[Any]], state: State) -> None:
@@ -159,14 +166,15 @@ def _update_streams(connection: sa.Connection, site_id: int, changes: dict[type,
         )
 
 
-def _write_people(
-    connection: sa.Connection, site_id: int, changes: dict[type, list[Any]], new_people: set[int], state: State
-) -> None:
-    """Insert new people as they ended up; update the others once, however many events touched them."""
+def _insert_people(connection: sa.Connection, site_id: int, new_people: set[int], state: State) -> None:
     rows = [_person_row(state.people[person_id], site_id) for person_id in sorted(new_people)]
     if rows:
         connection.execute(tables.person.insert(), rows)
-    for person_id in sorted(_touched(changes, state) - new_people):
+
+
+def _update_people(connection: sa.Connection, site_id: int, touched: set[int], state: State) -> None:
+    """Write everyone once, however many events touched them."""
+    for person_id in sorted(touched):
         row = _person_row(state.people[person_id], site_id)
         written = connection.execute(sa.update(tables.person).where(tables.person.c.person_id == person_id).values(row))
         if written.rowcount != 1:
@@ -223,7 +231,7 @@ def _point(connection: sa.Connection, person: Person) -> None:
 
 
 def _write_identifiers(connection: sa.Connection, site_id: int, written: list[domain.IdentifierWritten], now: int) -> None:
-    for identifier in (change.identifier for change in written):
+    for identifier in sorted((change.identifier for change in written), key=lambda one: (one.kind, one.value, one.strength)):
         row = {name: getattr(identifier, name) for name in identifier.__struct_fields__}
         insert_new(connection, tables.identifier, [{**row, "site_id": site_id, "created_at": now}])
         key = (

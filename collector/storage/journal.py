@@ -23,7 +23,7 @@ from ..ingest.limits import MAX_KEPT_BYTES
 from ..ports import Clock, Receipt, Submission
 from .commit import commit_group
 from .engine import Store, is_disk_fault, is_lost_race
-from .identity import StateMoved
+from .loading import StateMoved
 
 log = structlog.get_logger()
 

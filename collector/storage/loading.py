@@ -19,6 +19,11 @@ from ..domain.streams import Boundary, Device, Identifier, Kind, Merge, State, S
 from . import tables, tombstones
 from .bulk import select_in
 
+
+class StateMoved(Exception):
+    """Another collector changed the same rows between our reading and our writing: decide the group again."""
+
+
 _CLAIMING = frozenset({"identify", "alias"})
 
 
@@ -179,32 +184,45 @@ def to_identifier(row: Any) -> Identifier:
 
 
 def load_people(connection: sa.Connection, state: State, more: Iterable[int] = ()) -> None:
-    """Read and lock the people who are pointed at, then those whom they were merged into."""
+    """Read and lock the people who are pointed at, and everyone who is one person with them.
+
+    All in one statement and in the order of their numbers: were some locked first and the others later, two collectors
+    would wait for each other. Raises StateMoved when somebody was deleted since the pointer was read.
+    """
     wanted = {found.person_id for found in state.identifiers.values()} | set(more)
     for device in state.devices.values():
         wanted.update(stream.person_id for stream in device.streams if stream.person_id is not None)
     wanted -= state.people.keys()
-    while wanted:
-        for row in connection.execute(_locked(tables.person.c.person_id.in_(sorted(wanted)))):
-            state.people[row.person_id] = to_person(row)
-        wanted = {person.canonical_id for person in state.people.values()} - state.people.keys()
+    if not wanted:
+        return
+    for row in connection.execute(_WITH_MEMBERS, {"ids": sorted(wanted)}):
+        state.people[row.person_id] = to_person(row)
+    if not wanted <= state.people.keys():
+        raise StateMoved
 
 
 def load_members(connection: sa.Connection, state: State, canonical: Iterable[int]) -> None:
-    """Read and lock everyone who was merged into these people, their merges, and the anonymous streams that they hold."""
-    roots = sorted(set(canonical))
-    if not roots:
-        return
-    for row in connection.execute(_locked(tables.person.c.canonical_id.in_(roots))):
-        state.people.setdefault(row.person_id, to_person(row))
+    """Read the merges of these people, who are read already, and the anonymous streams that they hold."""
+    roots = set(canonical)
     members = sorted(person.person_id for person in state.people.values() if person.canonical_id in roots)
-    _load_merges(connection, state, members)
-    _load_held(connection, state, members)
+    if members:
+        _load_merges(connection, state, members)
+        _load_held(connection, state, members)
 
 
-def _locked(condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """SQLite leaves `FOR UPDATE` out."""
-    return sa.select(tables.person).where(condition).order_by(tables.person.c.person_id).with_for_update()
+_person = tables.person.c
+_asked = tables.person.alias().c
+_WITH_MEMBERS = (
+    sa.select(tables.person)
+    .where(
+        _person.canonical_id.in_(
+            sa.select(_asked.canonical_id).where(_asked.person_id.in_(sa.bindparam("ids", expanding=True)))
+        )
+    )
+    .order_by(_person.person_id)
+    .with_for_update()
+)
+"""SQLite leaves `FOR UPDATE` out."""
 
 
 def to_person(row: Any) -> Person:
@@ -222,7 +240,10 @@ def _load_merges(connection: sa.Connection, state: State, members: list[int]) ->
     ).all()
     for row in rows:
         state.merges[row.merge_id] = Merge(row.merge_id, row.source_id, row.target_id, row.at, row.by, row.reversed_at)
-    load_people(connection, state, {person for row in rows for person in (row.source_id, row.target_id)})
+    # Those of merges that were taken back are not locked: nothing of them is changed.
+    others = {person for row in rows for person in (row.source_id, row.target_id)} - state.people.keys()
+    for row in connection.execute(sa.select(tables.person).where(_person.person_id.in_(sorted(others)))) if others else ():
+        state.people[row.person_id] = to_person(row)
 
 
 _HELD = f"SELECT {_STREAM_COLUMNS} FROM stream WHERE kind = {{mark}} AND person_id IN ({{keys}})"  # noqa: S608 - names of our own

@@ -151,8 +151,8 @@ class App:
         sent: list[Any] = []
 
         async def receive() -> Any:
-            if not waiting:
-                return {"type": "http.disconnect"}
+            if not waiting:  # the client stays until it has the answer, also one that is streamed
+                await asyncio.Event().wait()
             part = waiting.pop(0)
             return {"type": "http.request", "body": part, "more_body": bool(waiting)}
 

@@ -1,0 +1,462 @@
+"""docs/identity.md as a naive model, to compare the product with.
+
+Written from the page alone and on purpose in another style than `collector/domain`: it keeps everything that happened in one
+list, a few dicts keyed by readable names, and finds every answer by walking them. Times are plain numbers of microseconds.
+The words of the page are quoted where a line follows one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+DAY = 24 * 3600 * 1_000_000
+HOUR = 3600 * 1_000_000
+LINK, ASSERTED, PROVEN_EMAIL, VERIFIED = 0, 1, 2, 3
+NEVER_FIELDS = {"email", "id", "user_id", "userid", "anonymous_id", "anonymousid", "unsubscribed_at", "subscribed", "consent"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call, as somebody at the keyboard would tell it. `now` is when it arrives."""
+
+    name: str
+    time: int
+    now: int
+    kind: str = "track"  # track, identify, group, alias, link
+    device: str | None = None
+    user: str | None = None
+    email: str | None = None
+    others: tuple[str, ...] = ()
+    previous: str = ""
+    fields: tuple[tuple[str, Any], ...] = ()
+    strength: int = ASSERTED
+    email_strength: int = ASSERTED
+    unproven: bool = False
+    actor: bool = False
+    account: str | None = None
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    subscribed: bool | None = None
+
+
+@dataclass(eq=False)
+class Person:
+    made: int
+    names: dict[str, int] = field(default_factory=dict)  # "user:A" or "email:e" -> strength
+    into: Person | None = None  # merged into
+    since: int = 0  # when it was merged
+
+    def root(self) -> Person:
+        return self.into.root() if self.into else self
+
+    def joined(self) -> int | None:
+        """When it became the person it is shown as: the last merge on the way; None for that person itself."""
+        return max(self.since, self.into.joined() or 0) if self.into else None
+
+
+@dataclass
+class Merge:
+    source: Person
+    target: Person
+    undone: bool = False
+
+
+@dataclass
+class Claim:
+    by: Person
+    at: int
+    strength: int
+    reach: int
+
+
+@dataclass(eq=False)
+class Happened:
+    call: Call
+    place: str  # "anonymous", "contested", "asserted", "excluded"
+    epoch: int = 0
+    person: Person | None = None  # of an asserted event
+    writes: bool = True  # whether its fields count
+
+    @property
+    def stream(self) -> tuple[str, int]:
+        return device_of(self.call), self.epoch
+
+
+@dataclass
+class Answer:
+    rotate: set[str] = field(default_factory=set)
+    dropped: bool = False
+
+
+class Model:
+    def __init__(self, lookback: int = 90 * DAY, merging: bool = True, merging_since: int = 0, kiosk: bool = False,
+                 historical: tuple[str, ...] = (), brake: tuple[int, int] = (500, 50)) -> None:  # fmt: skip
+        self.lookback, self.merging, self.merging_since, self.kiosk = lookback, merging, merging_since, kiosk
+        self.historical, self.brake = historical, brake
+        self.happened: list[Happened] = []
+        self.people: list[Person] = []
+        self.merges: list[Merge] = []  # all that were ever made
+        self.claims: dict[tuple[str, int], Claim] = {}  # (device, epoch)
+        self.detached: set[tuple[str, int]] = set()
+        self.contested: dict[str, int] = {}
+        self.begins: dict[str, list[int]] = {}  # device -> when its epochs 1, 2, ... began, in the order they were opened
+        self.proven: set[tuple[str | None, Person | None]] = set()
+        self.gone_devices: set[str] = set()
+        self.gone_names: dict[str, int] = {}
+        self.log: dict[Any, tuple[str, str, str, Person, Person | None]] = {}  # cause: operation, reason, device, person, other
+        self.seen: set[tuple[str, str]] = set()
+
+    # -- what arrives ----------------------------------------------------------------------------------------------------
+
+    def accept(self, call: Call) -> Answer:
+        """Take in one call; say what the browser is told."""
+        if (device_of(call), call.name) in self.seen:
+            return Answer()  # "The same request again changes nothing, ever"
+        self.seen.add((device_of(call), call.name))
+        answer = Answer()
+        who = f"user:{call.user}" if call.user else f"email:{call.email}" if call.email and call.kind != "link" else None
+        if call.device in self.gone_devices:
+            answer.rotate.add(str(call.device))
+            if not who or call.unproven or self.is_typed(call):
+                return Answer(answer.rotate, dropped=True)
+            call = replace(call, device=None)  # "x is given up"
+        if who and call.time <= self.gone_names.get(who, call.time - 1):
+            return Answer(answer.rotate, dropped=True)  # "of a deleted user or address that happened up to the deletion"
+        here = Happened(call, "anonymous")
+        if call.actor or (call.user and call.device and call.kind != "identify" and self.impersonated(call)):
+            here.place, here.writes = "excluded", False
+        elif call.unproven:
+            here.writes = False
+            if call.device and (call.device, self.named(f"user:{call.user}")) in self.proven:
+                here.place, here.person = "asserted", self.named(f"user:{call.user}")
+        elif call.kind == "identify":
+            self.identify(call, here, answer)
+        else:
+            self.other(call, here, answer)
+        if here.place == "anonymous":
+            self.place(call, here, answer)
+        self.happened.append(here)
+        is_link = call.kind == "link" and self.merging and here.place in ("anonymous", "contested")
+        if is_link and call.time > self.gone_names.get(f"email:{call.email}", call.time - 1):
+            self.claim(self.person(f"email:{call.email}", LINK), device_of(call), call, LINK, answer)
+        return answer
+
+    def impersonated(self, call: Call) -> bool:
+        """'So do later events with that user on that device, until the user identifies there without an actor.'"""
+        told = [one.call for one in self.happened if (one.call.device, one.call.user) == (call.device, call.user)
+                and (one.call.actor or (one.call.kind == "identify" and not one.call.unproven))]  # fmt: skip
+        return bool(told) and told[-1].actor
+
+    def place(self, call: Call, here: Happened, answer: Answer) -> None:
+        """Without a user: the device's anonymous stream of the epoch of its event time."""
+        device = device_of(call)
+        here.epoch = self.epoch(device, call.time)
+        if call.time >= self.contested.get(device, call.time + 1):
+            here.place = "contested"
+        elif self.kiosk and here.epoch and call.device:
+            answer.rotate.add(device)  # "the answer to the next event without a user tells the browser to rotate"
+
+    def identify(self, call: Call, here: Happened, answer: Answer) -> None:
+        if call.user:
+            person = self.person(f"user:{call.user}", call.strength)
+            if call.email:
+                self.address(person, call)
+        elif call.email:
+            known = self.named(f"email:{call.email}")
+            if known and self.is_typed(call):
+                self.refuse("email_verified", call, known, known)
+                return
+            person = self.person(f"email:{call.email}", call.email_strength)
+        else:
+            return  # "its traits stay with the anonymous stream"
+        self.speaks(person, call, here)
+        # The person's own come last: what this very identify moves in time does not count for its own brake.
+        for device in sorted(
+            dict.fromkeys(filter(None, (call.device, *call.others))), key=lambda one: self.is_own(person, one, call)
+        ):
+            self.claim(person, device, call, call.strength if call.user else call.email_strength, answer)
+
+    def is_typed(self, call: Call) -> bool:
+        """'`identify({email})` from a browser, for an address that is proven.'"""
+        known = None if call.user or call.kind != "identify" else self.named(f"email:{call.email}")
+        return known is not None and known.names[f"email:{call.email}"] >= PROVEN_EMAIL > call.email_strength
+
+    def other(self, call: Call, here: Happened, answer: Answer) -> None:
+        if not call.user:
+            return
+        person = self.person(f"user:{call.user}", call.strength)
+        self.speaks(person, call, here)
+        if call.kind == "alias" and call.previous != call.user:
+            previous = self.named(f"user:{call.previous}")
+            if not previous:
+                self.claim(person, call.previous, call, call.strength, answer)
+            elif previous.root() is not person.root():
+                if call.strength < VERIFIED:
+                    self.refuse("two_people", call, person, previous)
+                elif self.was_undone(previous, person):
+                    self.refuse("undone", call, person, previous)
+                else:
+                    self.merge(previous, person, call.now)
+
+    def speaks(self, person: Person, call: Call, here: Happened) -> None:
+        here.place, here.person = "asserted", person
+        if call.user and call.strength == VERIFIED:
+            self.proven.add((call.device, person))
+
+    # -- people and addresses ------------------------------------------------------------------------------------------------
+
+    def named(self, name: str) -> Person | None:
+        return next((person for person in self.people if name in person.names), None)
+
+    def person(self, name: str, strength: int) -> Person:
+        found = self.named(name)
+        if not found:
+            found = Person(len(self.seen))
+            self.people.append(found)
+        found.names[name] = max(strength, found.names.get(name, strength))
+        return found
+
+    def together(self, person: Person) -> list[Person]:
+        """Everyone who is this person: itself, then the others as they joined."""
+        return sorted(
+            (one for one in self.people if one.root() is person.root()), key=lambda one: (one.joined() or 0, one.made)
+        )
+
+    def names(self, person: Person) -> frozenset[str]:
+        return frozenset(name for one in self.together(person) for name in one.names)
+
+    def has(self, person: Person, kind: str) -> bool:
+        return any(name.startswith(kind) for name in self.names(person))
+
+    def address(self, person: Person, call: Call) -> None:
+        """`identify(user, {email})`."""
+        name = f"email:{call.email}"
+        other = self.named(name)
+        if call.time <= self.gone_names.get(name, call.time - 1):
+            return
+        if not other or other.root() is person.root():
+            (other or person).names[name] = max(call.email_strength, (other or person).names.get(name, 0))
+        elif (call.strength < VERIFIED or call.email_strength < PROVEN_EMAIL or other.names[name] < PROVEN_EMAIL
+              or self.has(person, "email:") or self.has(other, "user:")):  # fmt: skip
+            self.refuse("email_taken", call, person, other)
+        elif self.was_undone(person, other):
+            self.refuse("undone", call, person, other)
+        else:
+            older, younger = sorted((person.root(), other.root()), key=lambda one: one.made)
+            self.merge(younger, older, call.now)
+
+    # -- claims --------------------------------------------------------------------------------------------------------------
+
+    def epoch(self, device: str, time: int) -> int:
+        begun = [(begin, number) for number, begin in enumerate(self.begins.get(device, ()), 1) if begin <= time]
+        return max(begun)[1] if begun else 0
+
+    def open_epoch(self, device: str, begin: int) -> None:
+        if begin not in self.begins.setdefault(device, []):
+            self.begins[device].append(begin)
+
+    def claim(self, person: Person, device: str, call: Call, strength: int, answer: Answer) -> None:
+        """'Who wins a claim', in the order of the page."""
+        rotate = {device} if strength > LINK else set()  # "A link click never contests a device and never rotates"
+        if device in self.gone_devices:
+            answer.rotate |= rotate
+            return
+        if not self.merging:
+            return  # "With `--no-merge` nothing is claimed"
+        stream = (device, self.epoch(device, call.time))
+        held = self.claims.get(stream)
+        owner = held.by if held else None
+        if not held and self.contested.get(device, call.time + 1) <= call.time:
+            self.refuse("contested", call, person, owner, device)
+            answer.rotate |= rotate
+        elif stream in self.detached:
+            self.refuse("detached", call, person, owner, device)
+        elif held and held.by.root() is person.root():
+            held.strength, held.reach = max(held.strength, strength), min(held.reach, self.reach(min(held.at, call.time)))
+            held.at = min(held.at, call.time)
+        elif held and held.strength >= strength:
+            self.refuse("claimed_by_another", call, person, owner, device)
+            answer.rotate |= rotate
+            if rotate and not self.kiosk:  # "Nothing is contested"
+                self.contested[device] = min(self.contested.get(device, call.time), call.time)
+        elif self.kiosk and not held and self.is_still_there(person, device, call.time):
+            pass
+        elif self.is_braked(person, call.time):
+            self.refuse("fan_in", call, person, owner, device)
+        else:
+            self.claims[stream] = Claim(person, call.time, strength, self.reach(call.time))
+            self.log[call.name, device] = ("anonymous_merge", "", device, person, owner)
+            if self.kiosk:  # "each claim ends its epoch"
+                self.open_epoch(device, call.time + 1)
+
+    def reach(self, at: int) -> int:
+        return max(at - self.lookback, self.merging_since)
+
+    def is_own(self, person: Person, device: str, call: Call) -> bool:
+        held = self.claims.get((device, self.epoch(device, call.time)))
+        return held is not None and held.by.root() is person.root()
+
+    def is_still_there(self, person: Person, device: str, time: int) -> bool:
+        """Kiosk: nothing has happened in this epoch, and the one before it is this person's."""
+        begin = max((begin for begin in self.begins.get(device, ()) if begin <= time), default=None)
+        if begin is None or (device, self.epoch(device, time)) in self.streams():
+            return False
+        before = self.claims.get((device, self.epoch(device, begin - 1)))
+        return before is not None and before.by.root() is person.root()
+
+    def streams(self) -> set[tuple[str, int]]:
+        return {one.stream for one in self.happened if one.place == "anonymous"} | self.claims.keys() | self.detached
+
+    def is_braked(self, person: Person, time: int) -> bool:
+        mine = [claim for claim in self.claims.values() if claim.by.root() is person.root()]
+        return len(mine) >= self.brake[0] or sum(time - DAY < claim.at <= time for claim in mine) >= self.brake[1]
+
+    def refuse(self, reason: str, call: Call, person: Person, other: Person | None, device: str | None = None) -> None:
+        """'Refusals are logged once per device, person and hour; `detached` once.'"""
+        device = device or call.device
+        once = (reason, device, person, 0 if reason == "detached" else call.time // HOUR)
+        self.log.setdefault(once, ("merge_refused", reason, device or "", person, other))
+
+    # -- by hand -------------------------------------------------------------------------------------------------------------
+
+    def detach(self, device: str) -> None:
+        for stream in [stream for stream in self.claims if stream[0] == device]:
+            del self.claims[stream]
+            self.detached.add(stream)
+
+    def attach(self, device: str, person: Person, now: int) -> None:
+        for stream in self.streams():
+            held = self.claims.get(stream)
+            if stream[0] == device and not (held and held.by.root() is person.root()):
+                self.claims[stream] = Claim(person, now, VERIFIED, self.reach(now))
+                self.detached.discard(stream)
+
+    def merge(self, source: Person, target: Person, now: int) -> None:
+        source, target = source.root(), target.root()
+        if source is not target:
+            source.into, source.since = target, now
+            self.merges.append(Merge(source, target))
+
+    def unmerge(self, merge: Merge) -> None:
+        if not merge.undone:
+            merge.undone, merge.source.into = True, None
+
+    def was_undone(self, one: Person, other: Person) -> bool:
+        roots = {one.root(), other.root()}
+        return any(merge.undone and {merge.source.root(), merge.target.root()} == roots for merge in self.merges)
+
+    def log_out(self, device: str, moment: int) -> None:
+        self.open_epoch(device, moment)
+
+    def delete(self, person: Person, now: int) -> None:
+        gone = self.together(person)
+        mine = {stream for stream, claim in self.claims.items() if claim.by in gone}
+        spoke = {one.call.device for one in self.happened if one.person in gone and one.call.device}
+        others = {one.call.device for one in self.happened if one.person and one.person not in gone}
+        others |= {device for (device, _), claim in self.claims.items() if claim.by not in gone}
+        retired = {device for device, _ in mine} | (spoke - others)
+        self.gone_devices |= retired
+        names = {name for one in gone for name in one.names}
+        self.gone_names |= dict.fromkeys(names, now)
+        self.happened = [one for one in self.happened if one.person not in gone
+                         and not (one.place == "anonymous" and one.stream in mine)
+                         and not (one.place == "excluded" and f"user:{one.call.user}" in names)]  # fmt: skip
+        self.claims = {stream: claim for stream, claim in self.claims.items() if stream not in mine}
+        self.log = {cause: entry for cause, entry in self.log.items() if not {*entry[3:]} & {*gone} and entry[2] not in retired}
+        for merge in self.merges:
+            merge.undone |= merge.source in gone or merge.target in gone
+        self.people = [one for one in self.people if one not in gone]
+
+    # -- what one can see ----------------------------------------------------------------------------------------------------
+
+    def whose(self, one: Happened) -> Person | None:
+        if one.place == "asserted":
+            return one.person.root() if one.person else None
+        claim = self.claims.get(one.stream) if one.place == "anonymous" else None
+        return claim.by.root() if claim and one.call.time >= claim.reach else None
+
+    def fields(self, root: Person) -> dict[str, Any]:
+        """'Derived, for every field, from the first of these that has a value.'"""
+        members = self.together(root)
+        explicit = [[one for one in self.happened if one.writes and one.person is member] for member in members]
+        claimed = sorted((claim.at, stream) for stream, claim in self.claims.items() if claim.by in members)
+        anonymous = [[one for one in self.happened if one.writes and one.place == "anonymous" and one.stream == stream
+                      and self.whose(one)] for _, stream in claimed]  # fmt: skip
+        found: dict[str, Any] = {}
+        for key in {key for one in self.happened for key, _ in one.call.fields} - NEVER_FIELDS:
+            own = [said for said in (newest(told, key) for told in explicit) if said]
+            now = [said for said in own if not said[2] or said[0] > said[2]]
+            before = [said for said in own if said not in now]
+            filled = [said for said in (newest(told, key) for told in anonymous) if said and key not in self.historical]
+            values = [value for _, _, _, value in [*sorted(now, key=lambda said: said[:2], reverse=True), *before, *filled]]
+            found |= dict([(key, value) for value in values if value not in (None, "")][:1])
+        return found
+
+    def tags(self, root: Person) -> set[str]:
+        said = [one.call for one in self.happened if one.writes and one.person and one.person.root() is root]
+        return {tag for call in said for tag in call.add_tags
+                if max(other.time for other in said if tag in other.add_tags)
+                > max((other.time for other in said if tag in other.remove_tags), default=-(10**18))}  # fmt: skip
+
+    def subscribed(self, root: Person) -> bool:
+        """An opt-out holds until an opt-in later than it; if somebody else of a merge opts in, later than the merge too."""
+        said = [one for one in self.happened if one.writes and one.person and one.person.root() is root]
+        return all(
+            any(back.call.subscribed and back.call.time > out.call.time
+                and (back.person is out.person or back.call.time > met(back.person, out.person)) for back in said)
+            for out in said if out.call.subscribed is False
+        )  # fmt: skip
+
+    def devices(self, root: Person) -> set[str]:
+        """The anonymous ids that became this person's."""
+        return {device for (device, _), claim in self.claims.items() if claim.by.root() is root}
+
+    def visits(self, root: Person) -> tuple[int | None, int | None, int | None]:
+        """First and last visit, first identified visit."""
+        seen = [one for one in self.happened if self.whose(one) is root]
+        times, known = [one.call.time for one in seen], [one.call.time for one in seen if one.place == "asserted"]
+        return min(times, default=None), max(times, default=None), min(known, default=None)
+
+    def accounts(self, root: Person) -> set[str]:
+        return {one.call.account for one in self.happened if one.writes and one.call.account and self.whose(one) is root}
+
+    def facts(self) -> dict[str, Any]:
+        """All that may be seen, in names."""
+        found: dict[str, Any] = {
+            "whose": {one.call.name: self.names(owner) if (owner := self.whose(one)) else None for one in self.happened},
+            "anonymous": {one.call.name: one.place in ("anonymous", "contested") for one in self.happened},
+            "contested": dict(self.contested),
+            "log": sorted((what, reason, device, *sorted(self.names(who))) for what, reason, device, who, _ in self.log.values()),
+        }  # fmt: skip
+        for root in (one for one in self.people if one is one.root()):
+            found[f"person {sorted(self.names(root))}"] = {
+                "parts": sorted(sorted(one.names) for one in self.together(root)), "fields": self.fields(root),
+                "tags": self.tags(root), "subscribed": self.subscribed(root), "devices": self.devices(root),
+                "visits": self.visits(root), "accounts": self.accounts(root),
+            }  # fmt: skip
+        return found
+
+
+def device_of(call: Call) -> str:
+    """The anonymous id; else the virtual device of the user."""
+    return call.device or (f"user:{call.user}" if call.user else f"email:{call.email}")
+
+
+def newest(told: list[Happened], key: str) -> tuple[int, str, int | None, Any] | None:
+    """What somebody said last of a field, by event time: (time, message, since when that person is merged, value)."""
+    said = [(one.call.time, one.call.name, one.person.joined() if one.person else None, value)
+            for one in told for name, value in one.call.fields if name == key]  # fmt: skip
+    return max(said, key=lambda entry: entry[:2], default=None)
+
+
+def met(one: Person | None, other: Person | None) -> int:
+    """When two merged people became one: the last merge on the way from one to the other."""
+    ways = []
+    for person in (one, other):
+        way, at = set(), person
+        while at and at.into:
+            way.add(at)
+            at = at.into
+        ways.append(way)
+    return max((person.since for person in ways[0] ^ ways[1]), default=0)
