@@ -285,7 +285,13 @@ class _Decider(Deciding):
             found = self.state.identifiers.get(("user", event.user_id or ""))
             cause = f"{event.actor}:{event.user_id}:{event.time // HOUR}"
             canonical = self.state.canonical(found.person_id) if found else None
-            self.log("impersonation", stream.stream_id, cause=cause, person_id=canonical, detail={"actor": event.actor})
+            self.log(
+                "impersonation",
+                stream.stream_id,
+                cause=cause,
+                person_id=canonical,
+                detail={"actor": event.actor, "user_id": event.user_id},
+            )
         return stream
 
     def _end_acting(self) -> None:

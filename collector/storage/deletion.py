@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import sqlalchemy as sa
 
-from ..domain.keys import excluded_key, new_id
+from ..domain.identifiers import email_key
+from ..domain.keys import device_key, excluded_key, new_id
 from ..domain.sites import Site
 from ..domain.streams import Device, Kind, State
 from ..errors import NotFound, Unavailable
@@ -136,16 +139,57 @@ def _cut_off(connection: sa.Connection, site_id: int, doomed: _Doomed, key: byte
     numbers = [stream_id for _, stream_id in doomed.streams]
     for table in (tables.membership, tables.stream):
         connection.execute(sa.delete(table).where(table.c.site_id == site_id, table.c.stream_id.in_(numbers)))
-    log = tables.identity_log.c
-    gone = [device.device_id for device in doomed.retired]
-    theirs = sa.or_(log.person_id.in_(doomed.people), log.other_id.in_(doomed.people), log.device_id.in_(gone))
-    connection.execute(sa.delete(tables.identity_log).where(log.site_id == site_id, theirs))
+    _forget_entries(connection, site_id, doomed)
+    _part_from_joined(connection, site_id, doomed.retired)
     merge = tables.person_merge.c
     involved = sa.or_(merge.source_id.in_(doomed.people), merge.target_id.in_(doomed.people))
     connection.execute(sa.delete(tables.person_merge).where(merge.site_id == site_id, involved))
     connection.execute(sa.delete(tables.identifier).where(_identifier.person_id.in_(doomed.people)))
     connection.execute(sa.delete(tables.person).where(_person.person_id.in_(doomed.people)))
     remove_empty_devices(connection, site_id, {device_id for device_id, _ in doomed.streams})
+
+
+def _forget_entries(connection: sa.Connection, site_id: int, doomed: _Doomed) -> None:
+    """Remove the log entries of the person, of its browsers, and those that only name it: what was refused or done in its
+    name when nobody had proven to be it."""
+    gone = [device.device_id for device in doomed.retired]
+    theirs = sa.or_(_log_of.person_id.in_(doomed.people), _log_of.other_id.in_(doomed.people), _log_of.device_id.in_(gone))
+    connection.execute(sa.delete(tables.identity_log).where(_log_of.site_id == site_id, theirs))
+    query = sa.select(_log_of.log_id, _log_of.detail).where(_log_of.site_id == site_id, _log_of.op.in_(_NAMING))
+    naming = [row.log_id for row in connection.execute(query) if _names_any(row.detail, set(doomed.names))]
+    connection.execute(
+        sa.delete(tables.identity_log).where(_log_of.site_id == site_id, _log_of.log_id.in_(naming))
+    )  # fmt: skip
+
+
+_log_of = tables.identity_log.c
+_NAMING = ("identify_refused", "impersonation")
+"""Entries whose detail holds names as they were said."""
+
+
+def _names_any(detail: dict[str, Any], names: set[tuple[str, str]]) -> bool:
+    email = detail.get("email")
+    return ("user", detail.get("user_id")) in names or (email is not None and ("email", email_key(email)) in names)
+
+
+def _part_from_joined(connection: sa.Connection, site_id: int, retired: list[Device]) -> None:
+    """Browsers that a handoff tied to a given-up one forget it; so does the entry that says so."""
+    names = {device.owner for device in retired}
+    tied = {device_key(site_id, other) for device in retired for other in device.joined}
+    state = State()
+    load_devices(connection, site_id, tied, state)
+    device_of = tables.device.c
+    for device in state.devices.values():
+        left = tuple(other for other in device.joined if other not in names)
+        here = sa.and_(device_of.site_id == site_id, device_of.device_id == device.device_id)
+        connection.execute(sa.update(tables.device).where(here).values(joined=left))
+    entries = connection.execute(
+        sa.select(_log_of.log_id, _log_of.detail).where(
+            _log_of.site_id == site_id, _log_of.op == "handoff", _log_of.device_id.in_(sorted(tied))
+        )
+    )
+    said = [row.log_id for row in entries if row.detail.get("other") in names]
+    connection.execute(sa.delete(tables.identity_log).where(_log_of.site_id == site_id, _log_of.log_id.in_(said)))
 
 
 def remove_empty_devices(connection: sa.Connection, site_id: int, device_ids: set[int]) -> None:
