@@ -26,7 +26,7 @@ PAYLOADS = [
     '<a href="javascript:window.__x=1" hx-get="/x" hx-on::load="window.__x=1" hx-trigger=load>a</a>',
     "<iframe srcdoc='<script>parent.__x=1</script>'></iframe>\u2028<math><mtext><style></math><img src onerror=window.__x=1>",
 ]
-PAGES = ["/activity", "/activity?tab=anonymous", "/people", "/ingest", "/install"]
+PAGES = ["/activity", "/activity?tab=anonymous", "/activity?tab=log", "/people", "/accounts", "/ingest", "/jobs", "/install"]
 MARKED = "passerby-xss"
 
 
@@ -108,6 +108,8 @@ def test_what_strangers_send_does_not_run(attacked: Installation, context: Brows
         paths += [link for link in links(tab, attacked.url("")) if link not in seen and link not in paths]
     assert sum(path.startswith("/people/") for path in seen) >= len(PAYLOADS), "not every person's page was looked at"
     assert sum(path.startswith("/visitors") for path in seen) >= len(PAYLOADS), "not every visitor's page was looked at"
+    assert sum(path.startswith("/accounts?id=") for path in seen) >= len(PAYLOADS), "not every account was looked at"
+    assert sum(path.startswith("/detach?") for path in seen) >= len(PAYLOADS), "not every preview was looked at"
     for payload in PAYLOADS:
         assert payload.splitlines()[0] in texts, f"never shown, so never tried: {payload}"
 
@@ -143,11 +145,14 @@ def look_for_harm(tab: Page, url: str, alarms: list[str]) -> str:
     return text
 
 
+FOLLOWED = ("/people/", "/visitors", "/accounts?id=", "/detach?", "/attach?", "/merge?", "/delete?")
+
+
 def links(tab: Page, base: str) -> list[str]:
-    """The pages of people and visitors, and the older ones, that this page leads to."""
-    hrefs: list[str] = tab.evaluate("[...document.querySelectorAll('main a[href]')].map((a) => a.href)")
+    """The pages of people, visitors and accounts, the previews, and the older ones, that this page leads to."""
+    hrefs: list[str] = tab.evaluate("[...document.querySelectorAll('main a[href]:not([download])')].map((a) => a.href)")
     wanted = [href.removeprefix(base) for href in hrefs if href.startswith(base)]
-    return list(dict.fromkeys(one for one in wanted if one.startswith(("/people/", "/visitors")) or "cursor=" in one))
+    return list(dict.fromkeys(one for one in wanted if one.startswith(FOLLOWED) or "cursor=" in one))
 
 
 def test_addresses_made_by_strangers_do_not_run(attacked: Installation, context: BrowserContext) -> None:
@@ -221,7 +226,7 @@ def test_it_works_without_javascript(attacked: Installation, browser: Browser) -
     tab.get_by_role("searchbox").press("Enter")
     tab.locator("main li.line a").first.click()
     expect(tab.locator("#identities li")).to_have_count(1)
-    tab.locator("#identities a").click()
+    tab.locator("#identities a.id").click()
     expect(fact(tab, "Mapped ID")).to_contain_text("merged")
     tab.get_by_label("Pages").get_by_role("link", name="Ingest").click()
     expect(tab.locator("dl.equation")).to_contain_text("received")

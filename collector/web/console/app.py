@@ -12,7 +12,7 @@ from litestar.types import Receive, Scope, Send
 from ...resources import static_dir, templates_dir
 from ...storage.engine import Store
 from ...storage.sites import SiteRegistry
-from . import activity, answers, entrance, ingest, install, people, visitors
+from . import accounts, activity, answers, corrections, deletion, entrance, export, ingest, install, jobs, people, visitors
 from .assets import load_assets
 from .dependencies import view_of
 from .entrance import Door
@@ -26,13 +26,28 @@ PAGES = [
     activity.activity,
     people.people,
     people.person,
+    export.export,
     visitors.visitor,
     visitors.visitor_by_query,
+    accounts.accounts,
     ingest.ingest,
+    jobs.jobs,
     install.install,
+]
+OPERATIONS = [
+    corrections.preview_detach,
+    corrections.detach,
+    corrections.preview_attach,
+    corrections.attach,
+    corrections.preview_merge,
+    corrections.merge,
+    corrections.preview_unmerge,
+    corrections.unmerge,
+    deletion.preview_delete,
+    deletion.delete,
     entrance.logout,
 ]
-"""Everything that needs a session."""
+"""These and the pages need a session. What is done is done by POST; GET shows what would be."""
 
 
 def create_console(store: Store, sites: SiteRegistry, settings: ConsoleSettings) -> Litestar:
@@ -43,7 +58,7 @@ def create_console(store: Store, sites: SiteRegistry, settings: ConsoleSettings)
     no_forgery = refuse_forgery(door.cookies)
     inside = Router(
         "/",
-        route_handlers=PAGES,
+        route_handlers=[*PAGES, *OPERATIONS],
         guards=[entrance.require_session(door), no_forgery],
         dependencies={"view": Provide(view_of, sync_to_thread=False)},
     )

@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Response, get
-from litestar.di import NamedDependency
-from litestar.params import SkipValidation
 
 from ...storage import reports
-from .dependencies import StoreDependency, ViewDependency
-from .settings import ConsoleSettings
+from .dependencies import SettingsDependency, StoreDependency, ViewDependency
 
 
 @get("/install", sync_to_thread=True)
-def install(
-    view: ViewDependency, store: StoreDependency, settings: NamedDependency[SkipValidation[ConsoleSettings]]
-) -> Response[Any]:
+def install(view: ViewDependency, store: StoreDependency, settings: SettingsDependency) -> Response[Any]:
     with store.read() as connection:
         span = reports.received_span(connection, view.site.site_id)
     return view.page(

@@ -2,36 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
 from ...errors import NotFound
 from ...storage import reports
+from ...storage.reports.refusals import MergeEnds, merge_ends
 from .dependencies import StoreDependency, ViewDependency
 
 NO_SUCH_PERSON = "There is no person with this number."
 
 
+class Device(msgspec.Struct, frozen=True):
+    """An anonymous id that became a person's, with all its claims: one, unless it was logged out or is a kiosk."""
+
+    anonymous_id: str
+    claims: list[reports.Identity]
+
+    @property
+    def events(self) -> int:
+        return sum(claim.events for claim in self.claims)
+
+
+class MergeLine(msgspec.Struct, frozen=True):
+    """A merge of two people as the page of one of them shows it."""
+
+    row: reports.MergeRow
+    ends: MergeEnds
+
+
 @get("/people", sync_to_thread=True)
 def people(
-    view: ViewDependency, store: StoreDependency, q: FromQuery[str | None] = None, cursor: FromQuery[str | None] = None
+    view: ViewDependency,
+    store: StoreDependency,
+    q: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
+    notice: FromQuery[str | None] = None,
 ) -> Response[Any]:
     site_id = view.site.site_id
     wanted = (q or "").strip()
     with store.read() as connection:
         total = reports.identified_total(connection, site_id)
         visitor = reports.get_visitor(connection, site_id, wanted) if wanted else None
-        page = _search(connection, site_id, wanted) if wanted else reports.find_people(connection, site_id, cursor=cursor)
+        page = find(connection, site_id, wanted) if wanted else reports.find_people(connection, site_id, cursor=cursor)
         span = reports.received_span(connection, site_id)
     part = "rows" if cursor else None
-    return view.page("people.html", part, page=page, total=total, q=wanted, visitor=visitor, span=span, cursor=cursor)
+    return view.page(
+        "people.html", part, page=page, total=total, q=wanted, visitor=visitor, span=span, cursor=cursor, notice=notice
+    )
 
 
-def _search(connection: sa.Connection, site_id: int, wanted: str) -> reports.Page[reports.PersonRow]:
-    """Everyone whose email, user id or anonymous id is exactly this."""
+def find(connection: sa.Connection, site_id: int, wanted: str) -> reports.Page[reports.PersonRow]:
+    """Everyone whose email, user id, anonymous id or number is exactly this."""
     found: dict[int, reports.PersonRow] = {}
     for named in (
         reports.find_people(connection, site_id, email=wanted),
@@ -39,23 +66,61 @@ def _search(connection: sa.Connection, site_id: int, wanted: str) -> reports.Pag
         reports.find_people(connection, site_id, anonymous_id=wanted),
     ):
         found |= {row.person_id: row for row in named.rows}
+    number = person_number(wanted)
+    numbered = None if number is None else reports.get_person(connection, site_id, number)
+    if numbered is not None:
+        found[numbered.person_id] = numbered
     return reports.Page(list(found.values()))
+
+
+def person_number(text: str) -> int | None:
+    """Return the number of a person or a merge as an address holds it; None when it cannot be one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63 else None
 
 
 @get("/people/{person_id:str}", sync_to_thread=True)
 def person(
-    view: ViewDependency, store: StoreDependency, person_id: FromPath[str], cursor: FromQuery[str | None] = None
+    view: ViewDependency,
+    store: StoreDependency,
+    person_id: FromPath[str],
+    cursor: FromQuery[str | None] = None,
+    notice: FromQuery[str | None] = None,
 ) -> Response[Any]:
-    if not (person_id.isascii() and person_id.isdigit() and int(person_id[:20]) < 2**63):
+    number = person_number(person_id)
+    if number is None:
         raise NotFound(NO_SUCH_PERSON)
     site_id = view.site.site_id
     with store.read() as connection:
-        found = reports.get_person(connection, site_id, int(person_id))
-        page = reports.person_events(connection, site_id, int(person_id), cursor=cursor)
+        found = reports.get_person(connection, site_id, number)
+        page = reports.person_events(connection, site_id, number, cursor=cursor)
         if found is None or page is None:
             raise NotFound(NO_SUCH_PERSON)
-        identities = [] if cursor else reports.identities(connection, site_id, found.person_id)
-    here = f"/people/{found.person_id}"
+        devices = [] if cursor else _devices(reports.identities(connection, site_id, found.person_id))
+        merges = [] if cursor else _merges(connection, site_id, found.person_id)
     return view.page(
-        "person.html", "rows" if cursor else None, person=found, page=page, identities=identities, here=here, cursor=cursor
+        "person.html",
+        "rows" if cursor else None,
+        person=found,
+        page=page,
+        devices=devices,
+        merges=merges,
+        here=f"/people/{found.person_id}",
+        cursor=cursor,
+        notice=notice,
     )
+
+
+def _devices(claims: Iterable[reports.Identity]) -> list[Device]:
+    """The claims by anonymous id, newest first as they come."""
+    found: dict[str, list[reports.Identity]] = {}
+    for claim in claims:
+        found.setdefault(claim.anonymous_id, []).append(claim)
+    return [Device(anonymous_id, of) for anonymous_id, of in found.items()]
+
+
+def _merges(connection: sa.Connection, site_id: int, person_id: int) -> list[MergeLine]:
+    """Every merge that this person was part of: those in force first."""
+    rows = reports.merges_of(connection, site_id, person_id)
+    ends = merge_ends(connection, site_id, [row.merge_id for row in rows])
+    lines = [MergeLine(row, ends[row.merge_id]) for row in rows]
+    return sorted(lines, key=lambda line: line.row.reversed_at is not None)

@@ -9,10 +9,12 @@ from urllib.parse import quote, urlencode
 import jinja2
 from jinja2_fragments import render_block
 from litestar import MediaType, Request, Response
+from litestar.response import Redirect
 
 from ...domain.sites import Site
 from ...domain.times import iso
-from . import describe, words
+from ...errors import PasserbyError
+from . import describe, stories, words
 from .assets import Asset
 from .session import Cookies, Session
 from .settings import ConsoleSettings
@@ -33,7 +35,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.environment.globals.update(describe=describe, words=words, asset=self.asset, iso=iso)
+        self.environment.globals.update(describe=describe, stories=stories, words=words, asset=self.asset, iso=iso)
         self.environment.filters.update(
             ago=describe.ago, stamp=describe.stamp, short=describe.short_id, pretty=describe.pretty, commas=_commas
         )
@@ -82,6 +84,18 @@ class View:
         if describe.fits_in_path(anonymous_id):
             return self.url(f"/visitors/{quote(anonymous_id, safe='')}", **query)
         return self.url("/visitors", id=anonymous_id, **query)
+
+    def redirect(self, path: str, **query: str | None) -> Response[Any]:
+        """Lead on after a form, so that loading the page again does not send it again."""
+        return Redirect(self.url(path, **query), status_code=303)
+
+    def said(self, title: str, sentence: str, back: str, status: int = 200) -> Response[str]:
+        """Answer with one calm sentence and the way back."""
+        return self.page("said.html", status=status, title=title, sentence=sentence, back=back)
+
+    def refused(self, error: PasserbyError, back: str) -> Response[str]:
+        """Answer that nothing was changed, and why."""
+        return self.said("Nothing was changed", error.message, back, error.status)
 
     def page(self, name: str, part: str | None = None, status: int = 200, **context: Any) -> Response[str]:
         """Answer with a page, or with its block `part` when htmx asks for one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -9,11 +10,16 @@ import msgspec
 from ...domain.sites import Site
 
 
+def _now() -> int:
+    return time.time_ns() // 1_000
+
+
 class ConsoleSettings(msgspec.Struct, frozen=True):
     """`session_secret` signs the cookies. `base_path` is where the browser sees the console, without a final slash.
 
     `secure_cookie` is for HTTPS (a `__Host-` cookie); False only for http on one's own machine. `snippet_html` gives
-    what a customer pastes into a page, `script_url` the address of the generated script.
+    what a customer pastes into a page, `script_url` the address of the generated script. `tombstone_key` is the key of the
+    hashes that deleted people leave behind; without it nobody can be deleted here. `clock` gives microseconds since 1970.
     """
 
     session_secret: str
@@ -22,6 +28,8 @@ class ConsoleSettings(msgspec.Struct, frozen=True):
     base_path: str = "/console"
     secure_cookie: bool = True
     session_seconds: int = 12 * 3600
+    tombstone_key: bytes | None = None
+    clock: Callable[[], int] = _now
 
     @property
     def cookie_prefix(self) -> str:

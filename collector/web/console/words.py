@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...domain.events import Proof, Reason
+from ...domain.events import Flag, Proof, Reason
+from ...storage.reports import EventRow
 
 REASONS: dict[str, str] = {
     Reason.MALFORMED_JSON: "The bytes are not JSON. Something cut or rewrote the request on its way.",
@@ -21,34 +22,85 @@ REASONS: dict[str, str] = {
     Reason.BAD_TIMESTAMP: "The time could not be read. Send ISO 8601, such as 2026-11-22T03:18:27Z.",
     Reason.FUTURE_DATE: "The time lies in the future. Check the clock of the machine that sent it.",
     Reason.ID_CONFLICT: "The same message id came before with other contents; the first one was kept.",
+    Reason.DELETED: "Of somebody who was deleted. Nothing of the event was kept; a browser was told to take a new id.",
     Reason.UNREADABLE_BODY: "No event could be cut out of the body at all.",
     Reason.PROCESSING_ERROR: "Our own code failed on this event. The bytes are kept, so that it can be sent again.",
 }
 
 REFUSALS = {
     "claimed_by_another": "This browser's history already belongs to somebody else. A second person on the same "
-    "browser does not get it; the browser was told to take a new id.",
-    "email_taken": "This email address already belongs to somebody else.",
+    "browser does not get it.",
+    "contested": "Several people used this browser, so what was done without a user belongs to nobody.",
+    "detached": "This browser was detached by hand, so it is not merged again by itself.",
+    "fan_in": "This person has more browsers than one person can have: a shared or hard-coded id. The events are kept.",
+    "email_taken": "This email address already belongs to somebody else. The rest of the identify holds.",
     "email_verified": "Somebody has proven that this email address is theirs; typing it is not enough to become them.",
+    "two_people": "A browser asked to make two known people one. Only a server or somebody here may do that.",
+    "undone": "These two were separated by hand, so they are not merged again by themselves.",
 }
 
+UNPROVEN = {
+    "unsigned": "It came without a proof, and this site requires one.",
+    "token_malformed": "Its token is not a signed token.",
+    "token_signature": "Its token was not signed with a key of this site.",
+    "token_expired": "Its token has expired, or is not valid yet.",
+    "token_too_long_lived": "Its token would live for longer than a token may.",
+    "token_other_site": "Its token is for another site.",
+    "token_other_user": "Its token is for another user.",
+    "token_other_anonymous_id": "Its token is for another browser.",
+    "token_without_user": "Its token names no user.",
+    "user_hash_wrong": "Its hash of the user id is wrong.",
+}
+"""Why an identify was not believed (`ingest.proof.Unproven`)."""
+
 PROOFS = {
+    Proof.LINK: "opened a link from an email",
     Proof.ASSERTED: "said by the browser",
     Proof.PROVEN_EMAIL: "email address proven",
     Proof.VERIFIED: "verified by your server",
 }
 
-SOURCES = {"identify": "identify", "api": "API", "anonymous": "from their anonymous time"}
+SOURCES = {"identify": "identify", "api": "API", "anonymous": "from their anonymous time", "group": "group call"}
 """Where a field's value came from."""
+
+BY = {
+    "api": "the API",
+    "cli": "the command line",
+    "alias": "a server's alias",
+    "lead": "a verified identify with a proven email address",
+}
+"""Who asked for a merge of two people, when it was not done by hand."""
+
+NOTICES = {
+    "detached": "Detached. What was anonymous there belongs to nobody now.",
+    "attached": "Attached. What was anonymous there belongs to this person now.",
+    "merged": "Merged. The two are one person now, until the merge is undone below.",
+    "unmerged": "The merge was undone. Both people have what is their own.",
+    "deleted": "The person was deleted. The events are being removed; the progress is under Jobs.",
+}
+"""What was just done, told once on the page after it."""
+
+JOBS = {"deletion": "Removing a deleted person's events", "retention": "Removing old anonymous history"}
+UNITS = {"deletion": "events", "retention": "streams looked at"}
+"""What a job counts."""
 
 
 def reason_in_words(reason: str) -> str:
-    return REASONS.get(reason, reason.replace("_", " ").capitalize() + ".")
+    return REASONS.get(reason, readable(reason))
 
 
 def refusal_in_words(reason: object) -> str:
     text = str(reason or "refused")
-    return REFUSALS.get(text, text.replace("_", " ").capitalize() + ".")
+    return REFUSALS.get(text, readable(text))
+
+
+def unproven_in_words(reason: object) -> str:
+    text = str(reason or "unproven")
+    return UNPROVEN.get(text, readable(text))
+
+
+def readable(code: str) -> str:
+    return code.replace("_", " ").capitalize() + "."
 
 
 def proof_in_words(strength: object) -> str:
@@ -57,3 +109,24 @@ def proof_in_words(strength: object) -> str:
 
 def source_of_field(by: str | None) -> str:
     return SOURCES.get(by or "", by or "unknown")
+
+
+def by_in_words(by: object) -> str:
+    """Who did something by hand: the console's user, the API, a command, or what brought it about."""
+    text = str(by or "somebody")
+    place, _, name = text.partition(":")
+    if place == "console" and name:
+        return f"{name}, in the console"
+    return BY.get(text, text)
+
+
+def badges(event: EventRow) -> dict[str, str]:
+    """What has to be known about an event at a glance -> the sentence behind it."""
+    found = {}
+    if event.flags & Flag.UNVERIFIED:
+        found["unverified"] = "Said without a proof: it writes no fields and makes nobody known"
+    if event.flags & Flag.IMPERSONATED:
+        found["impersonated"] = "Somebody acted in the user's name: on nobody's timeline, counted nowhere"
+    elif event.excluded:
+        found["excluded"] = "Done while somebody acted in the user's name: on nobody's timeline, counted nowhere"
+    return found

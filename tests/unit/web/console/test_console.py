@@ -3,79 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from litestar import Litestar
-from litestar.testing import TestClient
 
 from collector.domain.events import Reason
-from collector.storage import console_users
-from collector.storage.sites import SiteRegistry, add_site
+from collector.storage import console_users, tables
+from collector.storage.sites import add_site
 from collector.web.console import throttle, words
-from collector.web.console.app import create_console, mounted
-from collector.web.console.settings import ConsoleSettings
 from tests.unit.storage.world import World, day
 
-PASSWORD = "correct horse battery staple"
+from .browser import PASSWORD, Browser, plain
+
 NASTY = "\"'><img src=x onerror=alert(1)><script>alert(1)</script>{{7*7}}</pre>"
 
-
-class Browser:
-    """Signs in and fetches pages the way a browser does, without JavaScript."""
-
-    def __init__(self, world: World, **settings: Any) -> None:
-        self.world = world
-        self.site = add_site(world.store, b"m" * 32, "shop", day(0))
-        world.site_id = self.site.site_id
-        with world.store.write() as connection:
-            console_users.set_password(connection, "admin", PASSWORD)
-        self.sites = SiteRegistry(world.store)
-        values = {"secure_cookie": False, **settings}
-        self.settings = ConsoleSettings("s" * 32, lambda site: f"<script>{site.name}</script>", lambda _: "u", **values)
-        self.console = create_console(world.store, self.sites, self.settings)
-        scheme = "https" if self.settings.secure_cookie else "http"
-        self.client: TestClient[Litestar] = TestClient(
-            Litestar([mounted(self.console, self.settings.base_path)], openapi_config=None), base_url=f"{scheme}://c.test"
-        )
-        self.base = self.settings.base_path
-
-    def get(self, path: str, **headers: str) -> Any:
-        return self.client.get(self.base + path, headers=headers, follow_redirects=False)
-
-    def token(self, path: str = "/login") -> str:
-        found = re.search(r'name="token" value="([0-9a-f]+)"', self.get(path).text)
-        assert found is not None
-        return found.group(1)
-
-    def post(self, path: str, data: dict[str, str], **headers: str) -> Any:
-        return self.client.post(self.base + path, data=data, headers=headers, follow_redirects=False)
-
-    def sign_in(self, name: str = "admin", password: str = PASSWORD, **more: str) -> Any:
-        return self.post("/login", {"token": self.token(), "name": name, "password": password, **more})
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    made = Browser(World(tmp_path))
-    with made.client:
-        yield made
-    made.world.store.close()
-
-
-@pytest.fixture
-def inside(browser: Browser) -> Browser:
-    assert browser.sign_in().status_code == 303
-    return browser
-
-
-PAGES = ["/activity", "/activity?tab=anonymous", "/people", "/people?q=x", "/ingest", "/install"]
+PAGES = ["/activity", "/activity?tab=anonymous", "/activity?tab=log", "/activity?tab=log&show=refused", "/people",
+         "/people?q=x", "/accounts", "/ingest", "/jobs", "/install"]  # fmt: skip
+OPERATIONS = ["/detach?id=x", "/attach?id=x&person=1", "/merge?source=1&target=2", "/unmerge?merge=1", "/delete?person=1"]
 
 
 class TestDoor:
-    @pytest.mark.parametrize("page", [*PAGES, "/people/1", "/visitors/x", "/visitors?id=x"])
+    @pytest.mark.parametrize("page", [*PAGES, *OPERATIONS, "/people/1", "/visitors/x", "/visitors?id=x"])
     def test_every_page_asks_who_you_are(self, browser: Browser, page: str) -> None:
         answer = browser.get(page)
         assert answer.status_code == 303
@@ -210,7 +159,7 @@ class TestForgery:
 
 class TestPages:
     def test_policy_on_every_answer(self, inside: Browser) -> None:
-        for path in (*PAGES, "/login", "/", "/nowhere", "/people/zero", "/static/console.css", "/activity?tab=x"):
+        for path in (*PAGES, *OPERATIONS, "/login", "/", "/nowhere", "/people/zero", "/static/console.css", "/activity?tab=x"):
             headers = inside.get(path).headers
             assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
             assert "unsafe" not in headers["content-security-policy"]
@@ -238,7 +187,7 @@ class TestPages:
         ada = fill(inside.world)
         person = inside.get(f"/people/{ada}").text
         assert 'href="/console/visitors/x"' in person and "from their anonymous time" in person
-        assert "Identities" in person and "1 event" in plain(person)
+        assert "Devices" in person and "1 event" in plain(person)
         visitor = plain(inside.get("/visitors/x").text)
         assert "Activities since 2026-09-21 14:13:20 are now associated with ada@example.com" in visitor
         assert "Mapped ID ada@example.com merged 2026-09-23" in visitor
@@ -338,6 +287,7 @@ class TestStrangersData:
         pages += [inside.client.get("/console/visitors", params={"id": visitor}).text]
         pages += [inside.client.get("/console/people", params={"q": nasty}).text]
         pages += [inside.client.get("/console/activity", params={"tab": nasty}).text]
+        pages += operations_on(inside, ada, visitor)
         inside.client.cookies.clear()
         pages += [inside.client.get("/console/login", params={"next": nasty}).text, inside.sign_in(nasty, nasty).text]
         for text in pages:
@@ -389,14 +339,26 @@ def fill_with(world: World, nasty: str) -> tuple[int, str]:
                         context=context, message_id=f"{nasty}{target.stream_id}{kind}")  # fmt: skip
     for op in ("anonymous_merge", "merge_refused", "illegal_id", nasty):
         world.log(op, stream, ada, ada, at=day(2), detail={"reason": nasty, "value": nasty, "fields_filled": [nasty]})
+    at = {"created_at": day(0), "last_seen_at": day(0)}
+    world.insert(tables.account, site_id=world.site_id, account_id=nasty, fields={nasty: field, "name": field}, **at)
+    world.insert(tables.membership, site_id=world.site_id, device_id=device.device_id, stream_id=stream.stream_id,
+                 account_id=nasty, at=day(1))  # fmt: skip
     world.quarantined(nasty, nasty.encode(), detail=nasty, source=nasty)
     world.reason(day(0), nasty, 1)
     return ada, nasty
 
 
-def plain(text: str) -> str:
-    """What is read: without tags, white space folded."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text)).replace(" .", ".")
+def operations_on(inside: Browser, person: int, visitor: str) -> list[str]:
+    """The pages of accounts and of every operation, with a stranger's text wherever one can be."""
+    asked: list[tuple[str, dict[str, str]]] = [
+        ("accounts", {"id": visitor}), ("detach", {"id": visitor}), ("attach", {"id": visitor, "q": visitor}),
+        ("attach", {"id": visitor + "2", "person": str(person)}), ("attach", {"id": visitor, "person": visitor}),
+        ("merge", {"target": str(person), "q": visitor}), ("merge", {"target": str(person), "source": visitor}),
+        ("unmerge", {"merge": visitor}), ("delete", {"person": str(person)}),
+    ]  # fmt: skip
+    answers = [inside.client.get(f"/console/{path}", params=params) for path, params in asked]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 404, 200, 404, 404, 200]
+    return [answer.text for answer in answers]
 
 
 class TestWords:

@@ -1,0 +1,65 @@
+"""The list of people and the page of one: where everything comes from, and what can be done about it."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from .browser import Desk
+
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
+
+def test_a_long_timeline_goes_on_with_the_same_person(desk: Desk) -> None:
+    for number in range(60):
+        desk.track(f"event {number}", "x", "ada")
+    ada = desk.number("ada")
+    older = html.unescape(re.findall(r'hx-get="/console([^"]+cursor[^"]+)"', desk.get(f"/people/{ada}").text)[0])
+    assert older.startswith(f"/people/{ada}?cursor=")
+    part = desk.get(older, **{"HX-Request": "true"}).text
+    assert part.count('class="line"') == 10 and "<html" not in part
+    assert f'href="/console/people/{ada}">Back to the newest' in desk.get(older).text
+
+
+def test_devices_say_how_they_became_theirs(desk: Desk) -> None:
+    desk.page("x")
+    desk.identify("x", "ada", city="Rome")
+    text = desk.read(f"/people/{desk.number('ada')}")
+    assert (
+        "Devices x 1 event · Detach… merged 2026-11-22 04:00:02, reaches back to 2026-08-24 04:00:02; said by the browser"
+        in text
+    )
+
+
+def test_an_anonymous_field_names_its_browser(desk: Desk) -> None:
+    desk.identify("x", None, city="Rome")
+    desk.identify("x", "ada", plan="pro")
+    text = desk.read(f"/people/{desk.number('ada')}")
+    assert "city Rome from their anonymous time as x" in text and "plan pro identify, 2026" in text
+    desk.page("y")
+    desk.identify("y", "ada")
+    assert "city Rome from their anonymous time, 2026" in desk.read(f"/people/{desk.number('ada')}"), "it is not known which"
+
+
+def test_notices_come_from_a_closed_list(desk: Desk) -> None:
+    assert 'role="status"' in desk.get("/people?notice=deleted").text
+    page = desk.get("/people?notice=You+won").text
+    assert 'role="status"' not in page and "You won" not in page
+
+
+def test_search_by_number(desk: Desk) -> None:
+    desk.identify("x", "ada")
+    ada = desk.number("ada")
+    assert f'href="/console/people/{ada}"' in desk.get(f"/people?q={ada}").text
+    for nothing in ("1", "0" * 5000, "9" * 30, "²"):
+        assert "Nobody has this name" in desk.read(f"/people?q={nothing}")
+
+
+def test_a_merged_number_shows_whom_it_is_now(desk: Desk) -> None:
+    desk.identify("x", "ada")
+    desk.identify("y", "bob")
+    ada, bob = desk.number("ada"), desk.number("bob")
+    desk.confirm(f"/merge?source={bob}&target={ada}")
+    assert f"Person {ada}" in desk.read(f"/people/{bob}")
