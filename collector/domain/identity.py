@@ -14,12 +14,13 @@ The policy, in one place (docs/identity.md tells it in full):
 from __future__ import annotations
 
 from . import people
-from .changes import IdentifierWritten, Impersonated, MembershipWritten, PersonWritten, StreamFieldsWritten, StreamProven
+from .acting import Acting
+from .changes import IdentifierWritten, MembershipWritten, PersonWritten, StreamFieldsWritten, StreamProven
 from .claims import Claims, follow_link, join
-from .deciding import Deciding, Decision, Policy
+from .deciding import Decision, Policy
 from .events import HOUR, Event, Proof, Reason
 from .identifiers import is_illegal
-from .keys import NewId, device_key, excluded_key
+from .keys import NewId, device_key
 from .people import FieldValue, Person
 from .streams import CONTESTED, Identifier, Kind, State, Stream
 
@@ -31,7 +32,7 @@ def decide(state: State, event: Event, new_id: NewId, policy: Policy | None = No
     return _Decider(state, event, new_id, policy or Policy()).run()
 
 
-class _Decider(Deciding):
+class _Decider(Acting):
     """One decision under way: who speaks, where the event goes, and what it changes."""
 
     def run(self) -> Decision:
@@ -69,8 +70,8 @@ class _Decider(Deciding):
 
     def _stream(self) -> Stream:
         """Where the event goes; everything that it brings about on the way there."""
-        if self._is_excluded():
-            return self._excluded()
+        if self.is_excluded():
+            return self.excluded()
         person = self._proven_person() if self.event.unproven is not None else self._person()
         if person is None:
             return self._anonymous()
@@ -224,7 +225,7 @@ class _Decider(Deciding):
         if event.unproven is None and event.type in ("identify", "alias"):
             claims = Claims(self, person, event.strength if event.user_id is not None else event.email_strength, fields)
             if event.type == "identify":
-                self._end_acting()
+                self.end_acting()
                 claims.claim_all()
             else:
                 self._alias(person, claims)
@@ -255,49 +256,6 @@ class _Decider(Deciding):
         if strength > stream.strength:
             self.changes.append(StreamProven(stream.device_id, stream.stream_id, strength))
         return stream
-
-    # -- acting for somebody -------------------------------------------------------------------------------------
-
-    def _is_excluded(self) -> bool:
-        """Said by the event, or by one with an actor before, until the user identifies here without one."""
-        if self.event.actor is not None:
-            return True
-        acting = self._acting()
-        return acting is not None and acting.claimable and self.event.type != "identify"
-
-    def _acting(self) -> Stream | None:
-        """Where somebody acts, or acted, in this user's name in this browser."""
-        event, device = self.event, self.state.devices.get(self.event.device_id)
-        if device is None or event.user_id is None or event.anonymous_id is None:
-            return None
-        return device.find(Kind.EXCLUDED, user_person=excluded_key(event.site_id, event.user_id))
-
-    def _excluded(self) -> Stream:
-        event = self.event
-        device = self.device()
-        user = excluded_key(event.site_id, event.user_id) if event.user_id is not None else 0
-        stream = device.find(Kind.EXCLUDED, user_person=user)
-        if stream is None:
-            stream = self.add_stream(Stream(self.new_id(), device.device_id, Kind.EXCLUDED, user_person=user))
-        elif event.actor is not None and not stream.claimable:
-            self.changes.append(Impersonated(device.device_id, stream.stream_id, in_force=True))
-        if event.actor is not None and event.type == "identify":
-            found = self.state.identifiers.get(("user", event.user_id or ""))
-            cause = f"{event.actor}:{event.user_id}:{event.time // HOUR}"
-            canonical = self.state.canonical(found.person_id) if found else None
-            self.log(
-                "impersonation",
-                stream.stream_id,
-                cause=cause,
-                person_id=canonical,
-                detail={"actor": event.actor, "user_id": event.user_id},
-            )
-        return stream
-
-    def _end_acting(self) -> None:
-        acting = self._acting()
-        if acting is not None and acting.claimable:
-            self.changes.append(Impersonated(acting.device_id, acting.stream_id, in_force=False))
 
     # -- accounts ------------------------------------------------------------------------------------------------
 

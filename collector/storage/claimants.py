@@ -19,7 +19,8 @@ def load(connection: sa.Connection, site_id: int, events: list[Event], key: byte
     if not all(_is_settled(event, state) for event in claiming):
         claimants = {state.canonical(found.person_id) for event in claiming for found in _named(event, state)}
         load_members(connection, state, claimants)
-        _load_kinds(connection, state, claiming)
+        if any(event.user_id is not None and event.email is not None for event in claiming):
+            _load_kinds(connection, state, claimants)
         _load_accounts(connection, state, claiming)
     nonces = {event.handoff.nonce for event in events if event.handoff is not None}
     if nonces:
@@ -64,11 +65,9 @@ def _owner(device: Device, time: int, state: State) -> int | None:
     return None if stream is None or stream.person_id is None else state.canonical(stream.person_id)
 
 
-def _load_kinds(connection: sa.Connection, state: State, claiming: list[Event]) -> None:
-    """All identifiers of people whom one event names by a user and by an address: whether they may be one (R26)."""
-    both = [event for event in claiming if event.user_id is not None and event.email is not None]
-    people = {state.canonical(found.person_id) for event in both for found in _named(event, state)}
-    members = sorted(person.person_id for person in state.people.values() if person.canonical_id in people)
+def _load_kinds(connection: sa.Connection, state: State, claimants: set[int]) -> None:
+    """All identifiers of everyone who claims in this group: whether a user and an address may be one person (R26)."""
+    members = sorted(person.person_id for person in state.people.values() if person.canonical_id in claimants)
     if members:
         for row in connection.execute(sa.select(tables.identifier).where(tables.identifier.c.person_id.in_(members))):
             state.identifiers.setdefault((row.kind, row.value), to_identifier(row))

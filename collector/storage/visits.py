@@ -53,13 +53,14 @@ def recount(connection: sa.Connection, state: State, people: Iterable[int]) -> N
 
 def _ends(connection: sa.Connection, person_id: int, is_canonical: bool) -> list[tuple[int | None, int | None, bool]]:
     """First and last event of each stream of the person, with all its members when it is the canonical one."""
-    of = sa.select(_person.person_id).where(_person.canonical_id == person_id) if is_canonical else None
-    whose = _stream.person_id == person_id if of is None else sa.or_(_stream.person_id == person_id, _stream.person_id.in_(of))
+    of = {person_id}
+    if is_canonical:
+        of |= set(connection.execute(sa.select(_person.person_id).where(_person.canonical_id == person_id)).scalars())
     reached = sa.and_(
         _event.stream_id == _stream.stream_id,
         _event.ts >= sa.func.coalesce(_stream.attributed_from, -(2**62)),
     )
     first = sa.select(_event.ts).where(reached).order_by(_event.ts).limit(1).correlate(tables.stream).scalar_subquery()
     last = sa.select(_event.ts).where(reached).order_by(_event.ts.desc()).limit(1).correlate(tables.stream).scalar_subquery()
-    query = sa.select(first, last, _stream.kind == int(Kind.ASSERTED)).where(whose)
+    query = sa.select(first, last, _stream.kind == int(Kind.ASSERTED)).where(_stream.person_id.in_(sorted(of)))
     return [(row[0], row[1], bool(row[2])) for row in connection.execute(query)]

@@ -10,20 +10,18 @@ import sqlalchemy as sa
 
 from .. import tables
 from . import cursors
-from .columns import ANONYMOUS, ASSERTED, ATTRIBUTED, EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row, same_event, stream
+from .columns import ASSERTED, ATTRIBUTED, EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row, same_event, stream
+from .entries import LogKey, entries, log_rows
 from .people import names_of
-from .shapes import ActivityRow, EventRow, LogRow, Name, Page
+from .shapes import ActivityRow, EventRow, Name, Page
 
 Tab = Literal["identified", "anonymous"]
 
 EventKey = tuple[int, int, int, str]
 """Received at, time, device, message id: what came in one request is shown in the order in which it happened."""
-LogKey = tuple[int, int]
 
 SEARCHED_AT_MOST = 50_000
 """Events that one page looks at before it gives what it found."""
-
-log = tables.identity_log.c
 
 _NEWEST_FIRST = (event.received_at.desc(), event.ts.desc(), event.device_id.desc(), event.message_id.desc())
 
@@ -40,8 +38,8 @@ def activity(
     events, reached = _events(connection, site_id, tab, limit + 1, event_key)
     keyed: list[tuple[int, Any]] = [(row.received_at, row) for row in events]
     if tab == "identified":
-        entries = _log(connection, site_id, limit + 1, log_key)
-        keyed += [(row.at, row) for row in entries if reached is None or row.at >= reached[0]]
+        logged = entries(connection, site_id, limit + 1, log_key)
+        keyed += [(row.at, row) for row in logged if reached is None or row.at >= reached[0]]
     keyed.sort(key=lambda pair: -pair[0])  # stable: within one moment events come above the merge that moved them
     shown = [row for _, row in keyed[:limit]]
     rows = _named(connection, site_id, shown)
@@ -109,81 +107,16 @@ def _in_block(site_id: int, tab: Tab, size: int, after: EventKey | None, limit: 
     )
 
 
-_COUNTED = sa.and_(event.stream_id == stream.stream_id, ATTRIBUTED)
-
-_OF_LOG = sa.and_(stream.site_id == log.site_id, stream.device_id == log.device_id, stream.stream_id == log.stream_id)
-
-
-_held = tables.stream.alias().c
-_OWNER_OF_DEVICE = (
-    sa.select(_held.person_id)
-    .where(
-        _held.site_id == log.site_id, _held.device_id == log.device_id, _held.kind == ANONYMOUS, _held.person_id.is_not(None)
-    )
-    .order_by(_held.claimed_at.desc())
-    .limit(1)
-    .correlate(tables.identity_log)
-    .scalar_subquery()
-)
-"""Whose the anonymous part of the entry's device is now: a refused merge may have been carried out since."""
-
-
-def _log(connection: sa.Connection, site_id: int, limit: int, after: LogKey | None) -> Sequence[Any]:
-    """Entries with what their stream holds now. A merge of nothing (login on the very first page) is not an entry."""
-    held = sa.and_(event.stream_id == stream.stream_id, sa.or_(stream.person_id.is_(None), ATTRIBUTED))
-    of_stream = sa.select(event.message_id).where(held).correlate(tables.stream)
-    query = (
-        sa.select(
-            *tables.identity_log.columns,
-            stream.attributed_from,
-            sa.func.coalesce(stream.person_id, _OWNER_OF_DEVICE).label("owner_id"),
-            sa.select(sa.func.count()).where(_COUNTED).correlate(tables.stream).scalar_subquery().label("events"),
-        )
-        .select_from(tables.identity_log.outerjoin(tables.stream, _OF_LOG))
-        .where(log.site_id == site_id, sa.or_(log.op != "anonymous_merge", of_stream.exists()))
-    )
-    if after is not None:
-        query = query.where(
-            log.at <= after[0],
-            sa.tuple_(log.at, log.log_id) < sa.tuple_(*after, types=(sa.BigInteger(), sa.BigInteger())),
-        )
-    return connection.execute(query.order_by(log.at.desc(), log.log_id.desc()).limit(limit)).all()
-
-
 def _named(connection: sa.Connection, site_id: int, shown: Sequence[Any]) -> list[ActivityRow]:
-    wanted: set[int | None] = set()
-    for row in shown:
-        wanted.add(row.person_id)
-        if not isinstance(row, EventRow):
-            wanted |= {row.other_id, row.owner_id}
-    names = names_of(connection, site_id, wanted)
-    return [
-        _event_line(row, names) if isinstance(row, EventRow) else ActivityRow(row.at, log=_log_row(row, names)) for row in shown
-    ]
+    names = names_of(connection, site_id, {row.person_id for row in shown if isinstance(row, EventRow)})
+    logged = iter(log_rows(connection, site_id, [row for row in shown if not isinstance(row, EventRow)]))
+    return [_event_line(row, names) if isinstance(row, EventRow) else ActivityRow(row.at, log=next(logged)) for row in shown]
 
 
 def _event_line(row: EventRow, names: dict[int, Name]) -> ActivityRow:
     person = None if row.person_id is None else names[row.person_id]
     resolved = msgspec.structs.replace(row, person_id=person.person_id if person else None)
     return ActivityRow(row.received_at, event=resolved, person=person)
-
-
-def _log_row(row: Any, names: dict[int, Name]) -> LogRow:
-    got, now_with = names.get(row.person_id), names.get(row.owner_id)
-    merge = row.op == "anonymous_merge"
-    return LogRow(
-        op=row.op,
-        at=row.at,
-        anonymous_id=row.anonymous_id,
-        person=got,
-        other=names.get(row.other_id),
-        detail=row.detail,
-        events=row.events if merge else 0,
-        since=row.attributed_from if merge else None,
-        overridden=merge and got != now_with,
-        log_id=row.log_id,
-        owner=now_with,
-    )
 
 
 def newest_of_tabs(connection: sa.Connection, site_id: int, at_most: int) -> dict[str, int]:

@@ -119,10 +119,12 @@ def merges_of(connection: sa.Connection, site_id: int, person_id: int) -> list[M
         .order_by(merge.at.desc(), merge.merge_id.desc())
     )
     rows = connection.execute(query).all()
-    own = _identifiers(connection, {row.source_id: row.source_id for row in rows})
+    own = own_names(connection, {who for row in rows for who in (row.source_id, row.target_id)})
     return [
-        MergeRow(row.merge_id, row.source_id, row.target_id, label(row.source_id, own[row.source_id]), row.at, row.by,
-                 row.reversed_at)
+        MergeRow(
+            row.merge_id, row.source_id, row.target_id, own[row.source_id].label, row.at, row.by, row.reversed_at,
+            own[row.target_id].label,
+        )
         for row in rows
     ]  # fmt: skip
 
@@ -132,6 +134,19 @@ def names_of(connection: sa.Connection, site_id: int, person_ids: Iterable[int |
     canonical = canonical_ids(connection, site_id, {found for found in person_ids if found is not None})
     identifiers = _identifiers(connection, members(connection, set(canonical.values())))
     return {asked: Name(found, label(found, identifiers[found])) for asked, found in canonical.items()}
+
+
+def own_names(connection: sa.Connection, person_ids: set[int]) -> dict[int, Name]:
+    """Return person -> what it is called by its own identifiers, whoever it stands for now."""
+    found: dict[int, list[tuple[str, str]]] = {person_id: [] for person_id in person_ids}
+    query = (
+        sa.select(identifier.person_id, identifier.kind, identifier.display)
+        .where(identifier.person_id.in_(sorted(person_ids)))
+        .order_by(identifier.created_at, identifier.kind, identifier.value)
+    )
+    for person_id, kind, display in connection.execute(query) if person_ids else ():
+        found[person_id].append((kind, display))
+    return {person_id: Name(person_id, label(person_id, own)) for person_id, own in found.items()}
 
 
 def label(person_id: int, identifiers: Sequence[tuple[str, str]]) -> str:

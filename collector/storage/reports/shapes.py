@@ -116,6 +116,7 @@ class MergeRow(msgspec.Struct, frozen=True):
     at: int
     by: str
     reversed_at: int | None
+    target: str
 
 
 class Identity(msgspec.Struct, frozen=True):
