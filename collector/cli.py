@@ -11,7 +11,10 @@ import click
 import msgspec
 
 from . import __version__
-from .cli_sites import data_option, message, opened, out, site
+from .cli_people import people, visitor
+from .cli_shared import data_option, opened, out
+from .cli_sites import message, site
+from .cli_work import jobs, link, retention
 from .config import is_set, known_variables, load_settings, unknown_variables
 from .errors import ConfigError, PasserbyError
 
@@ -32,8 +35,8 @@ def main() -> None:
     """Passerby: first-party tracking that you host yourself."""
 
 
-main.add_command(site)
-main.add_command(message)
+for command in (site, message, people, visitor, link, retention, jobs):
+    main.add_command(command)
 
 
 def _listen_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -166,3 +169,16 @@ def bench_ingest(seconds: float, rounds: int, connections: int) -> None:
     from .bench import run_ingest
 
     run_ingest(seconds, rounds, connections, out)
+
+
+@bench.command("identity")
+@click.option("--events", type=click.IntRange(min=20_000), default=10_000_000, show_default=True, help="Events in the store.")
+@click.option("--rounds", type=click.IntRange(min=1), default=20, show_default=True, help="How often each stream is claimed.")
+def bench_identity(events: int, rounds: int) -> None:
+    """Claims, timelines and merges in a large store, and the event rows that they write: none.
+
+    On SQLite in a temporary directory; with PASSERBY_DATABASE_URL on that database, which has to be empty.
+    """
+    from .bench_identity import run_identity
+
+    run_identity(events, rounds, out)

@@ -8,34 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
-from rich.console import Console
 from rich.table import Table
 
-from .config import Settings, load_settings
+from .cli_keys import identity_keys
+from .cli_shared import data_option, json_option, opened, out, print_json, site_option
+from .config import Settings
 from .errors import ConfigError
 
-out = Console()
 _DOMAIN = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\Z")
 """Letters, digits and dashes; other alphabets in their xn-- form, which is what browsers send."""
-
-data_option = click.option(
-    "--data", type=click.Path(path_type=Path), metavar="DIR", help="The data directory (default ./data, or PASSERBY_DATA)."
-)
-
-
-def opened(data: Path | None, *, create: bool = False) -> tuple[Settings, Any, bytes]:
-    """Open the store of a data directory for one command. Raises ConfigError when there is none, unless it may `create`."""
-    from .storage.engine import DATABASE
-    from .storage.secrets import load_or_create
-    from .storage.setup import open_store
-
-    settings = load_settings(data=data)
-    if not create and settings.database_url is None and not (settings.data / DATABASE).exists():
-        raise ConfigError(f"{settings.data} holds no database. Name another with --data, or start with `passerby serve`.")
-    store = open_store(settings.data, settings.database_url)
-    master = settings.secret.encode() if settings.secret else load_or_create(settings.data)
-    return settings, store, master
 
 
 @click.group()
@@ -50,10 +31,6 @@ def _describe(settings: Settings, store: Any, master: bytes, found: Any) -> dict
 
     base = settings.public_url or get_meta(store, "listen_url") or settings.listen_url
     return Addresses(base).describe(found, secret_key(master, found.uuid))
-
-
-def _print_json(value: object) -> None:
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def _site_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -73,6 +50,39 @@ def _site_options(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--consent-required/--no-consent-required", default=None, help="Nothing before consent()."),
             click.option("--hash-pages/--no-hash-pages", default=None, help="Changes of the #hash are page views."),
             click.option("--lookback-days", type=click.IntRange(1, 3650), help="How far back a merge reaches (default 90)."),
+            click.option(
+                "--retention-days",
+                type=click.IntRange(0, 36_500),
+                help="How long unclaimed visitors stay (default 90; 0: for ever).",
+            ),
+            click.option(
+                "--historical-field",
+                "historical_fields",
+                multiple=True,
+                metavar="NAME",
+                help="A field that anonymous state never fills; may be repeated, '' clears the list.",
+            ),
+            click.option(
+                "--merge/--no-merge", "merging", default=None, help="Visitors become people at an identify (default)."
+            ),
+            click.option(
+                "--after-claim",
+                type=click.Choice(["owner", "new_visitor"]),
+                help="Whose an anonymous id is after a claim: its owner's (default), or a new visitor's on shared devices.",
+            ),
+            click.option(
+                "--verify",
+                type=click.Choice(["off", "optional", "required"]),
+                help="Whether identify needs proof (default off).",
+            ),
+            click.option(
+                "--identity-key",
+                "identity_keys",
+                multiple=True,
+                metavar="KID:ALGORITHM:FILE",
+                help="A public key that verifies identity tokens: RS256, ES256 or EdDSA; may be repeated, '' clears the list.",
+            ),
+            click.option("--user-hash/--no-user-hash", default=None, help="Accept the HMAC of the user id as proof."),
         )
     ):
         command = option(command)
@@ -83,7 +93,16 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
     given = {name: value if value != "" else None for name, value in options.items() if value not in (None, ())}
     if domains := given.get("domains"):
         given["domains"] = tuple(_domain(text) for text in domains)
+    if fields := given.get("historical_fields"):
+        given["historical_fields"] = _cleared(fields)
+    if keys := given.get("identity_keys"):
+        given["identity_keys"] = identity_keys(_cleared(keys))
     return given
+
+
+def _cleared(given: tuple[str, ...]) -> tuple[str, ...]:
+    """What is left of a list in which the empty text stands for none; each once."""
+    return tuple(dict.fromkeys(text for text in given if text != ""))
 
 
 def _domain(text: str) -> str:
@@ -109,7 +128,7 @@ def site_add(name: str, data: Path | None, **options: Any) -> None:
     from .storage.sites import add_site
 
     settings, store, master = opened(data, create=True)
-    _print_json(_describe(settings, store, master, add_site(store, master, name, now(), **_given(options))))
+    print_json(_describe(settings, store, master, add_site(store, master, name, now(), **_given(options))))
 
 
 @site.command("set")
@@ -118,16 +137,20 @@ def site_add(name: str, data: Path | None, **options: Any) -> None:
 @_site_options
 def site_set(name: str, data: Path | None, **options: Any) -> None:
     """Change settings of a site and print it as JSON; a running collector follows within seconds."""
-    from .storage.sites import set_settings
+    from .app import now
+    from .storage.sites import find_site, set_settings
 
+    given = _given(options)
     settings, store, master = opened(data)
-    _print_json(_describe(settings, store, master, set_settings(store, name, **_given(options))))
+    if given.get("merging") and not find_site(store, name).merging:
+        given["merging_since"] = now()  # claims never reach back into the time in which nobody was to be merged
+    print_json(_describe(settings, store, master, set_settings(store, name, **given)))
 
 
 @site.command("show")
 @click.argument("name", required=False)
 @data_option
-@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+@json_option
 def site_show(name: str | None, data: Path | None, as_json: bool) -> None:
     """Show a site: its keys, addresses, and the snippet to paste. NAME may be left out when there is only one."""
     from .storage.sites import find_site
@@ -135,7 +158,7 @@ def site_show(name: str | None, data: Path | None, as_json: bool) -> None:
     settings, store, master = opened(data)
     described = _describe(settings, store, master, find_site(store, name))
     if as_json:
-        _print_json(described)
+        print_json(described)
         return
     table = Table(show_header=False, box=None)
     for key, value in described.items():
@@ -163,7 +186,7 @@ def message() -> None:
 
 @message.command("put")
 @click.argument("file", type=click.File("rb"))
-@click.option("--site", "site_name", help="The site; may be left out when there is only one.")
+@site_option
 @data_option
 def message_put(file: Any, site_name: str | None, data: Path | None) -> None:
     """Save a message from a JSON FILE (- for standard input) under its key; docs/messages.md shows the form."""

@@ -25,7 +25,7 @@ be_quiet()
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cycles", type=int, default=8, help="How often tests/live kills the server under load.")
     parser.addoption(
-        "--histories", type=int, default=1_500, help="How many histories tests/unit/domain compares with its model."
+        "--histories", type=int, default=6_000, help="How many histories tests/unit/domain compares with its model."
     )
 
 

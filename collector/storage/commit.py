@@ -22,6 +22,7 @@ from ..ports import Receipt, Submission
 from . import identity, tables
 from .bulk import insert_rows, select_in
 from .claimants import load
+from .loading import StateMoved
 from .upsert import add_counts
 
 log = structlog.get_logger()
@@ -40,7 +41,7 @@ def commit_group(
     """Write a group of submissions inside the caller's transaction; return one receipt for each, in order.
 
     `refused` are counts by site of what clients were told was refused since the last group; `key` is that of the
-    tombstones. Raises identity.StateMoved when the group has to be decided again, and what the database raises.
+    tombstones. Raises loading.StateMoved when the group has to be decided again, and what the database raises.
     """
     receipts = [Receipt(quarantined=list(submission.quarantined)) for submission in submissions]
     by_site: dict[int, list[Entry]] = defaultdict(list)
@@ -74,7 +75,10 @@ def _commit_events(
         else:
             _set_aside(receipt, event, Reason.ID_CONFLICT, "this messageId was already used for another event")
     if rows:
-        insert_rows(connection, tables.event, rows)
+        try:
+            insert_rows(connection, tables.event, rows)
+        except sa.exc.IntegrityError as error:  # a retry of the same event, at another collector
+            raise StateMoved from error
     if changes:
         identity.save(connection, site_id, changes, state, now)
 

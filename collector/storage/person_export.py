@@ -15,12 +15,13 @@ import sqlalchemy as sa
 from ..errors import NotFound
 from . import tables
 from .engine import Store
-from .reports.columns import ATTRIBUTED, EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row, stream
+from .reports.columns import ASSERTED, EVENT_COLUMNS, WRITTEN_EVENTS, event, event_row, same_event, stream
 from .reports.lookup import canonical_ids, members, resolve
 from .reports.people import get_person, identities, merges_of
 from .reports.shapes import EventRow, Identity, MergeRow, PersonRow
 
 AT_ONCE = 500
+STREAMS_AT_ONCE = 50
 
 _identifier, _log = tables.identifier.c, tables.identity_log.c
 
@@ -61,6 +62,11 @@ class Head(msgspec.Struct, frozen=True):
 
 Record = Head | LogRecord | EventRow
 
+StreamKey = tuple[int, int]
+"""(stream, device)."""
+Position = tuple[int, int, str]
+"""(stream, ts, message id)."""
+
 
 def open_export(store: Store, site_id: int, person_id: int) -> Iterator[Record]:
     """Return everything about a person: the head, then log entries, then events, by stream and oldest first.
@@ -96,16 +102,15 @@ def _identifiers(connection: sa.Connection, of: list[int]) -> list[IdentifierRec
     return [IdentifierRecord(*row) for row in connection.execute(query)]
 
 
-def _streams(connection: sa.Connection, site_id: int, of: list[int]) -> list[int]:
-    query = sa.select(stream.stream_id).where(stream.site_id == site_id, stream.person_id.in_(of))
-    return list(connection.execute(query.order_by(stream.stream_id)).scalars())
+def _streams(connection: sa.Connection, site_id: int, of: list[int]) -> list[StreamKey]:
+    query = sa.select(stream.stream_id, stream.device_id).where(stream.site_id == site_id, stream.person_id.in_(of))
+    return [(row[0], row[1]) for row in connection.execute(query.order_by(stream.stream_id))]
 
 
-def _records(reading: _Reading, head: Head, streams: list[int]) -> Iterator[Record]:
+def _records(reading: _Reading, head: Head, streams: list[StreamKey]) -> Iterator[Record]:
     yield head
     yield from _log_entries(reading, {device.anonymous_id for device in head.devices})
-    for stream_id in streams:
-        yield from _events(reading, stream_id)
+    yield from _events(reading, streams)
 
 
 class _Reading(msgspec.Struct, frozen=True):
@@ -157,26 +162,60 @@ def _log_record(row: Any, of: Iterable[int], devices: set[str]) -> LogRecord:
 # -- events --------------------------------------------------------------------------------------------------------------
 
 
-def _events(reading: _Reading, stream_id: int) -> Iterator[EventRow]:
-    after: tuple[int, str] | None = None
-    while True:
+def _events(reading: _Reading, streams: list[StreamKey]) -> Iterator[EventRow]:
+    after: Position | None = None
+    start = 0
+    while start < len(streams):
+        some = streams[start : start + STREAMS_AT_ONCE]
         with reading.store.read() as connection:
-            query = _events_query(reading.site_id, reading.still(connection), stream_id, after)
-            rows = resolve(connection, reading.site_id, [event_row(row) for row in connection.execute(query)])
+            rows = _piece(connection, reading, some, after)
         yield from rows
         if len(rows) < AT_ONCE:
-            return
-        after = (rows[-1].ts, rows[-1].message_id)
+            start, after = start + len(some), None
+        else:
+            last = rows[-1]
+            after = (last.stream_id, last.ts, last.message_id)
+            start += next(number for number, (stream_id, _) in enumerate(some) if stream_id == last.stream_id)
 
 
-def _events_query(site_id: int, of: list[int], stream_id: int, after: tuple[int, str] | None) -> sa.Select[Any]:
-    """Along the index of streams and times; only while the stream is still this person's."""
+def _piece(
+    connection: sa.Connection, reading: _Reading, some: list[StreamKey], after: Position | None
+) -> list[EventRow]:  # fmt: skip
+    """Read the next events of a few streams, as far as they are still the person's."""
+    reach = _reach(connection, reading, some)
+    if not reach:
+        return []
+    each = [_keys_of_stream(stream_id, since, after) for stream_id, since in reach]
+    keys = sa.union_all(*(sa.select(part) for part in each)).subquery()
+    order = (keys.c.stream_id, keys.c.ts, keys.c.message_id)
+    next_keys = sa.select(keys).order_by(*order).limit(AT_ONCE).subquery()
     query = (
         sa.select(*EVENT_COLUMNS)
-        .select_from(WRITTEN_EVENTS)
-        .where(event.stream_id == stream_id, event.site_id == site_id, stream.person_id.in_(of), ATTRIBUTED)
+        .select_from(next_keys.join(WRITTEN_EVENTS, same_event(next_keys)))
+        .order_by(event.stream_id, event.ts, event.message_id)
     )
-    if after is not None:
+    return resolve(connection, reading.site_id, [event_row(row) for row in connection.execute(query)])
+
+
+def _reach(connection: sa.Connection, reading: _Reading, some: list[StreamKey]) -> list[tuple[int, int | None]]:
+    """(stream, first time that counts): asserted streams whole, claimed ones as far back as the claim reaches."""
+    query = sa.select(stream.stream_id, stream.kind, stream.attributed_from).where(
+        stream.site_id == reading.site_id,
+        stream.device_id.in_([device_id for _, device_id in some]),
+        stream.stream_id.in_([stream_id for stream_id, _ in some]),
+        stream.person_id.in_(reading.still(connection)),
+    )
+    rows = connection.execute(query.order_by(stream.stream_id))
+    return [(row.stream_id, None if row.kind == ASSERTED else row.attributed_from) for row in rows]
+
+
+def _keys_of_stream(stream_id: int, since: int | None, after: Position | None) -> sa.Subquery:
+    """Along the index of streams and times, which names a stream fully by its number."""
+    query = sa.select(event.site_id, event.device_id, event.stream_id, event.message_id, event.ts)
+    query = query.where(event.stream_id == stream_id)
+    if since is not None:
+        query = query.where(event.ts >= since)
+    if after is not None and after[0] == stream_id:
         key = sa.tuple_(event.ts, event.message_id)
-        query = query.where(event.ts >= after[0], key > sa.tuple_(*after, types=(sa.BigInteger(), sa.Text())))
-    return query.order_by(event.ts, event.message_id).limit(AT_ONCE)
+        query = query.where(event.ts >= after[1], key > sa.tuple_(*after[1:], types=(sa.BigInteger(), sa.Text())))
+    return query.order_by(event.ts, event.message_id).limit(AT_ONCE).subquery()

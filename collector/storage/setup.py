@@ -34,7 +34,10 @@ def open_store(data_dir: Path, database_url: str | None) -> Store:
     store = Store(database_url or sqlite_url(data_dir.absolute()))
     try:
         migrate(store)
-    except sa.exc.DatabaseError as error:
+    except BaseException as error:
+        store.close()
+        if not isinstance(error, sa.exc.DatabaseError):
+            raise
         raise ConfigError(f"The database cannot be opened: {error.orig}.") from error
     return store
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import resources
 from ..domain.sites import Site
+from ..domain.times import iso
 
 
 @cache
@@ -55,6 +56,14 @@ class Addresses:
             "consent_required": site.consent_required,
             "hash_pages": site.hash_pages,
             "lookback_days": site.lookback_days,
+            "retention_days": site.retention_days,
+            "historical_fields": list(site.historical_fields),
+            "merge": site.merging,
+            "merging_since": iso(site.merging_since) if site.merging_since else None,
+            "after_claim": site.after_claim,
+            "verify": site.verify,
+            "identity_keys": [f"{key.kid}:{key.algorithm}" for key in site.identity_keys],
+            "user_hash": site.user_hash,
         }
 
 

@@ -20,8 +20,7 @@ bus.on('begin', () => untold && identify(untold))
 /** What a page can call. */
 export const api: Record<string, (args: any[]) => unknown> = {
   page([name, properties]) {
-    const named = typeof name === 'string'
-    report('page', { name: named ? name : undefined, properties: plainObject(named ? properties : name) })
+    report('page', typeof name === 'string' ? { name, properties: plainObject(properties) } : { properties: plainObject(name) })
   },
 
   track([event, properties]) {

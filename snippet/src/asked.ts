@@ -4,3 +4,6 @@ const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPr
 
 /** What to do because this visitor's browser asks not to be tracked (Global Privacy Control, Do Not Track). */
 export const asked = globalPrivacyControl || doNotTrack === '1' ? config.g : 'ignore'
+
+/** Nothing may be kept in this browser. */
+export const cookieless = asked === 'cookieless'

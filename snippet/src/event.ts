@@ -30,6 +30,7 @@ export const event = (type: EventType, fields: Record<string, unknown>): WireEve
       library: { name: 'passerby.js', version },
       storage: visitor.isPersistent() ? undefined : 'memory',
       dropped: lost.take() || undefined,
+      actor: visitor.said.actor,
     },
   }
 }

@@ -9,20 +9,28 @@ import { reset } from './reset'
 import * as visitor from './visitor'
 
 /** What this page has already told: the same again, about the same browser, says nothing new. */
-const told: unknown[] = []
+let told: unknown[] = []
 
-/** `identify(userId, traits?)` or `identify(traits)`: who this is. Somebody else than before gets a new anonymous id first (R10). */
+/**
+ * `identify(userId, traits?, options?)` or `identify(traits, options?)`: who this is. Somebody else than before gets a new
+ * anonymous id first (R10).
+ */
 export const identify = (args: unknown[]): void => {
-  const [who, what] = typeof args[0] === 'object' && !Array.isArray(args[0]) ? [undefined, args[0] || args[1]] : args
+  const [who, what, options] = plainObject(args[0]) === args[0] ? [, ...args] : args
   const before = visitor.read().user
   const user = userIdOf(who)
   if (!user && (who != null || !what)) return refuse('illegal_id', who)
   if (user && before && before !== user) reset(user)
   else if (user) visitor.identify(user)
   const traits = plainObject(what)
-  const said = attempt(() => stringify([visitor.read(), traits]))
-  if (told.includes(said) || !report('identify', { traits })) return
-  told.push(said)
+  const said = plainObject(options)
+  // The collector goes by the last word on who acts: what was told before may be news again.
+  if (said.actor !== visitor.said.actor) told = []
+  visitor.say(said)
+  // A fresh token for the same is no news; the first one is.
+  const words = attempt(() => stringify([visitor.read(), traits, !said.token]))
+  if (told.includes(words) || !report('identify', { traits }, said.token)) return
+  told.push(words)
   if (before !== visitor.read().user) bus.emit('identity')
   bus.emit('identify', visitor.read())
 }

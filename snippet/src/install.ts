@@ -1,11 +1,11 @@
 import { api } from './api'
 import * as here from './here'
+import { identify } from './identify'
 import { attempt } from './lib/attempt'
 import * as bus from './lib/bus'
 import { listen } from './lib/listen'
 import * as pageviews from './pageviews'
 import * as queue from './queue'
-import { report } from './report'
 import * as session from './session'
 import type { Call } from './types'
 import { version } from './version'
@@ -13,12 +13,13 @@ import * as visitor from './visitor'
 
 type Installed = { [method: string]: unknown; q?: Call[]; v?: string }
 
-/** The collector asks to leave an id behind: a new one, for the same user, who is told again. */
+/** The collector asks to leave an id behind: a new one, for the same user, who is told again, with the same token and actor. */
 const rotate = (ids?: string[]) => {
   const { id, user } = visitor.read()
   if (!ids?.includes(id)) return
+  const said = visitor.said
   visitor.rotate(user)
-  if (user) report('identify', { traits: {} })
+  if (user) identify([user, {}, said])
 }
 
 /** The page comes or goes, or another one of the same visitor has written something. */
@@ -45,10 +46,10 @@ const start = () => {
 export const install = (extra = () => {}): void => {
   const page = window as unknown as { passerby?: Installed }
   const found = page.passerby
-  if (found && found.v) return
+  if (found?.v) return
   // An element with this id is a property of `window` too; only a loader has a queue.
-  const passerby: Installed = found && found.q ? found : {}
-  const recorded = (passerby.q = passerby.q || [])
+  const passerby = found?.q ? found : { q: [] }
+  const recorded = passerby.q!
   const perform = ([name, args, place, time]: Call) => here.asOf(place, time, () => attempt(() => api[name]!(args)))
   let live = false
 

@@ -1,4 +1,3 @@
-import { config } from './config'
 import * as here from './here'
 import * as bus from './lib/bus'
 import { listen } from './lib/listen'
@@ -11,7 +10,6 @@ const SENTINEL = '__passerby'
 type Patched = ((...args: any[]) => unknown) & { [SENTINEL]?: boolean }
 
 let counted = ''
-let timer: ReturnType<typeof setTimeout> | undefined
 
 const now = () => plainUrl(location.href)
 
@@ -25,20 +23,16 @@ export const count = (): void => {
 
 /** Count this page if it is another one than that counted last. */
 export const look = (): void => {
-  clearTimeout(timer)
-  timer = undefined
   if (now() === counted) return
   count()
   bus.emit('route')
 }
 
 /**
- * Routers change the URL and then, or before, what belongs to it; some change it twice for one navigation. So look once,
- * in the next task, and only at whether the page is another one than that counted last.
+ * Routers change the URL and then, or before, what belongs to it; some change it twice for one navigation. So look in the
+ * next task, and only at whether the page is another one than that counted last: a second look finds nothing new.
  */
-const later = () => {
-  timer = timer || setTimeout(look, 0)
-}
+const later = () => setTimeout(look, 0)
 
 const patch = (name: 'pushState' | 'replaceState') => {
   const original = history[name] as Patched
@@ -52,9 +46,9 @@ const patch = (name: 'pushState' | 'replaceState') => {
   history[name] = patched
 }
 
-/** One page view for each real navigation, and none for the same URL. */
+/** One page view for each real navigation, and none for the same URL; where fragments are no pages, theirs stay the same. */
 export const watch = (): void => {
-  listen(window, config.h ? 'popstate hashchange' : 'popstate', later)
+  listen(window, 'popstate hashchange', later)
   patch('pushState')
   patch('replaceState')
 }

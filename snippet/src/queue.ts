@@ -1,4 +1,4 @@
-import { asked } from './asked'
+import { cookieless } from './asked'
 import { config } from './config'
 import { attempt } from './lib/attempt'
 import * as bus from './lib/bus'
@@ -34,6 +34,8 @@ const OWN = PREFIX + uuid7()
 let waiting: string[] = []
 let underWay: string[] = []
 let bytesUnderWay = 0
+/** Event as it is stored -> as it is sent: a token is in memory only. */
+const proven: Record<string, string> = {}
 let failures = 0
 let atMost = Infinity
 let notBefore = 0
@@ -45,7 +47,7 @@ let due = Infinity
 
 /** First line: when this page last lived, or 0 once it has gone; then one event a line. */
 const persist = () => {
-  stored = asked !== 'cookieless' && storage.set(OWN, waiting[0] ? [gone ? 0 : Date.now(), ...waiting].join('\n') : '')
+  stored = !cookieless && storage.set(OWN, waiting[0] ? [gone ? 0 : Date.now(), ...waiting].join('\n') : '')
 }
 
 const bound = () => {
@@ -63,14 +65,16 @@ const schedule = (delay: number) => {
   setTimeout(attempt, at - now, flush)
 }
 
-const nextBatch = () => {
-  let room = Math.min(BODY, UNDER_WAY - bytesUnderWay)
-  return waiting.filter((text) => !underWay.includes(text)).filter((text, i) => i < atMost && (room -= byteLength(text) + 1) > 0)
-}
-
 const without = (list: string[], some: string[]) => list.filter((text) => !some.includes(text))
 
-const settle = (batch: string[], { status, wait, rotate }: Answer) => {
+const whole = (text: string) => proven[text] || text
+
+const nextBatch = () => {
+  let room = Math.min(BODY, UNDER_WAY - bytesUnderWay)
+  return without(waiting, underWay).filter((text, i) => i < atMost && (room -= byteLength(whole(text)) + 1) > 0)
+}
+
+const settle = (batch: string[], [status, wait, rotate]: Answer) => {
   const final = [200, 400, 401, 403, 413].includes(status)
   trace.add('answer', [status, batch.length])
   underWay = without(underWay, batch)
@@ -86,14 +90,14 @@ const settle = (batch: string[], { status, wait, rotate }: Answer) => {
     } else refuse('http_' + status, batch.length)
   } else {
     const backOff = Math.min(LONGEST_WAIT, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2)
-    notBefore = Date.now() + Math.max(backOff, (wait || 0) * 1000)
+    notBefore = Date.now() + Math.max(backOff, wait! * 1000 || 0)
   }
   persist()
   if (waiting[0]) schedule(0)
 }
 
 const launch = async (batch: string[]) => {
-  const body = `{"batch":[${batch.join()}],"sentAt":"${new Date().toISOString()}","writeKey":${stringify(config.k)}}`
+  const body = `{"batch":[${batch.map(whole)}],"sentAt":"${new Date().toISOString()}","writeKey":${stringify(config.k)}}`
   const bytes = byteLength(body)
   underWay = underWay.concat(batch)
   bytesUnderWay += bytes
@@ -118,8 +122,10 @@ const begin = () => {
   flush()
 }
 
-/** Queue an event; what happens within `delay` ms travels together. */
-export const add = (text: string, delay: number): void => {
+/** Queue an event; what happens within `delay` ms travels together. `token` goes along when it is sent from this page. */
+export const add = (text: string, delay: number, token?: unknown): void => {
+  // The context is the event's last member. A signed token looks the same encoded; anything else cannot break the JSON.
+  if (token) proven[text] = text.slice(0, -2) + `,"token":"${encodeURI(token as string)}"}}`
   waiting.push(text)
   bound()
   schedule(delay)
@@ -145,7 +151,7 @@ export const flush = (leaving?: boolean): void => {
 export const start = (): void => {
   if (gone && stored) waiting = []
   gone = false
-  if (asked === 'cookieless') begin()
+  if (cookieless) begin()
   else if (navigator.locks) navigator.locks.request(PREFIX, { ifAvailable: true }, (lock) => lock && adopt()).then(begin, begin)
   else {
     adopt()

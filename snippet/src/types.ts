@@ -48,14 +48,19 @@ export interface Visitor {
   user: string
 }
 
-/** What the collector said to a batch; status 0 when nothing was heard. */
-export interface Answer {
-  status: number
-  /** Seconds that it asks to wait; 0 or no number when it does not. */
-  wait?: number
-  /** Anonymous ids that this browser must not use any longer. */
-  rotate?: string[]
+/** What a page can say to `identify` beside who it is; checked by the collector. */
+export interface Options {
+  /** A text that the site's server has signed: proves who it is. It goes out with `identify`, and is kept in memory only. */
+  token?: unknown
+  /** The text by which the site knows who acts in the user's name: on everything until an `identify` without it, or `reset()`. */
+  actor?: unknown
 }
+
+/**
+ * What the collector said to a batch: status, 0 when nothing was heard; seconds that it asks to wait, 0 or no number when it
+ * does not; anonymous ids that this browser must not use any longer.
+ */
+export type Answer = [status: number, wait?: number, rotate?: string[]]
 
 export interface PageRule {
   part?: 'path' | 'query' | 'hash' | 'host'

@@ -1,4 +1,4 @@
-import { asked } from './asked'
+import { cookieless } from './asked'
 import { config } from './config'
 import * as kept from './kept'
 import { attempt } from './lib/attempt'
@@ -7,7 +7,7 @@ import { cookieValues } from './lib/cookieValues'
 import * as storage from './lib/storage'
 import { uuid7 } from './lib/uuid7'
 import { writeCookie } from './lib/writeCookie'
-import type { Visitor } from './types'
+import type { Options, Visitor } from './types'
 
 // Who is in front of this browser: one cookie holds the anonymous id and the user, so that they change together.
 
@@ -17,8 +17,6 @@ const FALLBACK = NAME + '_id'
 /** Two first tabs mint their ids at the same moment; somebody who logs out and in again takes longer (ms). */
 const RACE = 5000
 
-const cookieless = asked === 'cookieless'
-
 let current: Visitor | undefined
 /** Ids that this page has used and that belong to the visitor of now (R14). */
 let used: string[] = []
@@ -27,6 +25,8 @@ const retired: string[] = []
 /** What localStorage held when the page began, before the cookie's value was mirrored over it. */
 let stale = ''
 let persistent = false
+/** What the last `identify` said beside who it is: in memory only, and only about this visitor. */
+export let said: Options = {}
 
 const parse = (value = ''): Visitor | undefined => {
   const [, id, user = ''] = /^([\da-f]{8}(?:-[\da-f]{4}){4}[\da-f]{8})(?:\.(.+))?$/i.exec(value) || []
@@ -43,8 +43,8 @@ const older = (a: Visitor, b: Visitor) => (a.id + !a.user < b.id + !b.user ? a :
 const save = (found: Visitor) => {
   current = found
   if (cookieless) return
-  const inCookie = kept.set(NAME, format(found))
-  persistent = storage.set(NAME, format(found)) || inCookie
+  persistent = kept.set(NAME, format(found))
+  storage.set(NAME, format(found))
 }
 
 /** Whoever comes next is somebody else. */
@@ -52,6 +52,7 @@ const leave = (id: string) => {
   retired.push(id)
   used = []
   stale = ''
+  said = {}
 }
 
 /** Another tab or subdomain has written another id: a login or logout there, or two first tabs at once. */
@@ -82,6 +83,8 @@ export const read = (): Visitor => {
 /** Set who is logged in. */
 export const identify = (user: string): void => save({ id: read().id, user })
 
+export const say = (options: Options): unknown => (said = options)
+
 /** A new anonymous id, for `user` or (reset) for nobody. */
 export const rotate = (user: string): void => {
   leave(read().id)
@@ -99,8 +102,8 @@ export const known = (): string[] => {
 
 /** Nobody is remembered any longer. */
 export const forget = (): void => {
+  leave('')
   current = undefined
-  used = []
   ;[NAME, FALLBACK, NAME + '_m', ...storage.keys(NAME + '_q')].forEach((name) => {
     kept.set(name, '')
   })

@@ -69,6 +69,134 @@ test('identify keeps the id, tells it once, and stamps what follows', async () =
   assert.equal(page.cookies.get('passerby@.shop.test'), id + '.ann')
 })
 
+const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl-_'
+
+/** All that a page leaves in the browser. */
+const left = ({ profile }) => JSON.stringify([[...profile.cookies], profile.stored])
+
+test('a token goes out with identify, and with nothing else', async () => {
+  const page = await visit()
+  const told = []
+  page.passerby.on('event', (event) => told.push(event))
+  page.passerby.track('before')
+  page.passerby.identify('ann', { plan: 'pro' }, { token: JWT })
+  page.passerby.track('after')
+  assert.match(left(page), /identify/)
+  assert.ok(!left(page).includes('eyJ'))
+  await page.settle()
+  assert.deepEqual(page.events().map(({ context }) => context.token), [undefined, undefined, JWT, undefined])
+  assert.equal(page.events()[2].traits.plan, 'pro')
+  assert.ok(!left(page).includes('eyJ'))
+  assert.ok(!JSON.stringify([told, page.passerby.debug()]).includes('eyJ'))
+})
+
+test('with a token the same is told once more, and a fresh one is no news', async () => {
+  const page = await visit()
+  page.passerby.identify('ann')
+  page.passerby.identify('ann', {}, { token: 'one' })
+  page.passerby.identify('ann', {}, { token: 'two' })
+  page.passerby.identify('ann')
+  await page.settle()
+  assert.deepEqual(page.events().slice(1).map(({ type, context }) => [type, context.token]), [['identify', undefined], ['identify', 'one']])
+})
+
+test('a token for an address; one that is none breaks nothing', async () => {
+  const page = await visit()
+  page.passerby.identify({ email: 'ann@shop.test' }, { token: JWT })
+  page.passerby.identify('ann', { token: 'mine' }, { token: '"}}\n\\' })
+  page.passerby.identify('ann', { plan: 'pro' }, 'not an object')
+  await page.settle()
+  const [, address, odd, plain] = page.events()
+  assert.deepEqual([address.userId, address.traits, address.context.token], [undefined, { email: 'ann@shop.test' }, JWT])
+  assert.deepEqual([odd.userId, odd.traits, odd.context.token], ['ann', { token: 'mine' }, '%22%7D%7D%0A%5C'])
+  assert.deepEqual([plain.traits, plain.context.token], [{ plan: 'pro' }, undefined])
+})
+
+test('an identify that a later page delivers has no token any more', async () => {
+  const first = await visit()
+  await first.settle()
+  first.status = 503
+  first.passerby.identify('ann', {}, { token: JWT })
+  await first.settle()
+  assert.equal(first.events().at(-1).context.token, JWT)
+  first.page.dispatchEvent(new Event('pagehide'))
+  const next = await visit(WWW + 'next', { profile: first.profile })
+  await next.settle()
+  assert.deepEqual(next.events().map(({ type, context }) => [type, context.token]), [['identify', undefined], ['page', undefined]])
+})
+
+test('the bytes of a token count: no request grows past what a browser carries', async () => {
+  const page = await visit()
+  await page.settle()
+  page.passerby.track('large', { text: 'x'.repeat(50000) })
+  page.passerby.identify('ann', { text: 'x'.repeat(5000) }, { token: 'x'.repeat(8000) })
+  await page.settle()
+  assert.deepEqual(page.posts.slice(1).map(({ body }) => body.batch.length), [1, 1])
+  assert.equal(page.events().at(-1).context.token.length, 8000)
+})
+
+test('somebody acts for a user: everything says so, until an identify without, or reset', async () => {
+  const page = await visit()
+  page.passerby.identify('ann', {}, { actor: 'staff-7', token: JWT })
+  page.passerby.track('one')
+  page.passerby.page()
+  page.passerby.identify('ann')
+  page.passerby.track('two')
+  page.passerby.identify('ann', {}, { actor: 'staff-7' })
+  page.passerby.track('three')
+  page.passerby.reset()
+  page.passerby.track('four')
+  page.passerby.identify('ann')
+  page.passerby.identify('ann', {}, { actor: 'staff-8' })
+  page.passerby.identify('bob')
+  await page.settle()
+  const actors = page.events().slice(1).map(({ type, event, context }) => [event || type, context.actor])
+  assert.deepEqual(actors, [
+    ['identify', 'staff-7'], ['one', 'staff-7'], ['page', 'staff-7'], ['identify', undefined], ['two', undefined], ['identify', 'staff-7'],
+    ['three', 'staff-7'], ['four', undefined], ['identify', undefined], ['identify', 'staff-8'], ['identify', undefined],
+  ])
+  assert.ok(!left(page).includes('staff'))
+})
+
+test('whoever acts or no longer does is told, also when the same was told before', async () => {
+  const page = await visit()
+  const staff = { actor: 'staff-7' }
+  ;[undefined, undefined, staff, staff, undefined, staff].forEach((options) => page.passerby.identify('ann', {}, options))
+  await page.settle()
+  assert.deepEqual(page.events().slice(1).map(({ context }) => context.actor), [undefined, 'staff-7', undefined, 'staff-7'])
+})
+
+test('a login in another tab ends it here as well', async () => {
+  const page = await visit()
+  page.passerby.identify('ann', {}, { actor: 'staff-7' })
+  page.cookies.set('passerby@.shop.test', NEW + '.bob')
+  page.passerby.track('his')
+  await page.settle()
+  const his = page.events().at(-1)
+  assert.deepEqual([his.userId, his.context.actor], ['bob', undefined])
+})
+
+test('who is told again after a rotation is told with token and actor', async () => {
+  const page = await visit()
+  page.passerby.identify('ann', { plan: 'pro' }, { token: JWT, actor: 'staff-7' })
+  page.answer = { rotate: [page.passerby.id()] }
+  await page.settle(600)
+  page.passerby.track('after')
+  await page.settle()
+  const [, , again, after] = page.events()
+  assert.deepEqual([again.type, again.traits, again.context.token, again.context.actor], ['identify', {}, JWT, 'staff-7'])
+  assert.deepEqual([again.context.anonymousIds, after.context.actor, after.context.token], [[again.anonymousId], 'staff-7', undefined])
+})
+
+test('a token that waited for consent goes out with it', async () => {
+  const page = await visit(WWW, { config: { q: true } })
+  page.passerby.identify('ann', {}, { token: JWT })
+  assert.ok(!left(page).includes('eyJ'))
+  page.passerby.consent('granted')
+  await page.settle()
+  assert.equal(page.events().find(({ type }) => type === 'identify').context.token, JWT)
+})
+
 test('somebody else gets another id, and claims nothing of the first', async () => {
   const page = await visit()
   page.passerby.identify('ann')

@@ -9,11 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
+from collector.app import now
 from collector.cli import main
+from collector.domain.events import SECOND
+from collector.domain.times import parse_time
+from collector.storage import tables
+from collector.storage.engine import Store, sqlite_url
 from tests.support.app import App
 from tests.support.sqlite import pysqlite3
+from tests.unit.test_cli_keys import public_pem
 
 MESSAGE = {
     "key": "hello-there", "name": "Hello", "status": "live", "where": {"pages": []},
@@ -106,6 +113,62 @@ def test_show_for_people(shell: Shell) -> None:
     assert site["snippet_html"] in shown
 
 
+def test_settings_about_identity(shell: Shell) -> None:
+    """Each is set, shown, and left alone by a command that does not name it."""
+    added = shell.json("site", "add", "Shop")
+    names = (
+        "retention_days",
+        "historical_fields",
+        "merge",
+        "merging_since",
+        "after_claim",
+        "verify",
+        "identity_keys",
+        "user_hash",
+    )
+    assert [added[name] for name in names] == [90, [], True, None, "owner", "off", [], False]
+    changed = shell.json(
+        "site", "set", "Shop", "--retention-days", "0", "--historical-field", "utm", "--historical-field", "first url",
+        "--historical-field", "utm", "--after-claim", "new_visitor", "--verify", "required", "--user-hash",
+    )  # fmt: skip
+    assert [changed[name] for name in names] == [0, ["utm", "first url"], True, None, "new_visitor", "required", [], True]
+    cleared = shell.json("site", "set", "Shop", "--historical-field", "", "--after-claim", "owner", "--no-user-hash")
+    assert [cleared[name] for name in names] == [0, [], True, None, "owner", "required", [], False]
+    assert shell.json("site", "show", "--json") == cleared
+    shown = shell.run("site", "show").stdout
+    assert all(name in shown for name in names)
+
+
+def test_turning_merging_on_says_since_when(shell: Shell) -> None:
+    """Claims never reach back into the time without merging; saying --merge again does not move that moment."""
+    shell.json("site", "add", "Shop")
+    assert shell.json("site", "set", "Shop", "--merge")["merging_since"] is None, "it was on"
+    off = shell.json("site", "set", "Shop", "--no-merge")
+    assert (off["merge"], off["merging_since"]) == (False, None)
+    on = shell.json("site", "set", "Shop", "--merge")
+    assert on["merge"] is True
+    since = parse_time(on["merging_since"])
+    assert since is not None
+    assert abs(since - now()) < 60 * SECOND
+    assert shell.json("site", "set", "Shop", "--merge", "--lookback-days", "3")["merging_since"] == on["merging_since"]
+
+
+def test_identity_keys(shell: Shell, tmp_path: Path) -> None:
+    """Kept as they are named, with the key alone in the store, and loaded as the collector does."""
+    shell.json("site", "add", "Shop")
+    pem = public_pem("ES256")
+    file = tmp_path / "a:b.pem"
+    file.write_text(f"comment\n{pem}\ntrailer\n")
+    changed = shell.json("site", "set", "Shop", "--identity-key", f"2026-01:ES256:{file}")
+    assert changed["identity_keys"] == ["2026-01:ES256"]
+    with Store(sqlite_url(shell.data)).read() as connection:
+        (site,) = connection.execute(sa.select(tables.site.c.settings)).scalars()
+    assert site["identity_keys"] == [{"kid": "2026-01", "algorithm": "ES256", "pem": pem}]
+    assert "PUBLIC KEY" not in shell.run("site", "show", "--json").stdout
+    assert shell.json("site", "set", "Shop", "--verify", "optional")["identity_keys"] == ["2026-01:ES256"]
+    assert shell.json("site", "set", "Shop", "--identity-key", "")["identity_keys"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -126,7 +189,16 @@ def test_what_is_refused(shell: Shell, arguments: tuple[str, ...], says: str) ->
 
 @pytest.mark.parametrize(
     "arguments",
-    [("site", "set", "One", "--lookback-days", "0"), ("site", "add"), ("sites",), ("export", "all"), ("serve", "--port", "x")],
+    [
+        ("site", "set", "One", "--lookback-days", "0"),
+        ("site", "set", "One", "--retention-days", "-1"),
+        ("site", "set", "One", "--verify", "always"),
+        ("site", "set", "One", "--after-claim", "nobody"),
+        ("site", "add"),
+        ("sites",),
+        ("export", "all"),
+        ("serve", "--port", "x"),
+    ],
 )
 def test_wrong_usage(shell: Shell, arguments: tuple[str, ...]) -> None:
     done = shell.run(*arguments)

@@ -25,9 +25,10 @@ def test_there_are_recordings() -> None:
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
-def test_wire(path: Path, tmp_path: Path) -> None:
+@pytest.mark.stores("sqlite", "postgresql")
+def test_wire(path: Path, tmp_path: Path, app_url: str | None) -> None:
     golden = json.loads(path.read_text())
-    with App(tmp_path / "data", site=_site(golden)) as app:
+    with App(tmp_path / "data", site=_site(golden), database_url=app_url) as app:
         app.clock.now = parse_time(golden["clock"]) or 0
         for number, step in enumerate(golden["steps"]):
             app.clock.wait(step.get("wait", 0))

@@ -1,4 +1,4 @@
-"""Who may read: a program that holds the site's secret key, as `Authorization: Bearer SECRET_KEY`."""
+"""Who may read and correct: a program that holds the site's secret key, as `Authorization: Bearer SECRET_KEY`."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def site_of_secret_key(request: AnyRequest, sites: NamedDependency[SkipValidatio
     if site is not None:
         return site
     if sites.by_write_key(key) is not None or sites.by_publishable(key) is not None:
-        raise Forbidden("This key is public and may only write; reading takes the site's secret key.")
+        raise Forbidden("This key is public and may only send events; this takes the site's secret key.")
     raise UnknownKey

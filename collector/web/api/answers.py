@@ -1,4 +1,4 @@
-"""The answers of the read API: what the reports return, with times as ISO 8601 UTC and person ids as strings."""
+"""People, events and visitors as the API answers them: times as ISO 8601 UTC, person ids as strings."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from ...domain.events import flag_names
+from ...domain.events import Proof, flag_names
 from ...domain.times import iso
-from ...storage.reports import ActivityRow, EventRow, HourCount, LogRow, Name, PersonRow, QuarantineRow
+from ...storage.reports import AccountRow, EventRow, Identity, MergeRow, Name, PersonRow
 
 
 class PersonName(msgspec.Struct):
@@ -24,6 +24,7 @@ class PersonAnswer(msgspec.Struct):
     user_ids: list[str]
     emails: list[str]
     anonymous_ids: list[str]
+    accounts: list[str]
     fields: dict[str, Any]
     tags: list[str]
     unsubscribed_at: str | None
@@ -37,8 +38,42 @@ class PeopleAnswer(msgspec.Struct):
     next: str | None
 
 
+class DeviceAnswer(msgspec.Struct):
+    """An anonymous id that became the person's: at the claim `merged_at`, back to `since`, with so many events.
+
+    `strength` is the proof of the claim: link, asserted, proven_email or verified. An id that was logged out on is here
+    once for each stretch of time.
+    """
+
+    anonymous_id: str
+    merged_at: str | None
+    since: str | None
+    strength: str
+    events: int
+
+
+class MergeAnswer(msgspec.Struct):
+    """A merge of two people; in force while `reversed_at` is null. `source` names who is this person by it."""
+
+    merge_id: str
+    source_id: str
+    source: str | None
+    target_id: str
+    at: str
+    by: str
+    reversed_at: str | None
+
+
+class PersonDetail(PersonAnswer, kw_only=True):
+    devices: list[DeviceAnswer]
+    merges: list[MergeAnswer]
+
+
 class EventAnswer(msgspec.Struct):
-    """A stored event. `was_anonymous` stays true after the visitor turned out to be a person; `person_id` says whom."""
+    """A stored event. `was_anonymous` stays true after the visitor turned out to be a person; `person_id` says whom.
+
+    `excluded`: somebody acted in the user's name; it is on nobody's timeline and counted nowhere.
+    """
 
     message_id: str
     type: str
@@ -50,6 +85,7 @@ class EventAnswer(msgspec.Struct):
     user_id: str | None
     person_id: str | None
     was_anonymous: bool
+    excluded: bool
     url: str | None
     properties: dict[str, Any]
     context: dict[str, Any]
@@ -62,10 +98,14 @@ class EventsAnswer(msgspec.Struct):
 
 
 class VisitorAnswer(msgspec.Struct):
-    """An anonymous id, for ever: `mapped_to` is the person it was merged into at `merged_at`, `since` how far back."""
+    """An anonymous id, for ever: `mapped_to` is the person it was merged into at `merged_at`, `since` how far back.
+
+    From `contested_from` on, what comes from it without a user belongs to nobody: several people used it.
+    """
 
     anonymous_id: str
     first_seen: str
+    contested_from: str | None
     mapped_to: str | None
     person: PersonName | None
     merged_at: str | None
@@ -74,119 +114,83 @@ class VisitorAnswer(msgspec.Struct):
     next: str | None
 
 
-class EventEntry(EventAnswer, kw_only=True, tag_field="kind", tag="event"):
-    at: str
-    person: PersonName | None
+class AccountAnswer(msgspec.Struct):
+    """An account with what group calls say of it; `members` counts the people who belong to it now."""
+
+    account_id: str
+    fields: dict[str, Any]
+    members: int
+    created_at: str
+    last_seen: str
 
 
-class LogEntry(msgspec.Struct, kw_only=True, tag_field="kind", tag="other"):
-    """What was decided about identity; `person` is who asked for it or got it, `other` who had it before or has it."""
-
-    name: str
-    at: str
-    anonymous_id: str | None
-    person_id: str | None
-    person: PersonName | None
-    other: PersonName | None
-    detail: dict[str, Any]
-
-
-class AnonymousMerge(LogEntry, kw_only=True, tag="anonymous_merge"):
-    """A visitor became a person. `events` of the visitor's events, back to `since`, are the person's now."""
-
-    events: int
-    since: str | None
-    overridden: bool
-
-
-class MergeRefused(LogEntry, kw_only=True, tag="merge_refused"):
-    reason: str | None
-
-
-class IllegalId(LogEntry, kw_only=True, tag="illegal_id"):
-    """Somebody was to be identified by a placeholder; the event was kept, nobody was identified."""
-
-    value: str | None
-
-
-Entry = EventEntry | AnonymousMerge | MergeRefused | IllegalId | LogEntry
-
-
-class ActivityAnswer(msgspec.Struct):
-    entries: list[Entry]
+class AccountsAnswer(msgspec.Struct):
+    accounts: list[AccountAnswer]
     next: str | None
 
 
-class Ends(msgspec.Struct):
-    """received = stored + duplicate + quarantined + refused."""
-
-    received: int
-    stored: int
-    duplicate: int
-    quarantined: int
-    refused: int
-
-
-class HourAnswer(Ends, kw_only=True):
-    hour: str
-
-
-class CountsAnswer(Ends, kw_only=True):
-    reasons: dict[str, int]
-    identified_people: int
-    hours: list[HourAnswer]
+class AccountDetail(AccountAnswer, kw_only=True):
+    people: list[PersonAnswer]
     next: str | None
-
-
-class QuarantineEntry(msgspec.Struct):
-    """An event that was set aside. `body` is what came, as text; bytes that are not UTF-8 are replaced."""
-
-    at: str
-    reason: str
-    detail: str
-    source: str
-    message_id: str | None
-    body: str
-
-
-class QuarantineAnswer(msgspec.Struct):
-    quarantined: list[QuarantineEntry]
-    next: str | None
-
-
-NAMES = {"anonymous_merge": "Anonymous merge", "merge_refused": "Merge refused", "illegal_id": "Illegal id"}
-"""The identity log's operations, as people read them."""
 
 
 def maybe_iso(at: int | None) -> str | None:
     return None if at is None else iso(at)
 
 
-def maybe_number(person_id: int | None) -> str | None:
-    return None if person_id is None else str(person_id)
+def maybe_number(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def strength_name(strength: int) -> str:
+    """Return the name of a proof, in lower case."""
+    return Proof(strength).name.lower()
 
 
 def person_name(name: Name | None) -> PersonName | None:
     return None if name is None else PersonName(str(name.person_id), name.label)
 
 
+def person_values(row: PersonRow) -> dict[str, Any]:
+    """Return the members of a PersonAnswer."""
+    return {
+        "person_id": str(row.person_id),
+        "label": row.label,
+        "user_ids": row.user_ids,
+        "emails": row.emails,
+        "anonymous_ids": row.anonymous_ids,
+        "accounts": row.accounts,
+        "fields": plain_fields(row.fields),
+        "tags": row.tags,
+        "unsubscribed_at": maybe_iso(row.unsubscribed_at),
+        "first_seen": maybe_iso(row.first_seen_at),
+        "first_identified": maybe_iso(row.first_identified_at),
+        "last_seen": maybe_iso(row.last_seen_at),
+    }
+
+
+def plain_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: field.value for key, field in fields.items()}
+
+
 def person_answer(row: PersonRow) -> PersonAnswer:
-    return PersonAnswer(
-        person_id=str(row.person_id),
-        label=row.label,
-        user_ids=row.user_ids,
-        emails=row.emails,
-        anonymous_ids=row.anonymous_ids,
-        fields={key: field.value for key, field in row.fields.items()},
-        tags=row.tags,
-        unsubscribed_at=maybe_iso(row.unsubscribed_at),
-        first_seen=maybe_iso(row.first_seen_at),
-        first_identified=maybe_iso(row.first_identified_at),
-        last_seen=maybe_iso(row.last_seen_at),
+    return PersonAnswer(**person_values(row))
+
+
+def device_answer(row: Identity) -> DeviceAnswer:
+    return DeviceAnswer(
+        row.anonymous_id, maybe_iso(row.merged_at), maybe_iso(row.since), strength_name(row.strength), row.events
+    )  # fmt: skip
+
+
+def merge_answer(row: MergeRow, source: str | None) -> MergeAnswer:
+    return MergeAnswer(
+        str(row.merge_id), str(row.source_id), source, str(row.target_id), iso(row.at), row.by, maybe_iso(row.reversed_at)
     )
 
 
-def _event_values(row: EventRow) -> dict[str, Any]:
+def event_values(row: EventRow) -> dict[str, Any]:
+    """Return the members of an EventAnswer."""
     return {
         "message_id": row.message_id,
         "type": row.type,
@@ -198,6 +202,7 @@ def _event_values(row: EventRow) -> dict[str, Any]:
         "user_id": row.user_id,
         "person_id": maybe_number(row.person_id),
         "was_anonymous": row.was_anonymous,
+        "excluded": row.excluded,
         "url": row.url,
         "properties": row.properties,
         "context": row.context,
@@ -206,45 +211,15 @@ def _event_values(row: EventRow) -> dict[str, Any]:
 
 
 def event_answer(row: EventRow) -> EventAnswer:
-    return EventAnswer(**_event_values(row))
+    return EventAnswer(**event_values(row))
 
 
-def activity_entry(row: ActivityRow) -> Entry:
-    if row.event is not None:
-        return EventEntry(**_event_values(row.event), at=iso(row.at), person=person_name(row.person))
-    assert row.log is not None
-    return _log_entry(row.log)
-
-
-def _log_entry(row: LogRow) -> Entry:
-    values: dict[str, Any] = {
-        "name": NAMES.get(row.op, row.op),
-        "at": iso(row.at),
-        "anonymous_id": row.anonymous_id,
-        "person_id": maybe_number(row.person.person_id if row.person else None),
-        "person": person_name(row.person),
-        "other": person_name(row.other),
-        "detail": row.detail,
+def account_values(row: AccountRow) -> dict[str, Any]:
+    """Return the members of an AccountAnswer."""
+    return {
+        "account_id": row.account_id,
+        "fields": plain_fields(row.fields),
+        "members": row.people,
+        "created_at": iso(row.created_at),
+        "last_seen": iso(row.last_seen_at),
     }
-    if row.op == "anonymous_merge":
-        return AnonymousMerge(**values, events=row.events, since=maybe_iso(row.since), overridden=row.overridden)
-    if row.op == "merge_refused":
-        return MergeRefused(**values, reason=row.detail.get("reason"))
-    if row.op == "illegal_id":
-        return IllegalId(**values, value=row.detail.get("value"))
-    return LogEntry(**values)
-
-
-def hour_answer(row: HourCount) -> HourAnswer:
-    return HourAnswer(row.received, row.stored, row.duplicate, row.quarantined, row.refused, hour=iso(row.hour or 0))
-
-
-def quarantine_entry(row: QuarantineRow) -> QuarantineEntry:
-    return QuarantineEntry(
-        iso(row.received_at),
-        row.reason,
-        row.detail,
-        row.source,
-        row.message_id,
-        row.body.decode("utf-8", "replace"),
-    )

@@ -1,18 +1,27 @@
-"""Parameters of the read API that several answers share."""
+"""Parameters that several requests share, and what is refused of them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from litestar.params import QueryParameter
 
+from ...domain.events import MINUTE
+from ...domain.identifiers import is_illegal, is_too_long
+from ...domain.times import parse_time
 from ...errors import BadParameter, NotFound
+from .access import AnyRequest
 
 LIMIT = 50
 MAX_LIMIT = 500
+AHEAD = 5 * MINUTE
+"""How far the clock of the site's own server may be ahead."""
+_NO, _YES = frozenset({"false", "0"}), frozenset({"true", "1"})
 
 Limit = Annotated[str | None, QueryParameter(description=f"Rows a page, 1 to {MAX_LIMIT}; {LIMIT} unless told.")]
 Cursor = Annotated[str | None, QueryParameter(description="The `next` of the page before this one.")]
+Preview = Annotated[str | None, QueryParameter(description="`true` says what would happen, and changes nothing.")]
 
 
 def row_limit(limit: str | None) -> int:
@@ -24,8 +33,52 @@ def row_limit(limit: str | None) -> int:
     return int(limit)
 
 
+def is_preview(preview: str | None) -> bool:
+    """Return what `preview` asks for. Raises BadParameter for what is neither yes nor no: it may be a wish not to do it."""
+    if preview is None or preview in _NO:
+        return False
+    if preview not in _YES:
+        raise BadParameter("`preview` must be true or false.")
+    return True
+
+
+def only(request: AnyRequest, known: Iterable[str]) -> None:
+    """Refuse parameters that mean nothing here: a misspelt `preview` must not delete. Raises BadParameter."""
+    unknown = sorted(set(request.query_params) - set(known))
+    if unknown:
+        raise BadParameter(f"There is no parameter {unknown[0][:50]!r} here; known: {', '.join(known)}.")
+
+
 def person_number(person_id: str) -> int:
     """Return the number of a person. Raises NotFound for what cannot be one."""
-    if not (person_id.isascii() and person_id.isdigit() and len(person_id) < 20 and int(person_id) < 2**63):
-        raise NotFound("There is no person with this id.")
-    return int(person_id)
+    return _number(person_id, "There is no person with this id.")
+
+
+def merge_number(merge_id: str) -> int:
+    """Return the number of a merge. Raises NotFound for what cannot be one."""
+    return _number(merge_id, "There is no merge with this id.")
+
+
+def _number(text: str, sentence: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63):
+        raise NotFound(sentence)
+    return int(text)
+
+
+def moment(at: str | None, now: int) -> int:
+    """Return a time in microseconds, `now` when none is given. Raises BadParameter for no time, or one in the future."""
+    if at is None:
+        return now
+    time = parse_time(at)
+    if time is None:
+        raise BadParameter("`at` must be a time like 2026-11-22T04:15:00.377Z.")
+    if time > now + AHEAD:
+        raise BadParameter("`at` lies in the future; look at the clock of the machine that sent it.")
+    return time
+
+
+def legal(anonymous_id: str) -> str:
+    """Return an anonymous id that a browser can have. Raises BadParameter for any other."""
+    if is_illegal(anonymous_id) or is_too_long(anonymous_id):
+        raise BadParameter("This is no anonymous id: 1 to 255 characters are needed, and no placeholder.")
+    return anonymous_id

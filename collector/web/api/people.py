@@ -1,31 +1,21 @@
-"""People, their events, and the anonymous ids they came from."""
+"""People: find them, look at one, its events, and all of it in one export."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from litestar import get
-from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter, SkipValidation
+from litestar.params import FromPath, QueryParameter
 
-from ...domain.sites import Site
-from ...errors import BadParameter, NotFound
+from ...errors import NotFound
 from ...storage import reports
-from ...storage.engine import Store
-from .answers import (
-    EventsAnswer,
-    PeopleAnswer,
-    VisitorAnswer,
-    event_answer,
-    maybe_iso,
-    person_answer,
-    person_name,
-)
+from ...storage.person_export import open_export
+from .answers import EventsAnswer, PeopleAnswer, PersonDetail, event_answer, person_answer
+from .dependencies import Reader, StoreDependency
+from .details import person_detail
+from .export_lines import NDJSON, lines
 from .parameters import Cursor, Limit, person_number, row_limit
-
-StoreDependency = NamedDependency[SkipValidation[Store]]
-Reader = NamedDependency[Site]
-"""The site whose secret key the request carries."""
+from .streaming import Streamed
 
 
 @get("/people", summary="Find people", sync_to_thread=True)
@@ -35,10 +25,12 @@ def find_people(
     email: Annotated[str | None, QueryParameter(description="Compared without regard to case.")] = None,
     user_id: Annotated[str | None, QueryParameter(description="The customer's own id, exactly.")] = None,
     anonymous_id: Annotated[str | None, QueryParameter(description="An id that was merged into the person.")] = None,
+    account: Annotated[str | None, QueryParameter(description="An account that the person belongs to.")] = None,
     limit: Limit = None,
     cursor: Cursor = None,
 ) -> PeopleAnswer:
     """People who carry all the names given, or everyone, newest seen first. A name that nobody has gives an empty list."""
+    rows = row_limit(limit)
     with store.read() as connection:
         page = reports.find_people(
             connection,
@@ -46,10 +38,19 @@ def find_people(
             email=email,
             user_id=user_id,
             anonymous_id=anonymous_id,
-            limit=row_limit(limit),
+            account_id=account,
+            limit=rows,
             cursor=cursor,
         )
     return PeopleAnswer([person_answer(row) for row in page.rows], page.next)
+
+
+@get("/people/{person_id:str}", summary="One person", sync_to_thread=True)
+def person(store: StoreDependency, reader: Reader, person_id: FromPath[str]) -> PersonDetail:
+    """A person with its devices and with the merges of two people that it was part of, also those taken back."""
+    number = person_number(person_id)
+    with store.read() as connection:
+        return person_detail(connection, reader.site_id, number)
 
 
 @get("/people/{person_id:str}/events", summary="A person's timeline", sync_to_thread=True)
@@ -65,43 +66,10 @@ def person_events(
     return EventsAnswer([event_answer(row) for row in page.rows], page.next)
 
 
-@get("/visitors/{anonymous_id:str}", summary="One anonymous id", sync_to_thread=True)
-def visitor(
-    store: StoreDependency, reader: Reader, anonymous_id: FromPath[str], limit: Limit = None, cursor: Cursor = None
-) -> VisitorAnswer:
-    """An anonymous id with its own events. It stays after a merge and then says into whom (`mapped_to`) and when."""
-    return _visitor(store, reader, anonymous_id, limit, cursor)
-
-
-@get("/visitors", summary="One anonymous id that holds a slash", sync_to_thread=True)
-def visitor_by_query(
-    store: StoreDependency,
-    reader: Reader,
-    anonymous_id: Annotated[str | None, QueryParameter(description="Any string of 1 to 255 characters.")] = None,
-    limit: Limit = None,
-    cursor: Cursor = None,
-) -> VisitorAnswer:
-    """The same as `/visitors/{anonymous_id}`, for ids that do not fit into a path."""
-    if not anonymous_id:
-        raise BadParameter("`anonymous_id` is missing.")
-    return _visitor(store, reader, anonymous_id, limit, cursor)
-
-
-def _visitor(store: Store, reader: Site, anonymous_id: str, limit: str | None, cursor: str | None) -> VisitorAnswer:
-    rows = row_limit(limit)
-    with store.read() as connection:
-        found = reports.get_visitor(connection, reader.site_id, anonymous_id)
-        if found is None:
-            raise NotFound("This anonymous id was never seen.")
-        page = reports.visitor_events(connection, reader.site_id, anonymous_id, limit=rows, cursor=cursor)
-    name = person_name(found.mapped_to)
-    return VisitorAnswer(
-        anonymous_id=found.anonymous_id,
-        first_seen=maybe_iso(found.first_seen_at) or "",
-        mapped_to=name.person_id if name else None,
-        person=name,
-        merged_at=maybe_iso(found.merged_at),
-        since=maybe_iso(found.since),
-        events=[event_answer(row) for row in page.rows],
-        next=page.next,
-    )
+@get("/people/{person_id:str}/export", summary="Everything about one person", media_type=NDJSON, sync_to_thread=True)
+def export_person(store: StoreDependency, reader: Reader, person_id: FromPath[str]) -> Streamed:
+    """One JSON object a line, each with its `kind`; the last is `end`. Events come device by device, oldest first."""
+    number = person_number(person_id)
+    records = open_export(store, reader.site_id, number)
+    headers = {"content-disposition": f'attachment; filename="person-{number}.ndjson"', "cache-control": "no-store"}
+    return Streamed(lines(records), NDJSON, headers)

@@ -1,27 +1,41 @@
-"""The paths of the read API. The application gives the dependencies `sites` and `store`, and maps the errors."""
+"""The paths of the API for the site's own servers.
+
+The application gives the dependencies `sites`, `store`, `clock`, `links` and `tombstone_key`, and maps the errors.
+"""
 
 from __future__ import annotations
 
 from litestar import Router
 from litestar.di import Provide
 
-from . import activity, people
+from . import accounts, activity, counts, links, people, visitors, work
 from .access import site_of_secret_key
+from .body import read_said
+from .corrections import CORRECTIONS
 
 API_HANDLERS = [
     Router(
         "/api",
         route_handlers=[
             people.find_people,
+            people.person,
             people.person_events,
-            people.visitor,
-            people.visitor_by_query,
+            people.export_person,
+            visitors.visitor,
+            visitors.visitor_by_query,
+            *visitors.CALLED_LIKE_VERBS,
+            *CORRECTIONS,
+            accounts.find_accounts,
+            accounts.account,
             activity.activity,
-            activity.counts,
-            activity.quarantine,
+            counts.counts,
+            counts.quarantine,
+            links.make_link,
+            work.find_jobs,
+            work.retain,
         ],
-        dependencies={"reader": Provide(site_of_secret_key, sync_to_thread=False)},
-        tags=["Read API"],
+        dependencies={"reader": Provide(site_of_secret_key, sync_to_thread=False), "said": Provide(read_said)},
+        tags=["Server API"],
         security=[{"secretKey": []}],
     )
 ]

@@ -11,6 +11,5 @@ export const attempt = <T>(fn: () => T): T | undefined => {
     return fn()
   } catch (error) {
     if (last !== (last = '' + error)) trace.add('error', last)
-    return undefined
   }
 }

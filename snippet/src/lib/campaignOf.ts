@@ -3,11 +3,10 @@
  * parameter that is given twice, the first value.
  */
 export const campaignOf = (search: string): Record<string, string> | undefined => {
-  let found: Record<string, string> | undefined
-  new URLSearchParams(search).forEach((value, key) => {
-    const [, utm] = /^(?:utm_(\w+)|\w+clk?id|[gw]braid|li_fat_id)$/.exec(key) || [, 0]
-    // No prototype: whatever the parameter is called, it is only a name here.
-    if (utm !== 0 && value) (found ??= Object.create(null))![utm === 'campaign' ? 'name' : utm || key] ??= value
+  const found = [...new URLSearchParams(search)].flatMap(([key, value]) => {
+    const [known, utm] = /^(?:utm_(\w+)|\w+clk?id|[gw]braid|li_fat_id)$/.exec(key) || []
+    return known && value ? [[utm === 'campaign' ? 'name' : utm || key, value]] : []
   })
-  return found
+  // Whatever a parameter is called, here it is only a name; of two, the last in this order stays.
+  return found[0] && Object.fromEntries(found.reverse())
 }

@@ -6,10 +6,10 @@ export const get = (key: string): string => attempt(() => localStorage.getItem(k
 
 /** An empty value removes the key. Says whether it was kept. */
 export const set = (key: string, value: string): boolean =>
-  attempt(() => {
+  !!attempt(() => {
     if (value) localStorage.setItem(key, value)
     else localStorage.removeItem(key)
     return true
-  }) || false
+  })
 
 export const keys = (prefix: string): string[] => (attempt(() => Object.keys(localStorage)) || []).filter((key) => key.startsWith(prefix))

@@ -10,14 +10,8 @@ const PROBE = 'passerby_p'
 export const widestDomain = (host: string, own: string[]): string => {
   const labels = host.split('.')
   if (!labels[1] || /^[\d.]+$/.test(host)) return ''
-  const named = own.find((domain) => isUnder(host, domain))
-  if (named) return named
-  for (let i = labels.length - 2; i >= 0; i--) {
-    const domain = labels.slice(i).join('.')
-    if (writeCookie(PROBE, '1', domain)) {
-      writeCookie(PROBE, '', domain)
-      return domain
-    }
-  }
-  return ''
+  const domains = labels.map((_, i) => labels.slice(-1 - i).join('.')).slice(1)
+  // Removing a cookie never reads back.
+  const accepts = (domain: string) => writeCookie(PROBE, '1', domain) && !writeCookie(PROBE, '', domain)
+  return own.find((domain) => isUnder(host, domain)) || domains.find(accepts) || ''
 }

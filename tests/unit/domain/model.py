@@ -298,7 +298,7 @@ class Model:
         return held is not None and held.by.root() is person.root()
 
     def is_still_there(self, person: Person, device: str, time: int) -> bool:
-        """Kiosk: nothing has happened in this epoch, and the one before it is this person's."""
+        """Kiosk: nothing has happened in this epoch, and the one before it is this person's. The page does not tell this."""
         begin = max((begin for begin in self.begins.get(device, ()) if begin <= time), default=None)
         if begin is None or (device, self.epoch(device, time)) in self.streams():
             return False
@@ -313,7 +313,7 @@ class Model:
         return len(mine) >= self.brake[0] or sum(time - DAY < claim.at <= time for claim in mine) >= self.brake[1]
 
     def refuse(self, reason: str, call: Call, person: Person, other: Person | None, device: str | None = None) -> None:
-        """'Refusals are logged once per device, person and hour; `detached` once.'"""
+        """'Refusals are logged once per device, person, reason and hour; `detached` once.'"""
         device = device or call.device
         once = (reason, device, person, 0 if reason == "detached" else call.time // HOUR)
         self.log.setdefault(once, ("merge_refused", reason, device or "", person, other))
@@ -400,12 +400,12 @@ class Model:
                 > max((other.time for other in said if tag in other.remove_tags), default=-(10**18))}  # fmt: skip
 
     def subscribed(self, root: Person) -> bool:
-        """An opt-out holds until an opt-in later than it; if somebody else of a merge opts in, later than the merge too."""
-        said = [one for one in self.happened if one.writes and one.person and one.person.root() is root]
+        """'Until an opt-in later than the opt-out and than every merge by which either of the two came to be this person.'"""
+        said = [(one.call, one.person) for one in self.happened if one.writes and one.person and one.person.root() is root]
         return all(
-            any(back.call.subscribed and back.call.time > out.call.time
-                and (back.person is out.person or back.call.time > met(back.person, out.person)) for back in said)
-            for out in said if out.call.subscribed is False
+            any(back.subscribed and back.time > out.time
+                and (by is whose or back.time > max(by.joined() or 0, whose.joined() or 0)) for back, by in said)
+            for out, whose in said if out.subscribed is False
         )  # fmt: skip
 
     def devices(self, root: Person) -> set[str]:
@@ -448,15 +448,3 @@ def newest(told: list[Happened], key: str) -> tuple[int, str, int | None, Any] |
     said = [(one.call.time, one.call.name, one.person.joined() if one.person else None, value)
             for one in told for name, value in one.call.fields if name == key]  # fmt: skip
     return max(said, key=lambda entry: entry[:2], default=None)
-
-
-def met(one: Person | None, other: Person | None) -> int:
-    """When two merged people became one: the last merge on the way from one to the other."""
-    ways = []
-    for person in (one, other):
-        way, at = set(), person
-        while at and at.into:
-            way.add(at)
-            at = at.into
-        ways.append(way)
-    return max((person.since for person in ways[0] ^ ways[1]), default=0)

@@ -397,7 +397,7 @@ EVERYTHING = (
     + ["identify"] * 7 + ["identify_email"] * 2 + ["identify_both"] * 3 + ["identify_nobody"] * 2 + ["alias"] * 2
     + ["group", "link", "link", "detach", "attach", "merge", "merge", "unmerge", "unmerge", "log_out", "delete", "replay", "replay"]
 )  # fmt: skip
-SAID = ["marked"] * 4 + ["identify", "identify", "merge", "merge", "unmerge", "identify_nobody", "identify_both"]
+SAID = ["marked"] * 4 + ["identify"] * 3 + ["merge"] * 3 + ["unmerge", "identify_nobody", "identify_both"]
 NAMED = ["identify_email"] * 2 + ["identify_proven"] * 3 + ["alias_by_server"] * 2 + ["merge", "unmerge", "unmerge", "link"]
 TAKEN = ["track"] * 2 + ["identify"] * 2 + ["log_out", "detach", "attach", "link", "identify_nobody", "delete"]
 FILLED = ["identify_nobody"] * 4 + ["claim"] * 3 + ["merge", "unmerge", "detach", "log_out"]
@@ -446,8 +446,8 @@ def drawn(kind: str, who: int, now: int, time: int, what: int, how: int, more: i
     if kind in by_hand:
         if kind == "log_out" and how % 3 == 0:
             return Deed(("merging_off", "merging_on")[how % 2], now + SECOND // 2)
-        moment = time + SECOND // 2 if kind == "log_out" else now + SECOND // 2
-        return Deed(kind, moment, device, NAMES[who // 3 % 5], NAMES[what % 5], more)
+        moment = time + how % 2 * SECOND // 2 if kind == "log_out" else now + SECOND // 2
+        return Deed(kind, moment, device, NAMES[who // 3 % 5], NAMES[what % (5 if who > 8 else 3)], more)
     call = Call(f"m{number}", time, now + SECOND // 4, device=device)
     says = tuple(
         {name: VALUES[value % 6] for name, value in (("plan", what % 7), ("city", what // 7 % 7)) if value < 6}.items()
@@ -488,7 +488,7 @@ def drawn(kind: str, who: int, now: int, time: int, what: int, how: int, more: i
 def marked(call: Call, what: int) -> Call:
     """Tags and subscription, as Bento's door says them."""
     return replace(
-        call, strength=VERIFIED, email_strength=VERIFIED, add_tags=("t",) if what % 4 == 1 else (),
+        call, strength=VERIFIED, email_strength=VERIFIED, add_tags=("t",) if what % 4 in (1, 3) else (),
         remove_tags=("t",) if what % 4 == 2 else (), subscribed=[False, True, None][what // 4 % 3],
     )  # fmt: skip
 
@@ -647,6 +647,47 @@ def compare_stored(store: Store, history: History, together: int) -> None:
     assert facts == model.facts()
     first = {call.name: answer for call, answer in reversed(product.answers)}
     assert first == expected
+
+
+def call(number: int, kind: str, **more: Any) -> Call:
+    moment = START + number * SECOND
+    return Call(f"m{number}", moment, moment + SECOND // 4, kind, **more)
+
+
+FOUND: dict[str, tuple[Setup, list[Step]]] = {
+    "an address of a user, named by a new user": (Setup(), [
+        call(1, "identify", device="x", user="C", email="f"),
+        call(2, "identify", device="x", email="f", email_strength=PROVEN_EMAIL),
+        call(3, "identify", device="x", user="B", email="f", strength=VERIFIED, email_strength=VERIFIED),
+    ]),
+    "claimed and taken over in one group": (Setup(), [
+        call(1, "link", device="x", email="e"), call(2, "identify", device="x", user="B"),
+    ]),
+    "the brake, and a new epoch of the own device": (Setup(brake=(3, 2)), [
+        call(1, "identify", device="x", user="A", others=("y",)), Deed("log_out", START + 2 * SECOND, "x"),
+        call(3, "identify", device="x", user="A"),
+    ]),
+    "merged by an alias in the same group": (Setup(), [
+        call(1, "identify", device="y", email="f", email_strength=PROVEN_EMAIL), call(2, "identify", device="y", user="B"),
+        call(3, "identify", device="y", user="A", email="e"), Deed("unmerge", START + 3 * SECOND),
+        call(4, "alias", device="x", user="A", previous="B", strength=VERIFIED),
+        call(5, "identify", device="y", user="B", email="f", strength=VERIFIED, email_strength=VERIFIED),
+    ]),
+    "a replay after the device was given up": (Setup(), [
+        call(1, "identify", device="x", user="B"), call(2, "identify", device="x", user="C", others=("z",)),
+        Deed("delete", START + 3 * SECOND, who="user:C"), call(4, "track", device="z", user="B"),
+        Deed("replay", START + 5 * SECOND, number=2), Deed("replay", START + 6 * SECOND, number=0),
+    ]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("together", [1, 2, 4])
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_wrong_once(quick_store: Store, name: str, together: int) -> None:
+    """Histories in which the store read too little for a decision, or too late."""
+    setup, steps = FOUND[name]
+    compare(History(setup, steps))
+    compare_stored(quick_store, History(setup, steps), together)
 
 
 # -- what always holds, whatever the model says ------------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ import pytest
 from collector.domain.times import iso
 from tests.support.app import NOW, UUID, App
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 
 def person(app: App, address: str = "a@x.io") -> Any:
     return app.people()[f"email:{address}"]

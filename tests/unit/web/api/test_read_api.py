@@ -1,9 +1,8 @@
-"""The read API over HTTP, with the application's own dependencies and a real file."""
+"""The read API over HTTP, with the application's own dependencies and a real store."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +12,13 @@ from litestar.openapi import OpenAPIConfig
 from litestar.testing import TestClient
 
 from collector.errors import PasserbyError
+from collector.ingest.links import LinkSigner
 from collector.storage.secrets import secret_key
 from collector.storage.sites import SiteRegistry, add_site
 from collector.web.api.routes import API_HANDLERS
 from tests.unit.storage.world import World, day
+
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
 MASTER = b"m" * 32
 
@@ -37,6 +39,9 @@ class Api:
             dependencies={
                 "sites": Provide(lambda: self.sites, sync_to_thread=False),
                 "store": Provide(lambda: world.store, sync_to_thread=False),
+                "clock": Provide(lambda: lambda: day(10), sync_to_thread=False),
+                "links": Provide(lambda: LinkSigner("secret"), sync_to_thread=False),
+                "tombstone_key": Provide(lambda: b"key", sync_to_thread=False),
             },
             exception_handlers={PasserbyError: _answer},
             openapi_config=OpenAPIConfig("t", "1", use_handler_docstrings=True),
@@ -49,11 +54,10 @@ class Api:
 
 
 @pytest.fixture
-def api(tmp_path: Path) -> Iterator[Api]:
-    made = Api(World(tmp_path))
+def api(world: World) -> Iterator[Api]:
+    made = Api(world)
     with made.client:
         yield made
-    made.world.store.close()
 
 
 PATHS = ["/api/people", "/api/people/1/events", "/api/visitors/x", "/api/activity", "/api/counts", "/api/quarantine"]
@@ -84,7 +88,7 @@ def test_people_and_their_events(api: Api) -> None:
     (person,) = api.get("/api/people", email="ADA@example.com").json()["people"]
     assert person == {
         "person_id": str(ada), "label": "ada@example.com", "user_ids": ["u-1"], "emails": ["ada@example.com"],
-        "anonymous_ids": ["x"], "fields": {"plan": "pro"}, "tags": [], "unsubscribed_at": None,
+        "anonymous_ids": ["x"], "accounts": [], "fields": {"plan": "pro"}, "tags": [], "unsubscribed_at": None,
         "first_seen": "2026-09-21T14:13:20.000Z", "first_identified": "2026-09-21T14:13:20.000Z",
         "last_seen": "2026-09-21T14:13:20.000Z",
     }  # fmt: skip

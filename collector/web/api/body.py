@@ -1,0 +1,55 @@
+"""The bodies of requests: small JSON objects, read with our own limits; whatever does not fit is a BadParameter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
+
+from ...errors import BadParameter, TooLarge
+from ..body import read_body
+from .access import AnyRequest
+from .dependencies import Reader
+
+MAX_BYTES = 16 * 1024
+SECONDS = 10.0
+
+Asked = TypeVar("Asked", bound=msgspec.Struct)
+
+
+async def read_said(request: AnyRequest, reader: Reader) -> bytes:  # noqa: ARG001 - waits for it
+    """Return the body, which is read only once `reader` is known: of nobody without the key.
+
+    Raises TooLarge above MAX_BYTES, BodyTimeout when it does not arrive within SECONDS.
+    """
+    body = await read_body(request.receive, SECONDS)
+    if len(body) > MAX_BYTES:
+        raise TooLarge(f"The body is larger than {MAX_BYTES // 1024} KB.")
+    return body
+
+
+def decode(said: bytes, kind: type[Asked]) -> Asked:
+    """Return the body as `kind`; an empty one is `{}`. Raises BadParameter, whatever the content type says it is."""
+    try:
+        return msgspec.json.decode(said.strip() or b"{}", type=kind)
+    except msgspec.ValidationError as error:
+        raise BadParameter(f"The body does not fit: {error}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadParameter('The body is not JSON; an object like {"preview": true} is needed.') from error
+
+
+def takes(kind: type[msgspec.Struct]) -> type[Operation]:
+    """Describe a body of that kind in the OpenAPI document: Litestar knows only of those that it reads itself."""
+    _, found = msgspec.json.schema_components([kind])
+    schema: dict[str, Any] = found[kind.__name__]
+    described = {key: value for key, value in schema.items() if key != "title"}
+
+    @dataclass
+    class Described(Operation):
+        def __post_init__(self) -> None:
+            content = {"application/json": OpenAPIMediaType(schema=described)}  # type: ignore[arg-type]
+            self.request_body = RequestBody(content=content, required=bool(described.get("required")))
+
+    return Described
