@@ -33,7 +33,8 @@ def load_touched(connection: sa.Connection, site_id: int, events: list[Event], k
     `key` is that of the tombstones; an event of a deleted anonymous id is taken off its device here (rule R28).
     """
     state = State()
-    state.deleted = tombstones.find(connection, site_id, key, _names(events))
+    names = _names(events)
+    state.deleted = tombstones.find(connection, site_id, key, names)
     for event in events:
         _leave_deleted_device(event, state)
     load_devices(connection, site_id, device_owners(events), state)
@@ -42,7 +43,14 @@ def load_touched(connection: sa.Connection, site_id: int, events: list[Event], k
     load_devices(connection, site_id, _joined_owners(events, state), state)
     _load_identifiers(connection, site_id, events, state)
     load_people(connection, state)
+    if not _is_alone(connection) and tombstones.find(connection, site_id, key, names) != state.deleted:
+        raise StateMoved  # deleted while we waited for the locks
     return state
+
+
+def _is_alone(connection: sa.Connection) -> bool:
+    """On SQLite a transaction that writes has the store for itself from its begin on."""
+    return connection.dialect.name == "sqlite"
 
 
 def _names(events: list[Event]) -> set[tuple[str, str]]:
@@ -113,13 +121,19 @@ _DEVICES = (
     "FROM device LEFT JOIN stream ON stream.site_id = device.site_id AND stream.device_id = device.device_id "
     "WHERE device.site_id = {mark} AND device.device_id IN ({keys}) ORDER BY device.device_id"
 )
-_LOCK = " FOR UPDATE OF device"
+_LOCK = "SELECT device_id FROM device WHERE site_id = {mark} AND device_id IN ({keys}) ORDER BY device_id FOR UPDATE"
 
 
 def load_devices(connection: sa.Connection, site_id: int, owners: Iterable[int], state: State) -> None:
-    """Read and lock devices by key, each with all its streams."""
-    select = _DEVICES if connection.dialect.name == "sqlite" else _DEVICES + _LOCK
-    for row in select_in(connection, select, (site_id,), ((device_id,) for device_id in sorted(owners))):
+    """Read and lock devices by key, each with all its streams.
+
+    The lock is a statement of its own: in one with the streams, PostgreSQL would wait for the device and then still show
+    the streams as they were before.
+    """
+    keys = [(device_id,) for device_id in sorted(owners)]
+    if not _is_alone(connection):
+        select_in(connection, _LOCK, (site_id,), keys)
+    for row in select_in(connection, _DEVICES, (site_id,), keys):
         device = state.devices.get(row[0])
         if device is None:
             device = state.devices[row[0]] = Device(

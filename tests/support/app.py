@@ -150,14 +150,19 @@ class App:
         waiting = list(parts)
         sent: list[Any] = []
 
+        answered = asyncio.Event()
+
         async def receive() -> Any:
-            if not waiting:  # the client stays until it has the answer, also one that is streamed
-                await asyncio.Event().wait()
+            if not waiting:  # the client stays until it has the whole answer
+                await answered.wait()
+                return {"type": "http.disconnect"}
             part = waiting.pop(0)
             return {"type": "http.request", "body": part, "more_body": bool(waiting)}
 
         async def send(message: Any) -> None:
             sent.append(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                answered.set()
 
         await self.asgi(scope, receive, send)  # type: ignore[arg-type]
         start = sent[0]
