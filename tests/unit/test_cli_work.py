@@ -11,9 +11,9 @@ import pytest
 
 from collector.storage import deletion, jobs, tables
 from tests.support.app import App
-from tests.unit.scenarios.story import DAY, Story
+from tests.unit.scenarios.story import DAY
 from tests.unit.test_cli_people import Desk
-from tests.unit.web.api.conftest import everything
+from tests.unit.web.api.conftest import everything, quiet
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.stores("sqlite", "postgresql")
 @pytest.fixture
 def desk(app: App, app_url: str | None, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setenv("COLUMNS", "200")
-    return Desk(Story(app), app_url)
+    return Desk(quiet(app), app_url)
 
 
 # -- links ---------------------------------------------------------------------------------------------------------------

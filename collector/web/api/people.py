@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import get
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from ...errors import NotFound
@@ -66,7 +67,8 @@ def person_events(
     return EventsAnswer([event_answer(row) for row in page.rows], page.next)
 
 
-@get("/people/{person_id:str}/export", summary="Everything about one person", media_type=NDJSON, sync_to_thread=True)
+@get("/people/{person_id:str}/export", summary="Everything about one person", sync_to_thread=True,
+     responses={200: ResponseSpec(str, False, "One JSON object a line.", NDJSON)})  # fmt: skip
 def export_person(store: StoreDependency, reader: Reader, person_id: FromPath[str]) -> Streamed:
     """One JSON object a line, each with its `kind`; the last is `end`. Events come device by device, oldest first."""
     number = person_number(person_id)

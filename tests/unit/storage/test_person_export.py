@@ -14,13 +14,14 @@ from collector.storage.reports import EventRow
 from collector.web.api.export_lines import lines
 from tests.support.app import NOW, App
 from tests.unit.scenarios.story import Story
+from tests.unit.web.api.conftest import quiet
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
 
 @pytest.fixture
 def story(app: App) -> Story:
-    return Story(app)
+    return quiet(app)
 
 
 def test_nobody_is_refused_before_anything_is_read(story: Story) -> None:

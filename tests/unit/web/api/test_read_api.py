@@ -195,3 +195,21 @@ def test_openapi_describes_every_path(api: Api) -> None:
     for path in ("/api/people", "/api/people/{person_id}/events", "/api/visitors/{anonymous_id}", "/api/activity"):
         assert paths[path]["get"]["summary"]
         assert paths[path]["get"]["description"]
+
+
+def test_openapi_describes_every_body(api: Api) -> None:
+    """Each member with its type, which are needed, and that there are no others."""
+    paths = api.app.openapi_schema.to_schema()["paths"]
+    bodies = {
+        path: operation["requestBody"]["content"]["application/json"]["schema"]
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if method in ("post", "delete")
+    }
+    assert len(bodies) == 11
+    assert all(schema["additionalProperties"] is False for schema in bodies.values())
+    attach = bodies["/api/visitors/attach"]
+    assert sorted(attach["required"]) == ["anonymous_id", "person_id"]
+    assert attach["properties"]["preview"] == {"type": "boolean", "default": False}
+    export = paths["/api/people/{person_id}/export"]["get"]["responses"]["200"]
+    assert list(export["content"]) == ["application/x-ndjson"]
