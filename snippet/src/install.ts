@@ -43,7 +43,7 @@ const start = () => {
  * Put `window.passerby` in place, carry out what the loader has recorded, and start: at once, or when a prerendered page is
  * shown. Does nothing beside a copy that is already there.
  */
-export const install = (extra = () => {}): void => {
+export const install = (...features: (() => void)[]): void => {
   const page = window as unknown as { passerby?: Installed }
   const found = page.passerby
   if (found?.v) return
@@ -66,7 +66,7 @@ export const install = (extra = () => {}): void => {
     recorded.forEach(perform)
     // A page may have kept the loader's own functions, which go on recording: carry those calls out as they come.
     recorded.push = perform as Call[]['push']
-    attempt(extra)
+    features.forEach(attempt)
   }
   if ((document as { prerendering?: boolean }).prerendering) document.addEventListener('prerenderingchange', go)
   else go()

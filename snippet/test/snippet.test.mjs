@@ -8,9 +8,14 @@ const OLD = '018f0000-0000-7000-8000-000000000001'
 const NEW = '018f0000-0000-7000-8000-000000000002'
 const WWW = 'https://www.shop.test/'
 
+const start = async (page, config) => {
+  const { install } = await load('install.ts', { ...page.globals, __PASSERBY__: config })
+  install()
+}
+
 const visit = async (url = WWW, { profile, config, ...options } = {}) => {
   const page = browser(url, profile, options)
-  await load('index.ts', { ...page.globals, __PASSERBY__: { ...CONFIG, ...config } })
+  await start(page, { ...CONFIG, ...config })
   return Object.assign(page, { passerby: page.page.passerby, cookies: page.profile.cookies, history: page.globals.history })
 }
 
@@ -339,8 +344,8 @@ test('final answers drop, a batch that is too large is split', async () => {
 test('two copies make one instance, and the loader’s calls are carried out as of when they were made', async () => {
   const page = browser(WWW)
   page.page.passerby = { q: [['track', ['early'], { url: WWW + 'before', title: 'Before', referrer: '' }, 1700000000000]] }
-  await load('index.ts', { ...page.globals, __PASSERBY__: CONFIG })
-  await load('index.ts', { ...page.globals, __PASSERBY__: CONFIG })
+  await start(page, CONFIG)
+  await start(page, CONFIG)
   page.page.passerby.q.push(['track', ['kept reference'], { url: WWW, title: '', referrer: '' }, Date.now()])
   await page.settle()
   const [view, early, kept] = page.events()

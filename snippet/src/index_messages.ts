@@ -1,4 +1,0 @@
-import { install } from './install'
-import * as runtime from './messages/runtime'
-
-install(runtime.start)
