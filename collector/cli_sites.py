@@ -13,6 +13,7 @@ from rich.table import Table
 from .cli_keys import identity_keys
 from .cli_shared import data_option, json_option, opened, out, print_json, site_option
 from .config import Settings
+from .domain.sites import CAPTURES
 from .errors import ConfigError
 
 _DOMAIN = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\Z")
@@ -83,6 +84,19 @@ def _site_options(command: Callable[..., None]) -> Callable[..., None]:
                 help="A public key that verifies identity tokens: RS256, ES256 or EdDSA; may be repeated, '' clears the list.",
             ),
             click.option("--user-hash/--no-user-hash", default=None, help="Accept the HMAC of the user id as proof."),
+            click.option(
+                "--capture",
+                "captures",
+                multiple=True,
+                metavar="NAME",
+                type=click.Choice([*(capture.replace("_", "-") for capture in CAPTURES), ""]),
+                help="What the snippet reports by itself (docs/settings.md names them); may be repeated, '' clears the list.",
+            ),
+            click.option(
+                "--cross-domain/--no-cross-domain",
+                default=None,
+                help="Hand visitors over by signed links between the site's own domains.",
+            ),
         )
     ):
         command = option(command)
@@ -97,6 +111,8 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
         given["historical_fields"] = _cleared(fields)
     if keys := given.get("identity_keys"):
         given["identity_keys"] = identity_keys(_cleared(keys))
+    if captures := given.get("captures"):
+        given["captures"] = tuple(capture.replace("-", "_") for capture in _cleared(captures))
     return given
 
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+CAPTURES = (
+    "outbound_links", "file_downloads", "form_submits", "scroll_depth", "engaged_time", "web_vitals", "data_attributes",
+)  # fmt: skip
+"""What the snippet can report by itself beside page views, each switched on for a site."""
+
 
 class IdentityKey(msgspec.Struct, frozen=True):
     """A public key that verifies identity tokens; `algorithm` is fixed with the key, never taken from a token."""
@@ -19,7 +24,7 @@ class Site(msgspec.Struct, frozen=True):
     `merging_since` (microseconds) is when merging was last turned on: a claim never reaches further back. `after_claim`
     is `owner`, or `new_visitor` for devices that many people use (rule R11). `verify` is `off`, `optional` or `required`
     (rule R21); `user_hash` accepts the HMAC of the user id as proof. `retention_days` is how long unclaimed streams stay
-    (0 is for ever).
+    (0 is for ever). `captures` are some of CAPTURES; with `cross_domain` links between the site's own domains are signed.
     """
 
     site_id: int
@@ -48,6 +53,8 @@ class Site(msgspec.Struct, frozen=True):
     verify: str = "off"
     identity_keys: tuple[IdentityKey, ...] = ()
     user_hash: bool = False
+    captures: tuple[str, ...] = ()
+    cross_domain: bool = False
 
 
 def cookie_domains(site: Site) -> tuple[str, ...]:

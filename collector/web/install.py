@@ -64,6 +64,8 @@ class Addresses:
             "verify": site.verify,
             "identity_keys": [f"{key.kid}:{key.algorithm}" for key in site.identity_keys],
             "user_hash": site.user_hash,
+            "captures": list(site.captures),
+            "cross_domain": site.cross_domain,
         }
 
 

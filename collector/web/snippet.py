@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +21,29 @@ CACHE = "public, max-age=60"
 
 
 class Snippets:
-    """The two bundles. A site without a live message gets the one without the message runtime."""
+    """The bundles, one for each choice of features. A site gets the one that has what it uses, and no more."""
 
     def __init__(self, static: Path) -> None:
         self._static = static
+        self._bundles: dict[str, str] = {}
 
-    @cached_property
-    def core(self) -> str:
-        return (self._static / "passerby.js").read_text()
-
-    @cached_property
-    def with_messages(self) -> str:
-        return (self._static / "passerby-messages.js").read_text()
+    def _bundle(self, name: str) -> str:
+        if name not in self._bundles:
+            self._bundles[name] = (self._static / name).read_text()
+        return self._bundles[name]
 
     def generate(self, site: Site, messages: list[dict[str, Any]]) -> bytes:
-        bundle = self.with_messages if messages else self.core
-        return bundle.replace(SLOT, _json(configuration(site, messages))).encode()
+        return self._bundle(bundle_name(site, messages)).replace(SLOT, _json(configuration(site, messages))).encode()
+
+
+def bundle_name(site: Site, messages: list[dict[str, Any]]) -> str:
+    """Return the file with the features that a site uses, such as `passerby-messages-vitals.js`."""
+    features = {
+        "messages": bool(messages),
+        "captures": site.cross_domain or any(capture != "web_vitals" for capture in site.captures),
+        "vitals": "web_vitals" in site.captures,
+    }
+    return "-".join(["passerby", *(name for name, used in features.items() if used)]) + ".js"
 
 
 def configuration(site: Site, messages: list[dict[str, Any]]) -> dict[str, Any]:
@@ -51,7 +57,13 @@ def configuration(site: Site, messages: list[dict[str, Any]]) -> dict[str, Any]:
         "q": site.consent_required,
         "h": site.hash_pages,
     }
-    return {**values, "m": messages} if messages else values
+    if site.captures:
+        values["o"] = list(site.captures)
+    if site.cross_domain:
+        values["j"] = True
+    if messages:
+        values["m"] = messages
+    return values
 
 
 def _json(value: object) -> str:

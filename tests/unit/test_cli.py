@@ -139,6 +139,21 @@ def test_settings_about_identity(shell: Shell) -> None:
     assert all(name in shown for name in names)
 
 
+def test_settings_about_capture(shell: Shell) -> None:
+    added = shell.json("site", "add", "Shop")
+    assert (added["captures"], added["cross_domain"]) == ([], False)
+    changed = shell.json(
+        "site", "set", "Shop", "--capture", "outbound-links", "--capture", "web-vitals", "--capture", "outbound-links", "--cross-domain",
+    )  # fmt: skip
+    assert (changed["captures"], changed["cross_domain"]) == (["outbound_links", "web_vitals"], True)
+    assert shell.json("site", "set", "Shop", "--capture", "scroll-depth")["captures"] == ["scroll_depth"], "replaced"
+    cleared = shell.json("site", "set", "Shop", "--capture", "", "--no-cross-domain")
+    assert (cleared["captures"], cleared["cross_domain"]) == ([], False)
+    refused = shell.run("site", "set", "Shop", "--capture", "keystrokes")
+    assert refused.exit_code == 2
+    assert "file-downloads" in refused.stderr
+
+
 def test_turning_merging_on_says_since_when(shell: Shell) -> None:
     """Claims never reach back into the time without merging; saying --merge again does not move that moment."""
     shell.json("site", "add", "Shop")

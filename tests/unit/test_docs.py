@@ -10,6 +10,7 @@ import click
 import pytest
 
 from collector.cli import main
+from collector.cli_sites import site_set
 from collector.config import known_variables
 from collector.domain.events import Reason
 from collector.errors import PasserbyError
@@ -57,6 +58,19 @@ def test_options(docs: str) -> None:
     assert missing(docs, sorted(options - TRIVIAL_OPTIONS)) == [], (
         "describe these options in docs/commands.md or docs/settings.md"
     )
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/settings.md"])
+def test_site_settings(page: str) -> None:
+    """Both tables of a site's settings are whole, each option in the column of options."""
+    options = {
+        option
+        for parameter in site_set.params
+        if isinstance(parameter, click.Option)
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
+    columns = "\n".join(re.findall(r"^\| (`--[^|]*)\|", (ROOT / page).read_text(), re.MULTILINE))
+    assert missing(columns, sorted(options - TRIVIAL_OPTIONS)) == [], f"complete the table of site options in {page}"
 
 
 def test_endpoints(docs: str, tmp_path: Path) -> None:

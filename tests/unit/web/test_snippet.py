@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from collector.domain.messages import parse_message
+from collector.domain.sites import Site
 from collector.storage.messages import put_message
-from collector.web.snippet import SLOT
+from collector.web.snippet import SLOT, Snippets
 from tests.support.app import NOW, PREFIX, WRITE_KEY, App
 
 PATH = f"/{PREFIX}/script.js"
@@ -62,6 +63,33 @@ def test_its_values(tmp_path: Path) -> None:
             "q": True,
             "h": True,
         }
+
+
+@pytest.mark.parametrize(
+    ("settings", "messages", "file", "said"),
+    [
+        ({}, False, "passerby.js", {}),
+        ({}, True, "passerby-messages.js", {"m": [{"key": "hello"}]}),
+        ({"captures": ("web_vitals",)}, False, "passerby-vitals.js", {"o": ["web_vitals"]}),
+        ({"cross_domain": True}, False, "passerby-captures.js", {"j": True}),
+        ({"captures": ("scroll_depth",)}, False, "passerby-captures.js", {"o": ["scroll_depth"]}),
+        (
+            {"captures": ("web_vitals", "form_submits"), "cross_domain": True},
+            True,
+            "passerby-messages-captures-vitals.js",
+            {"o": ["web_vitals", "form_submits"], "j": True, "m": [{"key": "hello"}]},
+        ),
+    ],
+)
+def test_a_site_gets_the_bundle_with_what_it_uses(
+    tmp_path: Path, settings: dict[str, Any], messages: bool, file: str, said: dict[str, Any]
+) -> None:
+    """Only that one is read; what is off is not in the configuration."""
+    (tmp_path / file).write_text(f"run({SLOT})")
+    site = Site(1, "uuid", "Shop", "wk", "pk", "hash", "prefix", "script", **settings)
+    text = Snippets(tmp_path).generate(site, [{"key": "hello"}] if messages else []).decode()
+    values = json.loads(text.removeprefix("run(").removesuffix(")"))
+    assert {name: values[name] for name in ("o", "j", "m") if name in values} == said
 
 
 def test_messages_come_along_when_they_are_live(app: App) -> None:
