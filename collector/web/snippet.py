@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from litestar import MediaType, Request, Response, get, post
+from litestar import HttpMethod, Request, post, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
+from litestar.response.base import ASGIResponse
 
 from ..domain.sites import Site, cookie_domains
 from ..errors import NotFound
 from ..storage.sites import SiteRegistry
+from .compression import IDENTITY, Representation, chosen_coding, represent
+from .once import Once
 
 SLOT = "__PASSERBY__"
 CACHE = "public, max-age=60"
 """Short: a paused message or a changed setting reaches every page within a minute; the ETag makes a repeat cheap."""
+KEPT = 64
+"""Compressed scripts in memory, some 10 KB each: of a site three at most, and again three after each change."""
 
 
 class Snippets:
@@ -26,6 +31,7 @@ class Snippets:
     def __init__(self, static: Path) -> None:
         self._static = static
         self._bundles: dict[str, str] = {}
+        self._represented = Once(KEPT)
 
     def _bundle(self, name: str) -> str:
         if name not in self._bundles:
@@ -34,6 +40,10 @@ class Snippets:
 
     def generate(self, site: Site, messages: list[dict[str, Any]]) -> bytes:
         return self._bundle(bundle_name(site, messages)).replace(SLOT, _json(configuration(site, messages))).encode()
+
+    async def represent(self, content: bytes, coding: str) -> Representation:
+        """Return the content in a coding; each is compressed once."""
+        return await self._represented.get((content, coding), partial(represent, content, coding))
 
 
 def bundle_name(site: Site, messages: list[dict[str, Any]]) -> str:
@@ -72,30 +82,44 @@ def _json(value: object) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-@get("/{prefix:str}/{file:str}", media_type="text/javascript", sync_to_thread=False, summary="The snippet")
-def serve_snippet(
+@route(
+    "/{prefix:str}/{file:str}",
+    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    status_code=200,
+    media_type="text/javascript",
+    summary="The snippet",
+)
+async def serve_snippet(
     request: Request[Any, Any, Any],
     prefix: FromPath[str],
     file: FromPath[str],
     sites: NamedDependency[SkipValidation[SiteRegistry]],
     snippets: NamedDependency[SkipValidation[Snippets]],
-) -> Response[bytes]:
-    """Serve the site's script under its own random path; 304 when the browser has it already."""
+) -> ASGIResponse:
+    """Serve the site's script under its own random path, compressed as the browser likes; 304 when it has it already."""
     site = sites.by_prefix(prefix)
     if site is None or file != f"{site.script}.js":
         raise NotFound
-    body = snippets.generate(site, sites.messages(site.site_id))
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    content = snippets.generate(site, sites.messages(site.site_id))
+    return _answer(request, await snippets.represent(content, chosen_coding(request.headers.get("accept-encoding"))))
+
+
+def _answer(request: Request[Any, Any, Any], found: Representation) -> ASGIResponse:
     headers = {
-        "etag": etag,
+        "etag": found.etag,
         "cache-control": CACHE,
+        "vary": "Accept-Encoding",
         "access-control-allow-origin": "*",
         "cross-origin-resource-policy": "cross-origin",
         "x-content-type-options": "nosniff",
     }
-    if request.headers.get("if-none-match") == etag:
-        return Response(b"", status_code=304, headers=headers, media_type=MediaType.TEXT)
-    return Response(body, headers=headers, media_type="text/javascript")
+    if found.is_held(request.headers.get("if-none-match")):
+        return ASGIResponse(status_code=304, headers=headers)
+    headers |= {"content-type": "text/javascript; charset=utf-8", "content-length": str(len(found.body))}
+    if found.coding != IDENTITY:
+        headers["content-encoding"] = found.coding
+    is_head = request.method == HttpMethod.HEAD
+    return ASGIResponse(body=b"" if is_head else found.body, headers=headers, is_head_response=is_head)
 
 
 @post("/{prefix:str}/{file:str}", include_in_schema=False)

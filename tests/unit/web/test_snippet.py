@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import time
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 
 from collector.domain.messages import parse_message
@@ -36,6 +38,37 @@ def test_served(app: App) -> None:
         assert secret not in text
     again = app.request("GET", PATH, headers={"if-none-match": answer.headers["etag"]})
     assert (again.status, again.body) == (304, b"")
+
+
+def test_each_form_by_itself(app: App) -> None:
+    """Brotli, gzip or as it is: the same script, its own tag, and 304 only for what the browser has."""
+    plain = app.request("GET", PATH)
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress}
+    tags = {plain.headers["etag"]}
+    assert "content-encoding" not in plain.headers
+    for coding, unpacked in unpack.items():
+        answer = app.request("GET", PATH, headers={"accept-encoding": coding})
+        assert answer.headers["content-encoding"] == coding
+        assert answer.headers["vary"] == "Accept-Encoding"
+        assert int(answer.headers["content-length"]) == len(answer.body) < len(plain.body)
+        assert unpacked(answer.body) == plain.body
+        tag = answer.headers["etag"]
+        assert tag not in tags
+        again = app.request("GET", PATH, headers={"accept-encoding": coding, "if-none-match": tag})
+        assert (again.status, again.body, again.headers["etag"], again.headers["vary"]) == (304, b"", tag, "Accept-Encoding")
+        assert app.request("GET", PATH, headers={"if-none-match": tag}).status == 200, "it could not be read as it is"
+        tags.add(tag)
+
+
+@pytest.mark.parametrize("coding", ["br", "identity"])
+def test_head(app: App, coding: str) -> None:
+    whole = app.request("GET", PATH, headers={"accept-encoding": coding})
+    head = app.request("HEAD", PATH, headers={"accept-encoding": coding})
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers == whole.headers
+    held = {"accept-encoding": coding, "if-none-match": whole.headers["etag"]}
+    assert app.request("HEAD", PATH, headers=held).status == 304
+    assert app.request("HEAD", f"/{PREFIX}/other.js").status == 404
 
 
 @pytest.mark.parametrize(
