@@ -20,7 +20,6 @@ from litestar.response import Redirect
 from . import __version__, resources
 from .config import Settings
 from .domain.keys import new_id
-from .domain.sites import Site
 from .enrichers.campaign import put_campaign
 from .enrichers.user_agent import put_user_agent
 from .errors import ConfigError
@@ -104,9 +103,6 @@ class Installation:
         self.sites.stop()
         self.store.close()
 
-    def snippet_html(self, site: Site) -> str:
-        return self.addresses.snippet_html(site)
-
 
 def create_collector(installation: Installation, *more: BaseRouteHandler) -> Litestar:
     """The application that the world talks to: ingest, snippet, server APIs, health. No sessions, no templates."""
@@ -170,8 +166,7 @@ def create_console_app(installation: Installation) -> Litestar:
         session_secret=derive(installation.master, "console-session"),
         tombstone_key=installation.tombstone_key,
         secure_cookie=installation.settings.secure_cookies,
-        snippet_html=installation.snippet_html,
-        script_url=installation.addresses.script_url,
+        addresses=installation.addresses,
     )
     return create_console(installation.store, installation.sites, settings)
 

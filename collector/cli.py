@@ -14,6 +14,7 @@ from . import __version__
 from .cli_people import people, visitor
 from .cli_shared import data_option, opened, out
 from .cli_sites import message, site
+from .cli_snippet import snippet
 from .cli_work import jobs, link, retention
 from .config import is_set, known_variables, load_settings, unknown_variables
 from .errors import ConfigError, PasserbyError
@@ -35,7 +36,7 @@ def main() -> None:
     """Passerby: first-party tracking that you host yourself."""
 
 
-for command in (site, message, people, visitor, link, retention, jobs):
+for command in (site, snippet, message, people, visitor, link, retention, jobs):
     main.add_command(command)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .storage.engine import Store
     from .storage.jobs import JobRow
     from .storage.reports import PersonRow, Portrait
+    from .web.install import Addresses
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -58,6 +59,14 @@ def opened(data: Path | None, *, create: bool = False) -> tuple[Settings, Any, b
     click.get_current_context().call_on_close(store.close)
     master = settings.secret.encode() if settings.secret else load_or_create(settings.data)
     return settings, store, master
+
+
+def addresses_of(settings: Settings, store: Store) -> Addresses:
+    """Return where browsers reach the collector: the setting, else where it listened last."""
+    from .storage.setup import get_meta
+    from .web.install import Addresses
+
+    return Addresses(settings.public_url or get_meta(store, "listen_url") or settings.listen_url)
 
 
 class Work:

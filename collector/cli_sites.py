@@ -11,7 +11,7 @@ import click
 from rich.table import Table
 
 from .cli_keys import identity_keys
-from .cli_shared import data_option, json_option, opened, out, print_json, site_option
+from .cli_shared import addresses_of, data_option, json_option, opened, out, print_json, site_option
 from .config import Settings
 from .domain.sites import CAPTURES
 from .errors import ConfigError
@@ -27,11 +27,8 @@ def site() -> None:
 
 def _describe(settings: Settings, store: Any, master: bytes, found: Any) -> dict[str, Any]:
     from .storage.secrets import secret_key
-    from .storage.setup import get_meta
-    from .web.install import Addresses
 
-    base = settings.public_url or get_meta(store, "listen_url") or settings.listen_url
-    return Addresses(base).describe(found, secret_key(master, found.uuid))
+    return addresses_of(settings, store).describe(found, secret_key(master, found.uuid))
 
 
 def _site_options(command: Callable[..., None]) -> Callable[..., None]:

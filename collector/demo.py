@@ -29,7 +29,7 @@ from .storage.messages import put_message
 from .storage.secrets import load_or_create
 from .storage.setup import open_store
 from .storage.sites import add_site, load_sites
-from .web.install import html_for
+from .web.install import loader_html
 
 out = Console()
 SITE = "Demo shop"
@@ -132,7 +132,7 @@ class Shop:
         folder = self.settings.data / "shop"
         folder.mkdir(exist_ok=True)
         pasted = folder / "snippet.html"
-        pasted.write_text(html_for(f"/{self.site.prefix}/{self.site.script}.js"))
+        pasted.write_text(loader_html(f"/{self.site.prefix}/{self.site.script}.js"))
         command = [
             sys.executable, str(resources.shop_dir() / "run.py"), "--port", str(self.port), "--data", str(folder),
             "--snippet-file", str(pasted), "--front", f"/{self.site.prefix}={self.settings.listen_url}",

@@ -6,8 +6,8 @@
       p.q.push([name, [].slice.call(arguments), { url: location.href, title: d.title, referrer: d.referrer }, Date.now()]);
     };
   });
-  s.async = true;
-  s.src = "{{ script_url }}";
+  s.async = true;{{ integrity }}
+  s.src = {{ script_url }};
   if (c && c.nonce) s.nonce = c.nonce;
   d.head.appendChild(s);
 })(window, document);

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
+from ..domain.pinned import integrity_of
 from . import tables
 from .engine import Store, sqlite_version
 from .jobs import doomed_streams
@@ -40,7 +41,7 @@ def examine(store: Store, data_dir: Path, *, has_secret_file: bool = True) -> li
         with store.read() as connection:
             findings += _durable(store)
             findings += [*_intact(connection, store), _conserved(connection), _counted(connection)]
-            findings += _dangling(connection)
+            findings += [*_dangling(connection), _unchanged(connection)]
     except sa.exc.DatabaseError as error:
         mend = "Restore the data directory from a backup; keep this one for inspection."
         findings.append(Finding(f"the database cannot be read: {error.orig}", mend))
@@ -127,3 +128,12 @@ def _dangling(connection: sa.Connection) -> list[Finding]:
         mend = "Report this: it is a fault of Passerby." if number else None
         findings.append(Finding(f"{number} {what}", mend))
     return findings
+
+
+def _unchanged(connection: sa.Connection) -> Finding:
+    """Browsers refuse a script that is not what its integrity says."""
+    pinned = tables.pinned_build.c
+    rows = connection.execute(sa.select(pinned.integrity, pinned.content))
+    wrong = sum(integrity_of(content) != integrity for integrity, content in rows)
+    mend = "Restore the table pinned_build from a backup, or `passerby snippet --unpin` and `--pin` anew." if wrong else None
+    return Finding(f"{wrong} pinned builds that are not what they were", mend)

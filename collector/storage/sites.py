@@ -17,6 +17,7 @@ from ..errors import ConfigError
 from . import tables
 from .engine import Store
 from .messages import live_messages
+from .pinned import pinned_hashes
 from .secrets import key_hash, secret_key
 
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -114,6 +115,7 @@ class SiteRegistry:
         sites = load_sites(self._store)
         with self._store.read() as connection:
             self._messages = live_messages(connection)
+            self._pinned = pinned_hashes(connection)
         self._all = sites
         self._by_write_key = {site.write_key: site for site in sites}
         self._by_publishable = {site.publishable_key: site for site in sites}
@@ -157,6 +159,10 @@ class SiteRegistry:
 
     def by_name(self, name: str) -> Site | None:
         return self._find("_by_name", name)
+
+    def is_pinned(self, site_id: int, name: str) -> bool:
+        """Say whether the site has a pinned build of this hash."""
+        return (site_id, name) in self._pinned or (self._refresh_on_miss() and (site_id, name) in self._pinned)
 
     def messages(self, site_id: int) -> list[dict[str, Any]]:
         """The public forms of the site's live messages."""

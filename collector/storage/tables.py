@@ -261,6 +261,16 @@ message = sa.Table(
     sa.Column("updated_at", BigInt, nullable=False),
 )
 
+pinned_build = sa.Table(
+    "pinned_build",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("integrity", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", BigInt, nullable=False),
+)
+
 console_user = sa.Table(
     "console_user",
     metadata,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from typing import Any
 
+import msgspec
+
 from .. import resources
+from ..domain.pinned import PinnedBuild
 from ..domain.sites import Site
 from ..domain.times import iso
 
@@ -24,15 +28,17 @@ class Addresses:
     def _base(self, site: Site) -> str:
         return f"{(site.base_url or self._base_url).rstrip('/')}/{site.prefix}"
 
-    def script_url(self, site: Site) -> str:
-        return f"{self._base(site)}/{site.script}.js"
+    def script_url(self, site: Site, build: PinnedBuild | None = None) -> str:
+        """The address of the site's script, or of a pinned build of it."""
+        return f"{self._base(site)}/{site.script}{f'.{build.hash}' if build else ''}.js"
 
     def ingest_url(self, site: Site) -> str:
         """The address that batches are posted to."""
         return f"{self._base(site)}/v1/batch"
 
-    def snippet_html(self, site: Site) -> str:
-        return html_for(self.script_url(site))
+    def snippet_html(self, site: Site, form: str = "loader", build: PinnedBuild | None = None) -> str:
+        """What the customer pastes, in one of FORMS."""
+        return FORMS[form](self.script_url(site, build), build.integrity if build else None)
 
     def describe(self, site: Site, secret_key: str) -> dict[str, Any]:
         """Everything about a site, with the fixed names of `passerby site show --json`."""
@@ -69,7 +75,22 @@ class Addresses:
         }
 
 
-def html_for(script_url: str) -> str:
-    """Return what the customer pastes: the loader with the script's address."""
-    loader = _loader().replace("{{ script_url }}", script_url)
+def loader_html(script_url: str, integrity: str | None = None) -> str:
+    """Return the inline loader with the script's address, and with what the page demands of the script."""
+    demanded = f'\n  s.integrity = {_literal(integrity)};\n  s.crossOrigin = "anonymous";' if integrity else ""
+    loader = _loader().replace("{{ script_url }}", _literal(script_url)).replace("{{ integrity }}", demanded)
     return f"<script>{loader}</script>"
+
+
+def script_html(script_url: str, integrity: str | None = None) -> str:
+    """Return a plain tag, for pages that allow no inline code."""
+    demanded = f' integrity="{escape(integrity)}" crossorigin="anonymous"' if integrity else ""
+    return f'<script async src="{escape(script_url)}"{demanded}></script>'
+
+
+FORMS = {"loader": loader_html, "script": script_html}
+
+
+def _literal(text: str) -> str:
+    """A text as a JavaScript literal inside a script element."""
+    return msgspec.json.encode(text).decode().replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""The generated snippet: the compiled bundle with the site's configuration in its one slot."""
+"""The generated snippet: the compiled bundle with the site's configuration in its one slot; and pinned builds of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from litestar.response.base import ASGIResponse
 
 from ..domain.sites import Site, cookie_domains
 from ..errors import NotFound
+from ..storage.engine import Store
+from ..storage.pinned import pinned_content
 from ..storage.sites import SiteRegistry
 from .compression import IDENTITY, Representation, chosen_coding, represent
 from .once import Once
@@ -21,8 +23,9 @@ from .once import Once
 SLOT = "__PASSERBY__"
 CACHE = "public, max-age=60"
 """Short: a paused message or a changed setting reaches every page within a minute; the ETag makes a repeat cheap."""
+PINNED_CACHE = "public, max-age=31536000, immutable"
 KEPT = 64
-"""Compressed scripts in memory, some 10 KB each: of a site three at most, and again three after each change."""
+"""Scripts in memory, some 10 to 20 KB each: pinned ones, and three forms of each script."""
 
 
 class Snippets:
@@ -31,7 +34,7 @@ class Snippets:
     def __init__(self, static: Path) -> None:
         self._static = static
         self._bundles: dict[str, str] = {}
-        self._represented = Once(KEPT)
+        self._kept = Once(KEPT)
 
     def _bundle(self, name: str) -> str:
         if name not in self._bundles:
@@ -43,7 +46,11 @@ class Snippets:
 
     async def represent(self, content: bytes, coding: str) -> Representation:
         """Return the content in a coding; each is compressed once."""
-        return await self._represented.get((content, coding), partial(represent, content, coding))
+        return await self._kept.get((content, coding), partial(represent, content, coding))
+
+    async def pinned(self, store: Store, site_id: int, name: str) -> bytes:
+        """Return the script of a pinned build. Raises NotFound when there is none in the store."""
+        return await self._kept.get((site_id, name), partial(pinned_content, store, site_id, name))
 
 
 def bundle_name(site: Site, messages: list[dict[str, Any]]) -> str:
@@ -95,19 +102,30 @@ async def serve_snippet(
     file: FromPath[str],
     sites: NamedDependency[SkipValidation[SiteRegistry]],
     snippets: NamedDependency[SkipValidation[Snippets]],
+    store: NamedDependency[SkipValidation[Store]],
 ) -> ASGIResponse:
-    """Serve the site's script under its own random path, compressed as the browser likes; 304 when it has it already."""
+    """Serve the site's script under its own random path, compressed as the browser likes; 304 when it has it already.
+
+    A pinned build has its hash in the name: `script.js`, `script.0123456789abcdef.js`.
+    """
     site = sites.by_prefix(prefix)
-    if site is None or file != f"{site.script}.js":
+    script, *pinned = file.removesuffix(".js").split(".")
+    if site is None or script != site.script or not file.endswith(".js"):
         raise NotFound
-    content = snippets.generate(site, sites.messages(site.site_id))
-    return _answer(request, await snippets.represent(content, chosen_coding(request.headers.get("accept-encoding"))))
+    if not pinned:
+        content = snippets.generate(site, sites.messages(site.site_id))
+    elif sites.is_pinned(site.site_id, ".".join(pinned)):
+        content = await snippets.pinned(store, site.site_id, pinned[0])
+    else:
+        raise NotFound
+    found = await snippets.represent(content, chosen_coding(request.headers.get("accept-encoding")))
+    return _answer(request, found, PINNED_CACHE if pinned else CACHE)
 
 
-def _answer(request: Request[Any, Any, Any], found: Representation) -> ASGIResponse:
+def _answer(request: Request[Any, Any, Any], found: Representation, cache: str) -> ASGIResponse:
     headers = {
         "etag": found.etag,
-        "cache-control": CACHE,
+        "cache-control": cache,
         "vary": "Accept-Encoding",
         "access-control-allow-origin": "*",
         "cross-origin-resource-policy": "cross-origin",

@@ -42,6 +42,7 @@ WITHOUT_A_MIRROR = {
     "domain/changes.py": "declarations, and apply(), which test_identity.py runs after every decision",
     "domain/streams.py": "declarations only",
     "ingest/decode.py": "ingest/test_wire.py and test_hostile_input.py decode through it",
+    "domain/pinned.py": "two hashes, in storage/test_pinned.py",
     "domain/sites.py": "a struct and one comparison, in web/test_cors.py",
     "ingest/context.py": "a struct",
     "ingest/limits.py": "numbers; test_hostile_input.py tries each from both sides",

@@ -7,6 +7,8 @@ from typing import Any
 from litestar import Response, get
 
 from ...storage import reports
+from ...storage.pinned import list_pinned
+from ..install import FORMS
 from .dependencies import SettingsDependency, StoreDependency, ViewDependency
 
 
@@ -14,10 +16,12 @@ from .dependencies import SettingsDependency, StoreDependency, ViewDependency
 def install(view: ViewDependency, store: StoreDependency, settings: SettingsDependency) -> Response[Any]:
     with store.read() as connection:
         span = reports.received_span(connection, view.site.site_id)
+        builds = list_pinned(connection, view.site.site_id)
     return view.page(
         "install.html",
         "arrived",
         span=span,
-        snippet=settings.snippet_html(view.site),
-        script_url=settings.script_url(view.site),
+        forms={form: settings.addresses.snippet_html(view.site, form) for form in FORMS},
+        script_url=settings.addresses.script_url(view.site),
+        pinned=[(build, settings.addresses.snippet_html(view.site, "script", build)) for build in builds],
     )

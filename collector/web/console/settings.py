@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from ...domain.sites import Site
+from ..install import Addresses
 
 
 def _now() -> int:
@@ -17,14 +17,13 @@ def _now() -> int:
 class ConsoleSettings(msgspec.Struct, frozen=True):
     """`session_secret` signs the cookies. `base_path` is where the browser sees the console, without a final slash.
 
-    `secure_cookie` is for HTTPS (a `__Host-` cookie); False only for http on one's own machine. `snippet_html` gives
-    what a customer pastes into a page, `script_url` the address of the generated script. `tombstone_key` is the key of the
-    hashes that deleted people leave behind; without it nobody can be deleted here. `clock` gives microseconds since 1970.
+    `secure_cookie` is for HTTPS (a `__Host-` cookie); False only for http on one's own machine. `addresses` says where
+    browsers reach the collector, and what a customer pastes. `tombstone_key` is the key of the hashes that deleted people
+    leave behind; without it nobody can be deleted here. `clock` gives microseconds since 1970.
     """
 
     session_secret: str
-    snippet_html: Callable[[Site], str]
-    script_url: Callable[[Site], str]
+    addresses: Addresses
     base_path: str = "/console"
     secure_cookie: bool = True
     session_seconds: int = 12 * 3600

@@ -15,6 +15,8 @@ import pytest
 from collector.domain.messages import parse_message
 from collector.domain.sites import Site
 from collector.storage.messages import put_message
+from collector.storage.pinned import pin, unpin
+from collector.storage.sites import set_settings
 from collector.web.snippet import SLOT, Snippets
 from tests.support.app import NOW, PREFIX, WRITE_KEY, App
 
@@ -96,6 +98,31 @@ def test_its_values(tmp_path: Path) -> None:
             "q": True,
             "h": True,
         }
+
+
+@pytest.mark.stores("sqlite", "postgresql")
+def test_a_pinned_build_is_served_for_ever(app: App) -> None:
+    """Whatever becomes of the settings meanwhile, and to nobody when it is taken back."""
+    store, site = app.installation.store, app.site
+    before = app.request("GET", PATH)
+    build = pin(store, site.site_id, before.body, NOW)
+    set_settings(store, site.name, hash_pages=True)
+    app.installation.sites.refresh()
+    assert app.request("GET", PATH).body != before.body
+    path = f"/{PREFIX}/script.{build.hash}.js"
+    for coding, unpacked in {"identity": bytes, "br": brotli.decompress, "gzip": gzip.decompress}.items():
+        answer = app.request("GET", path, headers={"accept-encoding": coding})
+        assert (answer.status, unpacked(answer.body)) == (200, before.body)
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["access-control-allow-origin"] == "*", "a page elsewhere checks its integrity"
+        held = {"accept-encoding": coding, "if-none-match": answer.headers["etag"]}
+        assert app.request("GET", path, headers=held).status == 304
+    for wrong in (f"script.{build.hash[:-1]}.js", f"script.{build.hash}.x.js", f"script.{build.hash}", "script..js",
+                  f"other.{build.hash}.js", f"{build.hash}.js", "script.js.js"):  # fmt: skip
+        assert app.request("GET", f"/{PREFIX}/{wrong}").status == 404, wrong
+    unpin(store, site.site_id, build.hash)
+    app.installation.sites.refresh()
+    assert app.request("GET", path).status == 404
 
 
 @pytest.mark.parametrize(

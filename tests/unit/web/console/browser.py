@@ -14,6 +14,7 @@ from collector.storage.sites import SiteRegistry, add_site
 from collector.web.console.app import create_console, mounted
 from collector.web.console.session import Cookies
 from collector.web.console.settings import ConsoleSettings
+from collector.web.install import Addresses
 from tests.support.app import App
 from tests.unit.storage.world import World, day
 
@@ -83,7 +84,7 @@ class Browser(Tab):
             console_users.set_password(connection, "admin", PASSWORD)
         self.sites = SiteRegistry(world.store)
         values = {"secure_cookie": False, "tombstone_key": b"k" * 32, **settings}
-        made = ConsoleSettings("s" * 32, lambda site: f"<script>{site.name}</script>", lambda _: "u", **values)
+        made = ConsoleSettings("s" * 32, Addresses("https://www.shop.test"), **values)
         super().__init__(create_console(world.store, self.sites, made), made)
 
     def sign_in(self, name: str = "admin", password: str = PASSWORD, **more: str) -> Any:
@@ -97,7 +98,7 @@ class Desk(Tab):
         self.app = app
         installation = app.installation
         values = {"secure_cookie": False, "clock": app.clock, "tombstone_key": installation.tombstone_key, **settings}
-        made = ConsoleSettings("s" * 32, lambda _: "", lambda _: "", **values)
+        made = ConsoleSettings("s" * 32, installation.addresses, **values)
         super().__init__(create_console(installation.store, installation.sites, made), made)
         with installation.store.read() as connection:
             user = console_users.find_user(connection, "admin")

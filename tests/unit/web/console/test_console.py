@@ -10,6 +10,7 @@ import pytest
 
 from collector.domain.events import Reason
 from collector.storage import console_users, tables
+from collector.storage.pinned import pin
 from collector.storage.sites import add_site
 from collector.web.console import throttle, words
 from tests.unit.storage.world import World, day
@@ -224,9 +225,18 @@ class TestPages:
         inside.world.hour(day(1), 1, 0, 0, 0, 0)
         assert "do not add up" in inside.get("/ingest").text
 
+    def test_pinned_builds_with_their_integrity(self, inside: Browser) -> None:
+        build = pin(inside.world.store, inside.site.site_id, b"(()=>{})()", day(1))
+        install = inside.get("/install").text
+        assert "Pinned builds (1)" in install
+        assert f".{build.hash}.js&#34; integrity=&#34;{build.integrity}&#34; crossorigin" in install
+
     def test_install_and_the_empty_states(self, inside: Browser) -> None:
         install = inside.get("/install").text
-        assert "&lt;script&gt;shop&lt;/script&gt;" in install and "Waiting for the first event" in install
+        address = f"https://www.shop.test/{inside.site.prefix}/{inside.site.script}.js"
+        assert f"s.src = &#34;{address}&#34;" in install and "Waiting for the first event" in install
+        assert f"&lt;script async src=&#34;{address}&#34;&gt;&lt;/script&gt;" in install
+        assert "Pinned builds" not in install
         assert inside.site.write_key in install
         for page in ("/activity", "/activity?tab=anonymous", "/people"):
             assert "Nothing has been received yet" in inside.get(page).text
