@@ -65,4 +65,9 @@ def cookie_domains(site: Site) -> tuple[str, ...]:
 
 def owns_host(site: Site, host: str) -> bool:
     """Say whether `host` is one of the site's domains or below one."""
-    return any(host == domain or host.endswith("." + domain) for domain in site.domains)
+    return any(is_under(host, domain) for domain in site.domains)
+
+
+def is_under(host: str, domain: str) -> bool:
+    """Say whether `host` is the domain or below it."""
+    return host == domain or host.endswith("." + domain)

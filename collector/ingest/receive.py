@@ -29,12 +29,14 @@ class Incoming(msgspec.Struct, frozen=True):
 
 
 class Received(msgspec.Struct, frozen=True):
-    """What was committed, for which site, the anonymous id that the browser used last, and whether it is a known bot."""
+    """What was committed, for which site, the anonymous id that the browser used last, whether it is a known bot, and
+    whether a page view was among it."""
 
     site: Site
     receipt: Receipt
     anonymous_id: str | None
     is_bot: bool = False
+    has_page: bool = False
 
 
 class Receiver:
@@ -70,7 +72,8 @@ class Receiver:
         submission = Submission(request.site, outcome.received, request.received_at, outcome.events, outcome.quarantined)
         last = next((event.anonymous_id for event in reversed(outcome.events) if event.anonymous_id), None)
         receipt = await self.journal.submit(submission)
-        return Received(request.site, receipt, last, any(event.flags & Flag.BOT for event in outcome.events))
+        is_bot = any(event.flags & Flag.BOT for event in outcome.events)
+        return Received(request.site, receipt, last, is_bot, any(event.type == "page" for event in outcome.events))
 
     def site_of(self, incoming: Incoming, body_key: str | None) -> tuple[Site, Proof]:
         """Return the site whose key the request holds, and what that key proves.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import uuid
 from typing import Any
 
 import msgspec
@@ -17,7 +16,7 @@ from ..errors import MissingKey, NotFound, PasserbyError, TooLarge
 from ..ingest.receive import Incoming, Received, Receiver
 from ..ports import SiteDirectory
 from .body import read_body
-from .cookies import visitor_cookie
+from .cookies import Sender, visitor_cookie
 from .cors import cors_headers, origin_host, preflight_headers
 from .errors import error_body
 
@@ -148,13 +147,13 @@ def _cookie(received: Received, headers: dict[bytes, bytes], request: IngestRequ
     """The visitor cookie of the answer. A browser that has to give its id up gets a fresh one (R9), a bot none (R25)."""
     if received.is_bot or (origin is None and b"sec-fetch-site" not in headers):
         return None
-    host = origin_host(f"http://{_text(headers.get(b'host')) or ''}") or ""
-    return visitor_cookie(
-        received.site, host, origin,
+    sender = Sender(
+        origin_host(f"http://{_text(headers.get(b'host')) or ''}") or "", origin,
         headers.get(b"sec-fetch-site") == b"same-origin",
-        request.cookies.get(f"{received.site.cookie_name}_id"),
-        str(uuid.uuid4()) if received.anonymous_id in received.receipt.rotate else received.anonymous_id,
+        request.cookies,
+        b"1" in (headers.get(b"sec-gpc"), headers.get(b"dnt")),
     )  # fmt: skip
+    return visitor_cookie(received.site, sender, received.anonymous_id, received.receipt.rotate, received.has_page)
 
 
 _PATHS = [f"{prefix}/v1/{name}" for prefix in ("", "/{prefix:str}") for name in KINDS]

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from collector.storage.sites import set_settings
 from collector.web.ingest import KINDS
 from tests.support.app import PREFIX, WRITE_KEY, App
 
@@ -55,6 +56,34 @@ def test_cookies(app: App) -> None:
     assert _sent(app, host="www.shop.test", origin="https://other.test", sec_fetch_site="cross-site") is None
     assert _sent(app, host="www.shop.test", origin="https://www.shop.test", cookie=f"passerby_id={VISITOR}") is None
     assert VISITOR in (_sent(app, host="www.shop.test", origin="https://www.shop.test", cookie="passerby_id=old") or "")
+
+
+def test_page_views_renew_the_cookie(app: App) -> None:
+    """One in the batch is enough; what is not a page view leaves a cookie that is there alone."""
+    page = {"host": "www.shop.test", "origin": "https://www.shop.test", "cookie": f"passerby_id={VISITOR}"}
+    view = {"type": "page", "anonymousId": VISITOR}
+    for events, renewed in (([EVENT, EVENT], False), ([EVENT, view, EVENT], True), ([view], True)):
+        answer = app.post("/v1/batch", {"batch": events, "writeKey": WRITE_KEY}, **page)
+        assert ("set-cookie" in answer.headers) == renewed
+
+
+@pytest.mark.parametrize("signal", ["sec_gpc", "dnt"])
+def test_a_browser_that_asks_not_to_be_tracked_gets_no_cookie(app: App, signal: str) -> None:
+    page = {"host": "www.shop.test", "origin": "https://www.shop.test"}
+    assert _sent(app, **page, **{signal: "1"}) is None
+    assert VISITOR in (_sent(app, **page, **{signal: "0"}) or "")
+    set_settings(app.installation.store, app.site.name, privacy_signals="ignore")
+    app.installation.sites.refresh()
+    assert VISITOR in (_sent(app, **page, **{signal: "1"}) or "")
+
+
+def test_no_cookie_before_consent(app: App) -> None:
+    page = {"host": "www.shop.test", "origin": "https://www.shop.test"}
+    set_settings(app.installation.store, app.site.name, consent_required=True)
+    app.installation.sites.refresh()
+    assert _sent(app, **page) is None
+    assert VISITOR in (_sent(app, cookie="passerby_consent=granted", **page) or "")
+    assert _sent(app, cookie="passerby_consent=denied", **page) is None
 
 
 def test_a_known_bot_gets_no_cookie(app: App) -> None:
