@@ -22,6 +22,8 @@ import msgspec
 
 CLIENT = re.compile(r"passerby-e2e/([\w-]+)")
 """In the User-Agent: which browser context this is."""
+VISITOR = re.compile(r"\w+-([\w-]+)\.shop\.localhost")
+"""In the host's name, where a browser cannot be told to call itself something."""
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade"}
 INGEST = re.compile(r"(/[a-z0-9]+)?/v1/\w+\Z")
 HELD_SECONDS = 20.0
@@ -190,8 +192,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
-        client = CLIENT.search(self.headers.get("user-agent") or "")
         host = (self.headers.get("host") or "").partition(":")[0]
+        client = CLIENT.search(self.headers.get("user-agent") or "") or VISITOR.match(host)
         request = Request(client[1] if client else "", self.command, host, self.path, headers, body)
         answer = self.server.wire.answer(request)
         self.send_response_only(answer.status)
