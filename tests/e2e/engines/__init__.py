@@ -10,6 +10,19 @@ A browser is what one visitor holds: its cookies and storage are its own. `Visit
 
 from .start import NAMES, started
 from .surface import Browser, Cookie, Engine, Tab
-from .visitor import LOADED, Visitor, Visitors, anonymous_id, jar
+from .visitor import LOADED, Visitor, Visitors, anonymous_id, everything_stored, jar
 
-__all__ = ["LOADED", "NAMES", "Browser", "Cookie", "Engine", "Tab", "Visitor", "Visitors", "anonymous_id", "jar", "started"]
+__all__ = [
+    "LOADED",
+    "NAMES",
+    "Browser",
+    "Cookie",
+    "Engine",
+    "Tab",
+    "Visitor",
+    "Visitors",
+    "anonymous_id",
+    "everything_stored",
+    "jar",
+    "started",
+]

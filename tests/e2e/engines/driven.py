@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser as Running
 from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
-from ..browser import ARGUMENTS, chromium
+from ..browser import AGENT, ARGUMENTS, chromium
 from .programs import program
 from .surface import PATIENCE, Browser, Cookie, Engine, Tab
 
@@ -75,7 +75,8 @@ class Chromium(Engine):
     def __init__(self, playwright: Playwright) -> None:
         self._running = playwright.chromium.launch(
             executable_path=chromium(playwright),
-            args=ARGUMENTS,
+            # Without a screen it calls itself HeadlessChrome, and the collector gives robots no cookie.
+            args=[*ARGUMENTS, f"--user-agent={AGENT}"],
             # Playwright turns the back-forward cache off; visitors have it.
             ignore_default_args=["--disable-back-forward-cache"],
             timeout=60_000,

@@ -13,7 +13,7 @@ from itertools import count
 
 from ..beacons import Beacons
 from ..servers import HEARD, Host
-from .surface import Browser, Cookie, Engine, Tab
+from .surface import PATIENCE, Browser, Cookie, Engine, Tab
 
 LOADED = "window.passerby && window.passerby.v"
 _numbers = count(1)
@@ -44,11 +44,28 @@ class Visitor:
         self._forgiven.append(text)
 
     @property
-    def complaints(self) -> list[str]:
+    def reports(self) -> list[str]:
         """Uncaught errors and violations of a policy, as the pages themselves reported them."""
-        reports = [one for one in self._host.wire.requests if one.client == self.client and one.path == HEARD]
-        lines = [one.body.decode() for one in reports]
-        return [line for line in lines if not any(text in line for text in self._forgiven)]
+        return [one.body.decode() for one in self._host.wire.requests if one.client == self.client and one.path == HEARD]
+
+    @property
+    def complaints(self) -> list[str]:
+        return [line for line in self.reports if not any(text in line for text in self._forgiven)]
+
+    def wait_for_failures(self, count: int) -> None:
+        """Wait until so many batches have been answered by something else than 200, or not at all."""
+        changed = self._host.wire.changed
+        with changed:
+            enough = changed.wait_for(
+                lambda: sum(one.status not in (0, 200) for one in self.beacons.requests) >= count, PATIENCE
+            )
+        assert enough, f"fewer than {count} failures within {PATIENCE:.0f} s"
+
+    def check_stored_once(self, anonymous_id: str) -> None:
+        """Everything that its pages have made is stored, and nothing twice, whatever was sent again."""
+        events = self._host.read().get(f"/visitors/{anonymous_id}", limit=500)["events"]
+        made = {event["messageId"] for request in self.beacons.requests for event in request.events}
+        assert sorted(event["message_id"] for event in events) == sorted(made)
 
 
 def jar(tab: Tab) -> dict[str, Cookie]:
@@ -61,6 +78,17 @@ def jar(tab: Tab) -> dict[str, Cookie]:
 def anonymous_id(tab: Tab) -> str:
     """What the snippet's own cookie holds."""
     return jar(tab)["passerby"].value.partition(".")[0]
+
+
+def everything_stored(tab: Tab) -> list[str]:
+    """Names of everything that a page can keep in a browser."""
+    names: list[str] = tab.run(
+        """return [
+            ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...document.cookie.split("; ").filter(Boolean),
+            ...(await indexedDB.databases()).map((one) => one.name), ...(await caches.keys()),
+        ]"""
+    )
+    return names
 
 
 class Visitors:
