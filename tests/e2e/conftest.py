@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from tests.support.server import Collector
 
 from .browser import Devices, launched
+from .engines import NAMES, Engine, Visitors, started
 from .servers import Demo, Host
 from .wire import Wire
 
@@ -112,3 +113,17 @@ def devices(browser: Browser, host: Host) -> Iterator[Devices]:
     made = Devices(browser, host.wire)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session", params=NAMES)
+def engine(request: pytest.FixtureRequest, playwright: Playwright) -> Iterator[Engine]:
+    """A test that asks for this runs in Chromium, Firefox and WebKitGTK: `test_x[chromium]` and so on."""
+    with started(request.param, playwright) as running:
+        yield running
+
+
+@pytest.fixture
+def visitors(engine: Engine, host: Host) -> Iterator[Visitors]:
+    """Makes visitors of our own pages, in each engine."""
+    with Visitors(engine, host).closing() as made:
+        yield made

@@ -1,15 +1,28 @@
 #!/bin/sh
-# Make sure that there is a Chromium: an installed one, else Playwright's, else Debian's package.
+# Make sure that the browsers are there: Chromium, Firefox and WebKitGTK with a screen to draw on. Debian's packages, or those
+# that are installed already, or those that PASSERBY_CHROMIUM and its like name (see docs/browsers.md).
 set -u
-python="$1"
-for name in chromium chromium-browser google-chrome google-chrome-stable; do
-  if command -v "$name" >/dev/null 2>&1; then exit 0; fi
-done
-if [ -n "${CHROMIUM:-}" ]; then exit 0; fi
-echo "No Chromium here; asking Playwright for one."
-if timeout 300 "$python" -m playwright install chromium >/dev/null 2>&1; then exit 0; fi
-echo "Playwright could not bring one; installing Debian's package."
+missing=""
+need() { # package, variable, programs of which one is enough
+  package="$1" variable="$2"
+  shift 2
+  eval "named=\${$variable:-}"
+  if [ -n "$named" ]; then return; fi
+  for name in "$@"; do
+    if command -v "$name" >/dev/null 2>&1; then return; fi
+  done
+  missing="$missing $package"
+}
+need chromium PASSERBY_CHROMIUM chromium chromium-browser google-chrome
+need firefox-esr PASSERBY_FIREFOX firefox-esr firefox
+need webkit2gtk-driver PASSERBY_WEBKIT_DRIVER WebKitWebDriver
+need xvfb PASSERBY_XVFB Xvfb
+if [ -z "$missing" ]; then exit 0; fi
 if [ "$(id -u)" = 0 ]; then sudo=""; else sudo="sudo"; fi
-if $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends chromium >/dev/null; then exit 0; fi
-echo "No Chromium could be installed. Install one, or name it with CHROMIUM=/path/to/chrome." >&2
+if command -v apt-get >/dev/null 2>&1; then
+  echo "Installing for the browser tests:$missing"
+  # shellcheck disable=SC2086 # one word each
+  if $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends $missing >/dev/null; then exit 0; fi
+fi
+echo "The browser tests need what Debian calls:$missing. Install them by hand, or name them (docs/browsers.md says how)." >&2
 exit 1

@@ -20,6 +20,9 @@ from .wire import Answer, Request, Wire
 
 READY_SECONDS = 40.0
 PAGES = Path(__file__).parent / "pages"
+HEARD = "/heard"
+"""Where pages of `engines` visitors report what went wrong in them."""
+LISTENER = (PAGES / "heard.js").read_bytes()
 
 
 class Api:
@@ -144,13 +147,17 @@ class Host:
     def _page(self, request: Request) -> Answer | None:
         name = request.path.partition("?")[0].strip("/")
         file = PAGES / f"{name}.html"
-        if request.path == "/favicon.ico":
+        if request.path in ("/favicon.ico", HEARD):
             return Answer(204, [], b"")
+        if request.path == "/heard.js":
+            return Answer(200, [("Content-Type", "text/javascript")], LISTENER)
         if request.method != "GET" or "/" in name or not file.is_file():
             return None
         text = file.read_text()
         site = self.sites[_named(text, "site") or "plain"]
         text = text.replace("{{ snippet }}", site["snippet_html"]).replace("{{ script_url }}", site["script_url"])
+        if request.host.endswith(f"-{request.client}.shop.localhost"):
+            text = _for_host(text, request.client)
         headers = re.findall(r"<!-- header ([\w-]+): (.+?) -->\n", text)
         return Answer(200, [("Content-Type", "text/html; charset=utf-8"), *headers], text.encode())
 
@@ -165,6 +172,12 @@ class Host:
     def __exit__(self, *_: object) -> None:
         self.wire.close()
         self.collector.stop()
+
+
+def _for_host(text: str, client: str) -> str:
+    """The page for a visitor with host names of its own: everything of the site is there, and it reports what goes wrong."""
+    own = text.replace("//www.shop.localhost", f"//www-{client}.shop.localhost")
+    return own.replace("<head>", '<head>\n  <script src="/heard.js"></script>')
 
 
 def _named(text: str, what: str) -> str | None:

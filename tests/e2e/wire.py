@@ -16,12 +16,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 CLIENT = re.compile(r"passerby-e2e/([\w-]+)")
 """In the User-Agent: which browser context this is."""
+VISITOR = re.compile(r"\w+-([\w-]+)\.shop\.localhost")
+"""In the host's name, where a browser cannot be told to call itself something."""
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade"}
 INGEST = re.compile(r"(/[a-z0-9]+)?/v1/\w+\Z")
 HELD_SECONDS = 20.0
@@ -34,6 +36,9 @@ class Answer(NamedTuple):
 
 
 NOBODY = Answer(502, [("Content-Type", "text/plain")], b"Nobody answers.\n")
+BUSY = Answer(503, [("Content-Type", "text/plain")], b"Too much to do.\n")
+HUNG_UP = Answer(-1, [], b"")
+"""No answer at all: the connection is closed."""
 
 
 @dataclass
@@ -64,6 +69,8 @@ class Request:
         return [{**event, "host": self.host} for event in batch]
 
 
+Fate = Literal["answered", "refused", "unheard", "unanswered"]
+"""Of a batch: answered; 503; never heard; stored, but its answer is lost."""
 Page = Callable[[Request], Answer | None]
 """What the server answers itself; None for what it forwards."""
 
@@ -77,6 +84,7 @@ class Wire:
         self.last_at: dict[str, float] = {}
         self._upstream = upstream
         self._is_down = False
+        self._fate: Callable[[], Fate] = lambda: "answered"
         self._page = page
         self._held: list[tuple[str, threading.Event]] = []
         self._server = _Server(("127.0.0.1", port), self)
@@ -108,6 +116,15 @@ class Wire:
         finally:
             self._is_down = False
 
+    @contextmanager
+    def fated(self, fate: Callable[[], Fate]) -> Iterator[None]:
+        """Ask for each batch what becomes of it."""
+        before, self._fate = self._fate, fate
+        try:
+            yield
+        finally:
+            self._fate = before
+
     def under_way(self, client: str) -> bool:
         """Whether an answer to a batch of this client is still missing. Call with `changed` held."""
         return any(one.status == 0 and one.client == client and one.is_ingest for one in self.requests)
@@ -133,7 +150,11 @@ class Wire:
                 gate.wait(HELD_SECONDS)
         if self._is_down and request.is_ingest:
             return NOBODY
-        return self._page(request) or self._forward(request)
+        fate = self._fate() if request.is_ingest else "answered"
+        if fate in ("refused", "unheard"):
+            return BUSY if fate == "refused" else HUNG_UP
+        answer = self._page(request) or self._forward(request)
+        return HUNG_UP if fate == "unanswered" else answer
 
     def _forward(self, request: Request) -> Answer:
         connection = HTTPConnection(*self._upstream, timeout=30)
@@ -190,10 +211,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
-        client = CLIENT.search(self.headers.get("user-agent") or "")
         host = (self.headers.get("host") or "").partition(":")[0]
+        client = CLIENT.search(self.headers.get("user-agent") or "") or VISITOR.match(host)
         request = Request(client[1] if client else "", self.command, host, self.path, headers, body)
         answer = self.server.wire.answer(request)
+        if answer is HUNG_UP:
+            self.close_connection = True
+            return
         self.send_response_only(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)

@@ -1,0 +1,116 @@
+"""A visitor of our own test pages: a browser, what it sends, and what its pages complain about.
+
+Each visitor has host names of its own (`www-NAME.shop.localhost`, `app-NAME.shop.localhost`), because they are the only thing
+that tells the wire who is there in every engine: Firefox takes back the User-Agent that its driver gave it as soon as a page
+goes, which is when it matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+from ..beacons import Beacons
+from ..servers import HEARD, Host
+from .surface import PATIENCE, Browser, Cookie, Engine, Tab
+
+LOADED = "window.passerby && window.passerby.v"
+_numbers = count(1)
+
+
+class Visitor:
+    """One browser with its own cookies, on host names of its own."""
+
+    def __init__(self, browser: Browser, host: Host) -> None:
+        self.browser = browser
+        self.client = f"visitor{next(_numbers)}"
+        self.beacons = Beacons(host.wire, self.client)
+        self._host = host
+        self._forgiven: list[str] = []
+
+    def url(self, page: str, host: str = "www") -> str:
+        return self._host.url(page, f"{host}-{self.client}")
+
+    def open(self, page: str, host: str = "www") -> Tab:
+        """A new tab with this page of `pages/`, loaded, and the snippet's script with it."""
+        tab = self.browser.tab()
+        tab.goto(self.url(page, host))
+        tab.wait_for(LOADED)
+        return tab
+
+    def forgive(self, text: str) -> None:
+        """Complaints with this text are what the test is about."""
+        self._forgiven.append(text)
+
+    @property
+    def reports(self) -> list[str]:
+        """Uncaught errors and violations of a policy, as the pages themselves reported them."""
+        return [one.body.decode() for one in self._host.wire.requests if one.client == self.client and one.path == HEARD]
+
+    @property
+    def complaints(self) -> list[str]:
+        return [line for line in self.reports if not any(text in line for text in self._forgiven)]
+
+    def wait_for_failures(self, count: int) -> None:
+        """Wait until so many batches have been answered by something else than 200, or not at all."""
+        changed = self._host.wire.changed
+        with changed:
+            enough = changed.wait_for(
+                lambda: sum(one.status not in (0, 200) for one in self.beacons.requests) >= count, PATIENCE
+            )
+        assert enough, f"fewer than {count} failures within {PATIENCE:.0f} s"
+
+    def check_stored_once(self, anonymous_id: str) -> None:
+        """Everything that its pages have made is stored, and nothing twice, whatever was sent again."""
+        events = self._host.read().get(f"/visitors/{anonymous_id}", limit=500)["events"]
+        made = {event["messageId"] for request in self.beacons.requests for event in request.events}
+        assert sorted(event["message_id"] for event in events) == sorted(made)
+
+
+def jar(tab: Tab) -> dict[str, Cookie]:
+    """The cookies of a page by name; fails when two share one."""
+    found = tab.cookies()
+    assert len({cookie.name for cookie in found}) == len(found), f"two cookies of one name: {found}"
+    return {cookie.name: cookie for cookie in found}
+
+
+def anonymous_id(tab: Tab) -> str:
+    """What the snippet's own cookie holds."""
+    return jar(tab)["passerby"].value.partition(".")[0]
+
+
+def everything_stored(tab: Tab) -> list[str]:
+    """Names of everything that a page can keep in a browser."""
+    names: list[str] = tab.run(
+        """return [
+            ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...document.cookie.split("; ").filter(Boolean),
+            ...(await indexedDB.databases()).map((one) => one.name), ...(await caches.keys()),
+        ]"""
+    )
+    return names
+
+
+class Visitors:
+    """Makes visitors in one engine."""
+
+    def __init__(self, engine: Engine, host: Host) -> None:
+        self.engine = engine
+        self._host = host
+        self._made: list[Visitor] = []
+
+    def new(self, privacy_control: bool = False) -> Visitor:
+        visitor = Visitor(self.engine.browser(privacy_control), self._host)
+        self._made.append(visitor)
+        return visitor
+
+    @contextmanager
+    def closing(self) -> Iterator[Visitors]:
+        """At the end of the block they close, and a page of theirs that complained is a failure."""
+        try:
+            yield self
+        finally:
+            for visitor in self._made:
+                visitor.browser.close()
+        complaints = {visitor.client: visitor.complaints for visitor in self._made if visitor.complaints}
+        assert not complaints, f"pages complained: {complaints}"

@@ -1,0 +1,106 @@
+"""The cookie of the anonymous id, in each engine: where it is, how long it lives, and what it wins over."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from .beacons import page
+from .engines import Tab, Visitor, Visitors, anonymous_id, jar
+
+DAY = 86_400
+UUID = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
+NEVER = "ffffffff-ffff-7fff-8fff-ffffffffffff"
+"""Younger than any id that is minted here."""
+FIRST = "01000000-0000-7000-8000-000000000001"
+"""Older."""
+
+
+def test_subdomains_share_one_id(visitors: Visitors) -> None:
+    """The script is on www, so batches of app go there: another origin of the same site."""
+    visitor = visitors.new()
+    www = visitor.open("load")
+    (view,) = visitor.beacons.expect(page("/load", host=f"www-{visitor.client}.shop.localhost"), exactly=True)
+    app = visitor.open("load", "app")
+    visitor.beacons.expect(page("/load", anonymousId=view["anonymousId"]), exactly=True)
+    assert anonymous_id(www) == anonymous_id(app) == view["anonymousId"]
+    app.do("passerby.reset()")
+    www.do("passerby.track('later')")
+    (event,) = visitor.beacons.expect({"event": "later"}, exactly=True)
+    assert event["anonymousId"] == anonymous_id(app) != view["anonymousId"]
+
+
+def test_both_cookies_live_400_days_on_the_whole_domain(visitors: Visitors) -> None:
+    """One from the snippet, one from the collector's answer."""
+    visitor = visitors.new()
+    tab = visitor.open("load")
+    (view,) = visitor.beacons.expect(page("/load"), exactly=True)
+    cookies = jar(tab)
+    assert set(cookies) == {"passerby", "passerby_id"}
+    for cookie in cookies.values():
+        assert cookie.value == view["anonymousId"]
+        assert (cookie.domain, cookie.path, cookie.same_site, cookie.secure) == (".shop.localhost", "/", "Lax", False)
+        assert 399 < (cookie.expires - time.time()) / DAY < 400.1
+
+
+def test_a_host_only_twin_is_removed(visitors: Visitors) -> None:
+    """Of two ids the older one stays, so that all pages of the visitor decide alike."""
+    visitor = visitors.new()
+    tab, view_id = counted(visitor)
+    tab.do(f"document.cookie = 'passerby={NEVER}; Path=/'")
+    assert len(tab.cookies()) == 3
+    tab.reload()
+    visitor.beacons.expect(page("/load", anonymousId=view_id), exactly=True)
+    assert (jar(tab)["passerby"].value, jar(tab)["passerby"].domain) == (view_id, ".shop.localhost")
+
+    tab.do(f"document.cookie = 'passerby={FIRST}; Path=/'")
+    tab.reload()
+    visitor.beacons.expect(page("/load", anonymousId=FIRST), exactly=True)
+    assert (jar(tab)["passerby"].value, jar(tab)["passerby"].domain) == (FIRST, ".shop.localhost")
+
+
+def test_malformed_and_empty_values_are_replaced(visitors: Visitors) -> None:
+    for value in ("undefined", "", "GA1.2.12345", f"{FIRST}0"):
+        visitor = visitors.new()
+        tab = visitor.browser.tab()
+        tab.goto(visitor.url("bare"))
+        tab.do(f"document.cookie = 'passerby={value}; Path=/; Domain=shop.localhost'")
+        tab.goto(visitor.url("load"))
+        (view,) = visitor.beacons.expect(page("/load"), exactly=True)
+        assert UUID.fullmatch(view["anonymousId"])
+        assert anonymous_id(tab) == view["anonymousId"] not in (value, FIRST)
+
+
+def test_the_cookie_beats_local_storage(visitors: Visitors) -> None:
+    visitor = visitors.new()
+    tab, view_id = counted(visitor)
+    tab.do(f"localStorage.setItem('passerby', '{FIRST}')")
+    tab.reload()
+    visitor.beacons.expect(page("/load", anonymousId=view_id), exactly=True)
+    assert anonymous_id(tab) == tab.run("return localStorage.getItem('passerby')") == view_id
+
+
+def test_what_is_left_of_an_id_brings_it_back(visitors: Visitors) -> None:
+    """First the collector's cookie, then localStorage."""
+    visitor = visitors.new()
+    tab, view_id = counted(visitor)
+    remove = "document.cookie = '{}=; Path=/; Max-Age=0; Domain=shop.localhost'"
+    tab.goto(visitor.url("bare"))
+    tab.do(f"localStorage.setItem('passerby', '{FIRST}'); {remove.format('passerby')}")
+    tab.goto(visitor.url("load"))
+    visitor.beacons.expect(page("/load", anonymousId=view_id), exactly=True)
+    assert anonymous_id(tab) == view_id
+    tab.goto(visitor.url("bare"))
+    tab.do(f"{remove.format('passerby')}; {remove.format('passerby_id')}")
+    assert tab.cookies() == []
+    tab.goto(visitor.url("load"))
+    visitor.beacons.expect(page("/load", anonymousId=view_id), exactly=True)
+    assert set(jar(tab)) == {"passerby", "passerby_id"}
+
+
+def counted(visitor: Visitor) -> tuple[Tab, str]:
+    """A tab whose page view has arrived, and its anonymous id."""
+    tab = visitor.open("load")
+    (view,) = visitor.beacons.expect(page("/load"), exactly=True)
+    found: str = view["anonymousId"]
+    return tab, found
