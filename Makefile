@@ -40,7 +40,7 @@ check: $(VENV)/.dev snippet/node_modules/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	cd snippet && npm run --silent check && node build.mjs --check
+	cd snippet && npm run --silent check && node build.mjs --check && node build_package.mjs --check
 
 unit: $(VENV)/.dev snippet/node_modules/.installed
 	sh tests/ensure_postgres.sh
