@@ -80,6 +80,18 @@ test('load records calls and brings the script once', async () => {
   assert.ok(Math.abs(Date.now() - time) < 60_000)
 })
 
+test('what load records is what the loader records', async () => {
+  const recorded = async (record) => {
+    const { page, globals, module } = await visit()
+    record({ page, module, document: Object.assign(globals.document, { currentScript: null }), location: globals.location })
+    page.passerby.track('early')
+    return page.passerby.q[0].slice(0, 3)
+  }
+  const text = (await read('../templates/loader.js')).replace(/"?\{\{ script_url \}\}"?/, `"${SRC}"`).replace('{{ integrity }}', '')
+  const loader = ({ page, document, location }) => new Function('window', 'document', 'location', text)(page, document, location)
+  assert.deepEqual(await recorded(({ module }) => module.load({ src: SRC })), await recorded(loader))
+})
+
 test('load leaves what a loader has put there, and replaces an element of this name', async () => {
   const { module, page, scripts } = await visit()
   page.passerby = { nodeName: 'DIV' }
