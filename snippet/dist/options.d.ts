@@ -4,7 +4,7 @@ export interface LoadOptions {
     src: string;
     /** For pages whose Content-Security-Policy goes by nonces. */
     nonce?: string;
-    /** The hash of the one build that `src` names for good. */
+    /** Of a pinned build (`passerby snippet --pin`), whose address is then `src`. */
     integrity?: string;
 }
 /** The settings of the site, which the collector's own script brings along and a bundle has to be given. */

@@ -36,3 +36,16 @@ def test_every_block_with_code_names_its_file() -> None:
 def test_every_option_is_described() -> None:
     declared = (ROOT / "snippet" / "src" / "package" / "options.ts").read_text().partition("interface InitOptions")[2]
     assert OPTION.findall(PAGE) == re.findall(r"^  (\w+)\??:", declared, re.MULTILINE)
+
+
+def test_the_types_say_what_the_page_of_the_calls_says() -> None:
+    """What `on` tells of, and the codes of refusals."""
+    types = (ROOT / "snippet" / "src" / "package" / "api.ts").read_text()
+    page = (ROOT / "docs" / "install.md").read_text()
+    events = types.partition("interface PasserbyEvents {")[2].partition("\n}")[0]
+    told = re.sub(r"\(.*?\)", "", page.partition("Names for `on`: ")[2].partition("\n\n")[0], flags=re.DOTALL)
+    assert set(re.findall(r"^  (\w+):", events, re.MULTILINE)) == set(re.findall(r"`(\w+)`", told))
+    codes = types.partition("type RefusalCode =")[2].partition("\n\n")[0]
+    listed = page.partition("Codes of refusals: ")[2].partition("\n\n")[0]
+    written = {code for code in re.findall(r"`(\w+)`", listed) if not code.startswith("http_")}
+    assert set(re.findall(r"'(\w+)'", codes)) == written

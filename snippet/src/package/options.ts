@@ -4,7 +4,7 @@ export interface LoadOptions {
   src: string
   /** For pages whose Content-Security-Policy goes by nonces. */
   nonce?: string
-  /** The hash of the one build that `src` names for good. */
+  /** Of a pinned build (`passerby snippet --pin`), whose address is then `src`. */
   integrity?: string
 }
 
