@@ -35,19 +35,26 @@ snippet/node_modules/.installed: snippet/package-lock.json
 	cd snippet && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# The examples take the package as an archive would hold it, and again when it was built anew.
+EXAMPLES := $(patsubst %,examples/%/node_modules/.installed,react vue next)
+
+examples/%/node_modules/.installed: examples/%/package-lock.json snippet/package.json $(wildcard snippet/dist/*)
+	cd examples/$* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 check: $(VENV)/.dev snippet/node_modules/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	cd snippet && npm run --silent check && node build.mjs --check
+	cd snippet && npm run --silent check && node build.mjs --check && node build_package.mjs --check
 
 unit: $(VENV)/.dev snippet/node_modules/.installed
 	sh tests/ensure_postgres.sh
 	cd snippet && npm test --silent
 	$(BIN)/pytest tests/unit tests/live --junit-xml=$(REPORTS)/unit.xml
 
-e2e: $(VENV)/.dev
+e2e: $(VENV)/.dev $(EXAMPLES)
 	sh tests/e2e/ensure_browser.sh $(BIN)/python
 	$(BIN)/pytest tests/e2e --junit-xml=$(REPORTS)/e2e.xml
 
@@ -66,4 +73,4 @@ build: snippet/node_modules/.installed
 	cd snippet && npm run --silent build
 
 clean:
-	rm -rf $(VENV) snippet/node_modules dist build
+	rm -rf $(VENV) snippet/node_modules examples/*/node_modules examples/*/.next dist build

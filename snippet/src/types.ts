@@ -14,6 +14,8 @@ export interface Config {
   q: boolean
   /** A change of the fragment is a page view. */
   h: boolean
+  /** The address of the directory that batches go to, where no script of the collector stands beside it. */
+  u?: string
   /** Public messages; only the bundle with the message runtime reads them. */
   m?: Message[]
 }

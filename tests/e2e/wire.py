@@ -75,6 +75,20 @@ Page = Callable[[Request], Answer | None]
 """What the server answers itself; None for what it forwards."""
 
 
+def forward(upstream: tuple[str, int], request: Request) -> Answer:
+    """What another server answers to the same request; 502 when nobody listens there."""
+    connection = HTTPConnection(*upstream, timeout=30)
+    try:
+        connection.request(request.method, request.path, request.body or None, request.headers)
+        response = connection.getresponse()
+        headers = [pair for pair in response.getheaders() if pair[0].lower() not in HOP_BY_HOP | {"content-length"}]
+        return Answer(response.status, headers, response.read())
+    except (OSError, HTTPException):
+        return NOBODY
+    finally:
+        connection.close()
+
+
 class Wire:
     """Listens from the moment it is made until it is closed."""
 
@@ -153,20 +167,8 @@ class Wire:
         fate = self._fate() if request.is_ingest else "answered"
         if fate in ("refused", "unheard"):
             return BUSY if fate == "refused" else HUNG_UP
-        answer = self._page(request) or self._forward(request)
+        answer = self._page(request) or forward(self._upstream, request)
         return HUNG_UP if fate == "unanswered" else answer
-
-    def _forward(self, request: Request) -> Answer:
-        connection = HTTPConnection(*self._upstream, timeout=30)
-        try:
-            connection.request(request.method, request.path, request.body or None, request.headers)
-            response = connection.getresponse()
-            headers = [pair for pair in response.getheaders() if pair[0].lower() not in HOP_BY_HOP | {"content-length"}]
-            return Answer(response.status, headers, response.read())
-        except (OSError, HTTPException):
-            return NOBODY
-        finally:
-            connection.close()
 
     def close(self) -> None:
         self._server.shutdown()

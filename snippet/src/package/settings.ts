@@ -1,0 +1,59 @@
+import type { Config } from '../types.js'
+import type { InitOptions, LoadOptions } from './options.js'
+
+// A wrong option is the developer's mistake. It is thrown, at the first run: a `consentRequired` that is misspelt and passed
+// over would go unnoticed, and so would a site that measures nothing.
+
+type Rule = [fits: (value: any) => boolean, wanted: string]
+type Rules = Record<string, Rule>
+
+const isText = (value: unknown) => typeof value === 'string' && !!value
+const isAddress = (value: unknown) => isText(value) && /^(https?:\/)?\/\S/.test(value as string)
+
+const TEXT: Rule = [isText, 'a text that is not empty']
+const ADDRESS: Rule = [isAddress, 'an address: https://... or a path from the root of the host, /...']
+const YES_OR_NO: Rule = [(value) => typeof value === 'boolean', 'true or false']
+const DOMAINS: Rule = [(value) => Array.isArray(value) && value.every(isText), 'a list of domains']
+const SIGNALS: Rule = [(value) => ['cookieless', 'off', 'ignore'].includes(value), '"cookieless", "off" or "ignore"']
+
+const LOAD: Record<keyof LoadOptions, Rule> = { src: ADDRESS, nonce: TEXT, integrity: TEXT }
+const INIT: Record<keyof InitOptions, Rule> = {
+  writeKey: TEXT,
+  ingest: ADDRESS,
+  domains: DOMAINS,
+  cookieName: TEXT,
+  crossSubdomain: YES_OR_NO,
+  privacySignals: SIGNALS,
+  consentRequired: YES_OR_NO,
+  hashPages: YES_OR_NO,
+}
+
+const check = (call: string, given: object | undefined, rules: Rules, needed: string[]) => {
+  const options: Record<string, unknown> = { ...given }
+  const fail = (name: string, fault: string) => {
+    throw new TypeError(`passerby ${call}(): ${name} ${fault}`)
+  }
+  Object.keys(options).forEach((name) => Object.keys(rules).includes(name) || fail(name, 'is no option'))
+  Object.entries(rules).forEach(([name, [fits, wanted]]) => {
+    const isLeftOut = options[name] === undefined && !needed.includes(name)
+    if (!isLeftOut && !fits(options[name])) fail(name, `must be ${wanted}`)
+  })
+}
+
+/** Throws a TypeError that names the first option which is wrong. */
+export const checkLoad = (options: LoadOptions): void => check('load', options, LOAD, ['src'])
+
+/** Throws a TypeError that names the first option which is wrong. */
+export const checkInit = (options: InitOptions): void => check('init', options, INIT, ['writeKey', 'ingest'])
+
+/** What the collector would have put into the bundle's slot, with its defaults. */
+export const configOf = (options: InitOptions): Config => ({
+  k: options.writeKey,
+  d: options.domains ?? [],
+  c: options.cookieName ?? 'passerby',
+  x: options.crossSubdomain ?? true,
+  g: options.privacySignals ?? 'cookieless',
+  q: options.consentRequired ?? false,
+  h: options.hashPages ?? false,
+  u: new URL(options.ingest.replace(/\/?(v1\/batch)?$/, '/'), document.baseURI).href,
+})

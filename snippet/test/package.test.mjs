@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+import { build } from 'esbuild'
+import { init, load } from 'passerby-snippet'
+import { browser } from './support/browser.mjs'
+
+const read = (path) => readFile(new URL('../' + path, import.meta.url), 'utf8')
+const WWW = 'https://www.shop.test/'
+const SRC = '/_t/s.js'
+const SETTINGS = { writeKey: 'key', ingest: '/_t', domains: ['shop.test'] }
+
+/** The built module in a page of its own. */
+const importedIn = async (page) => {
+  const text = await read('dist/index.js')
+  const body = text.replace(/export \{[^}]*\};\s*$/, 'return { init, load }')
+  return new Function(...Object.keys(page.globals), body)(...Object.values(page.globals))
+}
+
+const visit = async (url = WWW) => {
+  const page = browser(url)
+  const scripts = []
+  Object.assign(page.document, {
+    baseURI: url,
+    createElement: () => ({}),
+    head: { appendChild: (script) => scripts.push(script) },
+  })
+  return { ...page, scripts, module: await importedIn(page) }
+}
+
+test('on a server nothing happens, and nothing is thrown', () => {
+  for (const passerby of [load({ src: SRC }), init(SETTINGS)]) {
+    passerby.track('a', { b: 1 })
+    passerby.identify('user-7')
+    passerby.on('event', assert.fail)
+    passerby.ready(assert.fail)
+    passerby.reset()
+    assert.equal(passerby.id(), undefined)
+    assert.equal(passerby.debug(), undefined)
+  }
+})
+
+test('every call of the snippet is there, as in the loader', async () => {
+  const methods = Object.keys(load({ src: SRC }))
+  const loader = /"([a-z ]+)"\.split/.exec(await read('../templates/loader.js'))[1].split(' ')
+  const page = await visit()
+  const installed = Object.keys(page.module.init(SETTINGS)).filter((name) => name.length > 1)
+  assert.deepEqual([methods, installed.sort()], [loader, [...loader].sort()])
+})
+
+const wrong = [
+  [load, undefined, /load\(\): src must be/],
+  [load, { src: undefined }, /src must be/],
+  [load, { src: 'rpvzuuuf/xl1458.js' }, /src must be an address/],
+  [load, { src: SRC, async: true }, /async is no option/],
+  [init, { ingest: '/_t' }, /init\(\): writeKey must be/],
+  [init, { ...SETTINGS, ingest: new URL(WWW) }, /ingest must be/],
+  [init, { ...SETTINGS, domains: 'shop.test' }, /domains must be a list/],
+  [init, { ...SETTINGS, privacySignals: 'on' }, /privacySignals must be/],
+  [init, { ...SETTINGS, consentRequired: 'yes' }, /consentRequired must be true or false/],
+  [init, { ...SETTINGS, consentrequired: true }, /consentrequired is no option/],
+]
+for (const [entrance, options, message] of wrong) {
+  test(`a wrong option is thrown, on a server too: ${message.source}`, () => {
+    assert.throws(() => entrance(options), { name: 'TypeError', message })
+  })
+}
+
+test('load records calls and brings the script once', async () => {
+  const { module, page, scripts } = await visit()
+  const passerby = module.load({ src: SRC, nonce: 'n', integrity: 'sha384-x' })
+  assert.equal(module.load({ src: SRC }), passerby)
+  assert.equal(page.passerby, passerby)
+  assert.deepEqual(scripts, [{ async: true, nonce: 'n', integrity: 'sha384-x', crossOrigin: 'anonymous', src: SRC }])
+  passerby.track('early', { n: 1 })
+  const [[name, args, place, time]] = passerby.q
+  assert.deepEqual([name, args, place], ['track', ['early', { n: 1 }], { url: WWW, title: 'Title', referrer: '' }])
+  assert.ok(Math.abs(Date.now() - time) < 60_000)
+})
+
+test('what load records is what the loader records', async () => {
+  const recorded = async (record) => {
+    const { page, globals, module } = await visit()
+    record({ page, module, document: Object.assign(globals.document, { currentScript: null }), location: globals.location })
+    page.passerby.track('early')
+    return page.passerby.q[0].slice(0, 3)
+  }
+  const text = (await read('../templates/loader.js')).replace(/"?\{\{ script_url \}\}"?/, `"${SRC}"`).replace('{{ integrity }}', '')
+  const loader = ({ page, document, location }) => new Function('window', 'document', 'location', text)(page, document, location)
+  assert.deepEqual(await recorded(({ module }) => module.load({ src: SRC })), await recorded(loader))
+})
+
+test('load leaves what a loader has put there, and replaces an element of this name', async () => {
+  const { module, page, scripts } = await visit()
+  page.passerby = { nodeName: 'DIV' }
+  const passerby = module.load({ src: SRC })
+  assert.equal(passerby.nodeName, undefined)
+  page.passerby = { q: [] }
+  assert.equal(module.load({ src: SRC }), page.passerby)
+  assert.equal(scripts.length, 1)
+})
+
+test('a page whose policy refuses the script works on', async (context) => {
+  const { module, page } = await visit()
+  const said = context.mock.method(console, 'error', () => {})
+  page.trustedTypes = {
+    createPolicy: () => {
+      throw new TypeError('Policy "passerby" disallowed.')
+    },
+  }
+  module.load({ src: SRC }).track('a')
+  assert.equal(said.mock.callCount(), 1)
+})
+
+for (const ingest of ['/_t', '/_t/', WWW + '_t', WWW + '_t/v1/batch']) {
+  test(`init sends to ${ingest}`, async () => {
+    const page = await visit()
+    const passerby = page.module.init({ ...SETTINGS, ingest })
+    passerby.track('a')
+    await page.settle()
+    assert.deepEqual(page.events().map(({ type }) => type), ['page', 'track'])
+    assert.deepEqual([...new Set(page.posts.map(({ to }) => to))], [WWW + '_t/v1/batch'])
+    assert.equal(page.posts[0].body.writeKey, 'key')
+    assert.equal(passerby.id(), page.profile.cookies.get('passerby@.shop.test'))
+  })
+}
+
+test('init twice, and after load, is one instance, and carries out what was recorded', async () => {
+  const page = await visit()
+  const passerby = page.module.load({ src: SRC })
+  passerby.track('early')
+  assert.equal(page.module.init(SETTINGS), passerby)
+  assert.equal(page.module.init({ ...SETTINGS, writeKey: 'other' }), passerby)
+  await page.settle()
+  assert.deepEqual(page.events().map(({ type }) => type), ['page', 'track'])
+})
+
+test('settings reach the snippet', async () => {
+  const page = await visit()
+  const passerby = page.module.init({ ...SETTINGS, cookieName: 'own', consentRequired: true })
+  assert.equal(passerby.id(), undefined)
+  passerby.consent('granted')
+  assert.equal(page.profile.cookies.get('own@.shop.test'), passerby.id())
+})
+
+const bundled = async (contents) => {
+  const stdin = { contents, resolveDir: import.meta.dirname }
+  const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', minify: true, write: false })
+  return outputFiles[0].text
+}
+
+test('a bundler leaves the snippet out where only load is used', async () => {
+  const loading = await bundled(`import { load } from 'passerby-snippet'; load({ src: '${SRC}' })`)
+  const starting = await bundled(`import { init } from 'passerby-snippet'; init({})`)
+  assert.deepEqual([loading, starting].map((text) => text.includes('sendBeacon')), [false, true])
+  assert.equal(await bundled(`import 'passerby-snippet'`), '')
+})
+
+test('the package holds the module, its types, its licence and nothing else', async () => {
+  const [packed] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--loglevel=error'], { cwd: new URL('..', import.meta.url), encoding: 'utf8' }))
+  const names = packed.files.map(({ path }) => path)
+  const declared = ['api', 'index', 'options'].map((name) => `dist/${name}.d.ts`)
+  assert.deepEqual(names.sort(), ['LICENSE', 'README.md', ...declared, 'dist/index.js', 'package.json'].sort())
+  assert.equal(await read('LICENSE'), await read('../LICENSE'))
+  const { dependencies, version } = createRequire(import.meta.url)('passerby-snippet/package.json')
+  assert.equal(dependencies, undefined)
+  assert.match(await read('src/version.ts'), new RegExp(`'${version}'`))
+})
