@@ -14,6 +14,10 @@ export interface Config {
   q: boolean
   /** A change of the fragment is a page view. */
   h: boolean
+  /** The captures that are switched on; only the bundles with captures and vitals read them. */
+  o?: string[]
+  /** Hand visitors over to the site's other domains. */
+  j?: true
   /** Public messages; only the bundle with the message runtime reads them. */
   m?: Message[]
 }
@@ -23,6 +27,7 @@ export interface Place {
   url: string
   title: string
   referrer: string
+  canonical?: string
 }
 
 /** A call that waits for the script: name, arguments, where, when (ms). The loader of `templates/loader.js` records the same. */

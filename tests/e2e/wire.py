@@ -23,7 +23,7 @@ import msgspec
 CLIENT = re.compile(r"passerby-e2e/([\w-]+)")
 """In the User-Agent: which browser context this is."""
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade"}
-INGEST = re.compile(r"(/[a-z0-9]+)?/v1/\w+\Z")
+INGEST = re.compile(r"(/[a-z0-9]+)?/v1/(?!handoff)\w+\Z")
 HELD_SECONDS = 20.0
 
 
