@@ -1,4 +1,5 @@
 // One bundle of the snippet from its source: minified text, and what it weighs.
+import { readFile } from 'node:fs/promises'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { minify } from 'terser'
@@ -8,6 +9,8 @@ export const SLOT = '__PASSERBY__'
 
 const FEATURES = {
   messages: `import * as messages from './src/messages/runtime'`,
+  captures: `import * as captures from './src/captures/runtime'`,
+  vitals: `import * as vitals from './src/captures/vitals'`,
 }
 
 /** What can be added to the core, in the order in which a file's name tells them. */
@@ -16,8 +19,18 @@ export const features = Object.keys(FEATURES)
 const entry = (chosen) =>
   [`import { install } from './src/install'`, ...chosen.map((name) => FEATURES[name]), `install(${chosen.map((name) => name + '.start')})`].join('\n')
 
-/** The core with the chosen features, as one function expression that runs itself. */
-export const compile = async (chosen = []) => {
+/** Puts functions that do nothing in the place of what a module of `src` exports: what it weighs is the difference. */
+const leaveOut = (module) => ({
+  name: 'leave-out',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: new RegExp(`/src/${module}\\.ts$`) }, async ({ path }) => {
+      const exported = (await readFile(path, 'utf8')).matchAll(/^export const (\w+)/gm)
+      return { contents: [...exported].map(([, name]) => `export const ${name} = () => {}`).join('\n') }
+    }),
+})
+
+/** The core with the chosen features, as one function expression that runs itself; `without` names a module that does nothing. */
+export const compile = async (chosen = [], without = '') => {
   const { outputFiles } = await build({
     stdin: { contents: entry(chosen), resolveDir: import.meta.dirname, loader: 'ts' },
     absWorkingDir: import.meta.dirname,
@@ -26,6 +39,7 @@ export const compile = async (chosen = []) => {
     format: 'iife',
     legalComments: 'none',
     minify: true,
+    plugins: without ? [leaveOut(without)] : [],
     target: 'es2020',
     tsconfigRaw: '{}',
     write: false,

@@ -13,7 +13,7 @@ export const event = (type: EventType, fields: Record<string, unknown>): WireEve
   const place = here.place()
   const { href: url, pathname: path, search } = new URL(plainUrl(place.url))
   const page = { path, referrer: place.referrer, search, title: '' + place.title, url }
-  const canonical = document.querySelector<HTMLLinkElement>('link[rel=canonical]')?.href
+  const canonical = place.canonical || document.querySelector<HTMLLinkElement>('link[rel=canonical]')?.href
   return {
     type,
     messageId: uuid7(),

@@ -8,6 +8,8 @@ import type { Answer } from './types'
 /** Batches go to `v1/batch` beside the script, whose directory is the site's own prefix; the npm package names it. */
 const { href, origin, hostname } = new URL('v1/batch', config.u || (document.currentScript as HTMLScriptElement | null)?.src || location.origin)
 
+export { href }
+
 /** May the collector set its cookie? Only on the site's own hosts, and never for a visitor who asks for none. */
 const together = origin === location.origin || config.d.some((domain) => isUnder(location.hostname, domain) && isUnder(hostname, domain))
 const credentials = !cookieless && together ? 'include' : 'omit'

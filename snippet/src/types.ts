@@ -16,6 +16,10 @@ export interface Config {
   h: boolean
   /** The address of the directory that batches go to, where no script of the collector stands beside it. */
   u?: string
+  /** The captures that are switched on; only the bundles with captures and vitals read them. */
+  o?: string[]
+  /** Hand visitors over to the site's other domains. */
+  j?: true
   /** Public messages; only the bundle with the message runtime reads them. */
   m?: Message[]
 }
@@ -25,6 +29,7 @@ export interface Place {
   url: string
   title: string
   referrer: string
+  canonical?: string
 }
 
 /** A call that waits for the script: name, arguments, where, when (ms). The loader of `templates/loader.js` records the same. */

@@ -25,7 +25,7 @@ CLIENT = re.compile(r"passerby-e2e/([\w-]+)")
 VISITOR = re.compile(r"\w+-([\w-]+)\.shop\.localhost")
 """In the host's name, where a browser cannot be told to call itself something."""
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade"}
-INGEST = re.compile(r"(/[a-z0-9]+)?/v1/\w+\Z")
+INGEST = re.compile(r"(/[a-z0-9]+)?/v1/(?!handoff)\w+\Z")
 HELD_SECONDS = 20.0
 
 
