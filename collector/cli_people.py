@@ -54,12 +54,12 @@ def people() -> None:
 def people_find(data: Path | None, site_name: str | None, as_json: bool, **asked: Any) -> None:
     """List people who carry all the names given, or everyone, newest seen first."""
     from .storage import reports
-    from .web.api.answers import PeopleAnswer, person_answer
+    from .web.api.details import people_answer
 
     work = Work(data, site_name)
     with work.store.read() as connection:
         page = reports.find_people(connection, work.site.site_id, **asked)
-    answer = PeopleAnswer([person_answer(row) for row in page.rows], page.next)
+        answer = people_answer(connection, work.site.site_id, page)
     if as_json:
         print_json(answer)
         return
@@ -95,6 +95,9 @@ def _tables(found: PersonDetail) -> list[Table]:
     for name in ("person_id", "label", "user_ids", "emails", "accounts", "tags", "first_seen", "last_seen", "unsubscribed_at"):
         value = getattr(found, name)
         about.add_row(name, plain(", ".join(value) if isinstance(value, list) else value))
+    for name, touch in (("first_touch", found.first_touch), ("last_touch", found.last_touch)):
+        if touch:
+            about.add_row(name, plain(f"{touch.timestamp} {touch.url or ''}"))
     for key, value in found.fields.items():
         about.add_row(plain(f"field {key}"), plain(value))
     for one in found.devices:

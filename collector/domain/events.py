@@ -62,6 +62,7 @@ class Flag(IntEnum):
     MEMORY_ONLY = 8
     UNVERIFIED = 16
     IMPERSONATED = 32
+    CAMPAIGN = 64
 
 
 def flag_names(flags: int) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
 
-from ..domain.events import Event
+from ..domain.events import Event, Flag
 from ..ingest.context import RequestContext
 from ..ingest.wire import RawEvent
 
@@ -19,13 +19,15 @@ _CLICK_IDS = frozenset({"gclid", "fbclid", "msclkid", "ttclid", "li_fat_id", "tw
 
 
 def put_campaign(raw: RawEvent, event: Event, request: RequestContext) -> None:
-    """Fill `context.campaign` from the address, for what the client did not say itself."""
-    if event.url is None or ("utm_" not in event.url and "id=" not in event.url):
-        return
-    found = campaign_of(event.url)
-    if found:
-        said = event.context.get("campaign")
-        event.context["campaign"] = {**found, **(said if isinstance(said, dict) else {})}
+    """Fill `context.campaign` from the address, for what the client did not say itself; note page views that have one."""
+    said = event.context.get("campaign")
+    campaign = said if isinstance(said, dict) else {}
+    if event.url is not None and ("utm_" in event.url or "id=" in event.url):
+        found = campaign_of(event.url)
+        if found:
+            event.context["campaign"] = campaign = {**found, **campaign}
+    if campaign and event.type == "page":
+        event.flags |= Flag.CAMPAIGN
 
 
 def campaign_of(url: str) -> dict[str, str]:

@@ -71,6 +71,10 @@ stream = sa.Table(
     sa.Index("stream_unclaimed", "site_id", "stream_id", sqlite_where=_UNOWNED, postgresql_where=_UNOWNED),
 )
 
+_WITH_CAMPAIGN = sa.text("(flags & 64) <> 0")
+WITH_CAMPAIGN = sa.text("(event.flags & 64) <> 0")
+"""Page views that a campaign led to (events.Flag.CAMPAIGN). Written out: an index on them serves only who asks in its words."""
+
 event = sa.Table(
     "event",
     metadata,
@@ -92,6 +96,7 @@ event = sa.Table(
     sa.Column("fingerprint", sa.LargeBinary, nullable=False),
     sa.Index("event_stream", "stream_id", "ts"),
     sa.Index("event_recent", "site_id", "received_at"),
+    sa.Index("event_campaign", "stream_id", "ts", sqlite_where=_WITH_CAMPAIGN, postgresql_where=_WITH_CAMPAIGN),
 )
 
 person = sa.Table(

@@ -19,9 +19,12 @@ from .shapes import (
     PersonRow,
     QuarantineRow,
     Span,
+    Touch,
+    Touches,
     Visitor,
 )
 from .timelines import get_visitor, person_events, visitor_events
+from .touches import people_touches, visitor_touches
 
 __all__ = [
     "AccountRow",
@@ -39,6 +42,8 @@ __all__ = [
     "QuarantineRow",
     "Span",
     "Tab",
+    "Touch",
+    "Touches",
     "Visitor",
     "activity",
     "find_accounts",
@@ -51,6 +56,7 @@ __all__ = [
     "merges_of",
     "newest_of_tabs",
     "people_after",
+    "people_touches",
     "person_events",
     "portrait",
     "reasons",
@@ -58,4 +64,5 @@ __all__ = [
     "recent_quarantine",
     "totals",
     "visitor_events",
+    "visitor_touches",
 ]

@@ -96,6 +96,22 @@ class PersonRow(msgspec.Struct, frozen=True):
     last_seen_at: int | None
 
 
+class Touch(msgspec.Struct, frozen=True):
+    """A page view by which somebody came: from where (None when the browser says nothing), with which campaign."""
+
+    ts: int
+    url: str | None
+    referrer: str | None
+    campaign: dict[str, Any] | None
+
+
+class Touches(msgspec.Struct, frozen=True):
+    """`first` is the first page view, `last` the newest one with a campaign; None where there is none."""
+
+    first: Touch | None = None
+    last: Touch | None = None
+
+
 class AccountRow(msgspec.Struct, frozen=True):
     """An account with what group calls say of it, and how many people are members now."""
 

@@ -8,7 +8,7 @@ import msgspec
 
 from ...domain.events import Proof, flag_names
 from ...domain.times import iso
-from ...storage.reports import AccountRow, EventRow, Identity, MergeRow, Name, PersonRow
+from ...storage.reports import AccountRow, EventRow, Identity, MergeRow, Name, PersonRow, Touch, Touches
 
 
 class PersonName(msgspec.Struct):
@@ -33,8 +33,24 @@ class PersonAnswer(msgspec.Struct):
     last_seen: str | None
 
 
+class TouchAnswer(msgspec.Struct):
+    """A page view by which somebody came: from where, null when the browser says nothing, and with which campaign."""
+
+    timestamp: str
+    url: str | None
+    referrer: str | None
+    campaign: dict[str, Any] | None
+
+
+class FoundPerson(PersonAnswer, kw_only=True):
+    """`first_touch` is the person's first page view, `last_touch` the newest one with a campaign."""
+
+    first_touch: TouchAnswer | None
+    last_touch: TouchAnswer | None
+
+
 class PeopleAnswer(msgspec.Struct):
-    people: list[PersonAnswer]
+    people: list[FoundPerson]
     next: str | None
 
 
@@ -64,7 +80,7 @@ class MergeAnswer(msgspec.Struct):
     reversed_at: str | None
 
 
-class PersonDetail(PersonAnswer, kw_only=True):
+class PersonDetail(FoundPerson, kw_only=True):
     devices: list[DeviceAnswer]
     merges: list[MergeAnswer]
 
@@ -110,6 +126,8 @@ class VisitorAnswer(msgspec.Struct):
     person: PersonName | None
     merged_at: str | None
     since: str | None
+    first_touch: TouchAnswer | None
+    last_touch: TouchAnswer | None
     events: list[EventAnswer]
     next: str | None
 
@@ -175,6 +193,15 @@ def plain_fields(fields: dict[str, Any]) -> dict[str, Any]:
 
 def person_answer(row: PersonRow) -> PersonAnswer:
     return PersonAnswer(**person_values(row))
+
+
+def touch_answer(touch: Touch | None) -> TouchAnswer | None:
+    return None if touch is None else TouchAnswer(iso(touch.ts), touch.url, touch.referrer, touch.campaign)
+
+
+def touch_values(touches: Touches) -> dict[str, Any]:
+    """Return the members `first_touch` and `last_touch`."""
+    return {"first_touch": touch_answer(touches.first), "last_touch": touch_answer(touches.last)}
 
 
 def device_answer(row: Identity) -> DeviceAnswer:

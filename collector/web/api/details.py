@@ -1,4 +1,4 @@
-"""One person in full, for the API and the command line."""
+"""People in full, for the API and the command line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ import sqlalchemy as sa
 from ...errors import NotFound
 from ...storage import reports
 from ...storage.reports.lookup import members
-from .answers import PersonDetail, device_answer, merge_answer, person_values
+from .answers import FoundPerson, PeopleAnswer, PersonDetail, device_answer, merge_answer, person_values, touch_values
+
+
+def people_answer(connection: sa.Connection, site_id: int, page: reports.Page[reports.PersonRow]) -> PeopleAnswer:
+    """Return a page of people, each with where they came from."""
+    touches = reports.people_touches(connection, site_id, (row.person_id for row in page.rows))
+    return PeopleAnswer(
+        [FoundPerson(**person_values(row), **touch_values(touches[row.person_id])) for row in page.rows], page.next
+    )
 
 
 def person_detail(connection: sa.Connection, site_id: int, person_id: int) -> PersonDetail:
@@ -21,6 +29,7 @@ def person_detail(connection: sa.Connection, site_id: int, person_id: int) -> Pe
     own = members(connection, {row.person_id})
     return PersonDetail(
         **person_values(row),
+        **touch_values(reports.people_touches(connection, site_id, [row.person_id])[row.person_id]),
         devices=[device_answer(one) for one in reports.identities(connection, site_id, row.person_id)],
         merges=[
             merge_answer(one, one.source if one.source_id in own else None)

@@ -11,9 +11,9 @@ from litestar.params import FromPath, QueryParameter
 from ...errors import NotFound
 from ...storage import reports
 from ...storage.person_export import open_export
-from .answers import EventsAnswer, PeopleAnswer, PersonDetail, event_answer, person_answer
+from .answers import EventsAnswer, PeopleAnswer, PersonDetail, event_answer
 from .dependencies import Reader, StoreDependency
-from .details import person_detail
+from .details import people_answer, person_detail
 from .export_lines import NDJSON, lines
 from .parameters import Cursor, Limit, person_number, row_limit
 from .streaming import Streamed
@@ -43,7 +43,7 @@ def find_people(
             limit=rows,
             cursor=cursor,
         )
-    return PeopleAnswer([person_answer(row) for row in page.rows], page.next)
+        return people_answer(connection, reader.site_id, page)
 
 
 @get("/people/{person_id:str}", summary="One person", sync_to_thread=True)

@@ -12,7 +12,7 @@ from ...domain.sites import Site
 from ...errors import BadParameter, NotFound
 from ...storage import reports
 from ...storage.engine import Store
-from .answers import VisitorAnswer, event_answer, maybe_iso, person_name
+from .answers import VisitorAnswer, event_answer, maybe_iso, person_name, touch_values
 from .dependencies import Reader, StoreDependency
 from .parameters import Cursor, Limit, row_limit
 
@@ -60,6 +60,7 @@ def _visitor(store: Store, reader: Site, anonymous_id: str, limit: str | None, c
         if found is None:
             raise NotFound("This anonymous id was never seen.")
         page = reports.visitor_events(connection, reader.site_id, anonymous_id, limit=rows, cursor=cursor)
+        touches = reports.visitor_touches(connection, reader.site_id, anonymous_id)
     name = person_name(found.mapped_to)
     return VisitorAnswer(
         anonymous_id=found.anonymous_id,
@@ -69,6 +70,7 @@ def _visitor(store: Store, reader: Site, anonymous_id: str, limit: str | None, c
         person=name,
         merged_at=maybe_iso(found.merged_at),
         since=maybe_iso(found.since),
+        **touch_values(touches),
         events=[event_answer(row) for row in page.rows],
         next=page.next,
     )

@@ -97,6 +97,7 @@ def person(
             raise NotFound(NO_SUCH_PERSON)
         devices = [] if cursor else _devices(reports.identities(connection, site_id, found.person_id))
         merges = [] if cursor else _merges(connection, site_id, found.person_id)
+        touches = reports.people_touches(connection, site_id, [found.person_id])[found.person_id]
     return view.page(
         "person.html",
         "rows" if cursor else None,
@@ -104,6 +105,7 @@ def person(
         page=page,
         devices=devices,
         merges=merges,
+        touches=touches,
         here=f"/people/{found.person_id}",
         cursor=cursor,
         notice=notice,

@@ -49,12 +49,14 @@ def _page(
             return _nobody(view, next(iter(deleted.values()), None))
         page = reports.visitor_events(connection, site_id, anonymous_id, cursor=cursor)
         times = epochs(connection, site_id, anonymous_id)
+        touches = reports.visitor_touches(connection, site_id, anonymous_id)
     return view.page(
         "visitor.html",
         "rows" if cursor else None,
         visitor=found,
         page=page,
         epochs=times,
+        touches=touches,
         deleted_at=next(iter(deleted.values()), None),
         is_detached=any(epoch.is_detached for epoch in times),
         cursor=cursor,

@@ -45,3 +45,18 @@ def test_a_campaign_that_is_none_does_no_harm(app: App, said: object) -> None:
     page = {"page": {"url": "https://x.io/?utm_source=a"}, "campaign": said}
     assert app.batch({"type": "page", "anonymousId": "x", "context": page}).json["stored"] == 1
     assert app.events()[0]["context"]["campaign"] == {"source": "a"}
+
+
+@pytest.mark.parametrize(
+    ("event", "noted"),
+    [
+        ({"type": "page", "context": {"page": {"url": "https://x.io/?gclid=1"}}}, True),
+        ({"type": "page", "context": {"campaign": {"name": "said"}}}, True),
+        ({"type": "page", "context": {"campaign": {}}}, False),
+        ({"type": "page", "context": {"campaign": "text", "page": {"url": "https://x.io/?id=1"}}}, False),
+        ({"type": "track", "event": "e", "context": {"page": {"url": "https://x.io/?gclid=1"}}}, False),
+    ],
+)
+def test_page_views_that_a_campaign_led_to_are_noted(app: App, event: dict[str, object], noted: bool) -> None:
+    app.batch({**event, "anonymousId": "x"})
+    assert ("campaign" in app.events()[0]["flags"]) == noted

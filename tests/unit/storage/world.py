@@ -102,7 +102,7 @@ class World:
     def event(
         self, stream: Stream, type: str = "page", name: str | None = None, at: int = START, received: int | None = None,
         user_id: str | None = None, url: str | None = None, properties: dict[str, Any] | None = None,
-        context: dict[str, Any] | None = None, message_id: str | None = None,
+        context: dict[str, Any] | None = None, message_id: str | None = None, flags: int = 0,
     ) -> str:  # fmt: skip
         message_id = message_id or f"m-{next(self.numbers)}"
         virtual = stream.device.owner.startswith("\x1f")
@@ -110,7 +110,7 @@ class World:
             tables.event, site_id=self.site_id, device_id=stream.device.device_id, message_id=message_id,
             stream_id=stream.stream_id, ts=at, received_at=at if received is None else received, original_ts=None,
             type=type, name=name, url=url, anonymous_id=None if virtual else stream.device.owner, user_id=user_id,
-            properties=properties or {}, context=context or {}, flags=0, fingerprint=b"",
+            properties=properties or {}, context=context or {}, flags=flags, fingerprint=b"",
         )  # fmt: skip
         return message_id
 

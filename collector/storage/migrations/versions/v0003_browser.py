@@ -1,4 +1,4 @@
-"""The browser side: pinned builds of the script."""
+"""The browser side: pinned builds of the script, and page views that a campaign led to."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collector.storage.tables import BigInt
 
 revision = "0003"
 down_revision = "0002"
+
+_NOTED = sa.text("(flags & 64) <> 0")
 
 
 def upgrade() -> None:
@@ -21,3 +23,13 @@ def upgrade() -> None:
         sa.Column("created_at", BigInt, nullable=False),
         sa.PrimaryKeyConstraint("site_id", "hash"),
     )
+    _note_campaigns()
+    op.create_index("event_campaign", "event", ["stream_id", "ts"], sqlite_where=_NOTED, postgresql_where=_NOTED)
+
+
+def _note_campaigns() -> None:
+    """Set the flag on the page views that were stored before there was one."""
+    has_campaign = "json_type(context, '$.campaign') = 'object' AND json_extract(context, '$.campaign') <> '{}'"
+    if op.get_bind().dialect.name == "postgresql":
+        has_campaign = "jsonb_typeof(context -> 'campaign') = 'object' AND context -> 'campaign' <> '{}'"
+    op.execute(f"UPDATE event SET flags = flags | 64 WHERE type = 'page' AND {has_campaign}")  # noqa: S608 - no value in it

@@ -11,6 +11,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.testing import TestClient
 
+from collector.domain.events import Flag
 from collector.errors import PasserbyError
 from collector.ingest.links import LinkSigner
 from collector.storage.secrets import secret_key
@@ -91,6 +92,10 @@ def test_people_and_their_events(api: Api) -> None:
         "anonymous_ids": ["x"], "accounts": [], "fields": {"plan": "pro"}, "tags": [], "unsubscribed_at": None,
         "first_seen": "2026-09-21T14:13:20.000Z", "first_identified": "2026-09-21T14:13:20.000Z",
         "last_seen": "2026-09-21T14:13:20.000Z",
+        "first_touch": {
+            "timestamp": "2026-09-22T14:13:20.001Z", "url": "https://example.com/", "referrer": None, "campaign": None,
+        },
+        "last_touch": None,
     }  # fmt: skip
     answer = api.get(f"/api/people/{ada}/events").json()
     assert [event["message_id"] for event in answer["events"]] == [after, before]
@@ -105,12 +110,17 @@ def test_a_visitor_says_whom_it_became(api: Api) -> None:
     world = api.world
     ada = world.person("ada@example.com")
     world.event(world.device("x").anonymous(ada, claimed_at=day(2)), at=day(1))
-    world.event(world.device("a/b").anonymous(), at=day(1))
+    campaign = {"campaign": {"gclid": "x1"}, "page": {"referrer": "https://search.test/"}}
+    world.event(world.device("a/b").anonymous(), at=day(1), url="https://shop.test/", context=campaign, flags=Flag.CAMPAIGN)
     merged = api.get("/api/visitors/x").json()
     assert (merged["mapped_to"], merged["merged_at"]) == (str(ada), "2026-09-23T14:13:20.000Z")
     assert len(merged["events"]) == 1
     other = api.get("/api/visitors", anonymous_id="a/b").json()
     assert (other["anonymous_id"], other["mapped_to"], other["merged_at"]) == ("a/b", None, None)
+    touch = {"timestamp": "2026-09-22T14:13:20.000Z", "url": "https://shop.test/", "referrer": "https://search.test/",
+             "campaign": {"gclid": "x1"}}  # fmt: skip
+    assert (other["first_touch"], other["last_touch"]) == (touch, touch)
+    assert (merged["first_touch"]["campaign"], merged["last_touch"]) == (None, None)
     assert api.get("/api/visitors/never").status_code == 404
 
 

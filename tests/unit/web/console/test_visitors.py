@@ -24,6 +24,17 @@ def test_a_plain_visitor(desk: Desk) -> None:
     assert "Detach…" not in text and "Epochs" not in text
 
 
+def test_where_somebody_came_from(desk: Desk) -> None:
+    """On the page of the visitor, and of the person it turns out to be; what strangers say is shown as text."""
+    desk.page("x", context={"page": {"url": "https://shop.test/a", "referrer": "https://search.test/"}})
+    desk.page("x", context={"page": {"url": "https://shop.test/b?utm_campaign=%3Cb%3E"}, "campaign": {"odd": [1]}})
+    desk.identify("x", "ada")
+    for path in ("/visitors/x", f"/people/{desk.number('ada')}"):
+        text = desk.read(path)
+        assert "First touch 2026-11-22 04:00:01 from https://search.test/ to https://shop.test/a" in text
+        assert "Last touch 2026-11-22 04:00:02 name: <b> odd: [ 1 ] to https://shop.test/b?utm_campaign=%3Cb%3E" in text
+
+
 def test_a_contested_browser(desk: Desk) -> None:
     desk.page("x")
     desk.identify("x", "ada")
