@@ -122,6 +122,11 @@ class Host:
         options = ("--domain", "shop.localhost", "--base-url", base_url, *options)
         self.sites[name] = json.loads(self._cli("site", "add", name, *options))
 
+    def snippet(self, site: str, *options: str) -> dict[str, Any]:
+        """What `passerby snippet` says."""
+        found: dict[str, Any] = json.loads(self._cli("snippet", site, "--json", *options))
+        return found
+
     def put_message(self, site: str, message: dict[str, Any]) -> None:
         file = self.collector.data_dir.parent / f"{message['key']}.json"
         file.write_text(json.dumps(message))
