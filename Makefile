@@ -51,11 +51,13 @@ check: $(VENV)/.dev snippet/node_modules/.installed
 
 unit: $(VENV)/.dev snippet/node_modules/.installed
 	sh tests/ensure_postgres.sh
+	sh tests/ensure_proxies.sh
 	cd snippet && npm test --silent
 	$(BIN)/pytest tests/unit tests/live --junit-xml=$(REPORTS)/unit.xml
 
 e2e: $(VENV)/.dev $(EXAMPLES)
 	sh tests/e2e/ensure_browser.sh $(BIN)/python
+	sh tests/ensure_proxies.sh
 	$(BIN)/pytest tests/e2e --junit-xml=$(REPORTS)/e2e.xml
 
 bench: $(VENV)/.dev

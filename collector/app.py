@@ -35,6 +35,7 @@ from .storage.secrets import derive, load_or_create, secret_key
 from .storage.sites import SiteRegistry
 from .web.api.bento import BENTO_HANDLERS, Bento
 from .web.api.routes import API_HANDLERS
+from .web.client_address import parse_networks
 from .web.console.app import create_console, mounted
 from .web.console.settings import ConsoleSettings
 from .web.errors import EXCEPTION_HANDLERS
@@ -110,7 +111,7 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
     pipeline = Pipeline(steps, (put_campaign, put_user_agent))
     receiver = Receiver(installation.sites, pipeline, installation.journal, now)
     seconds = installation.settings.body_seconds
-    ingest = Ingest(receiver, installation.sites, seconds)
+    ingest = Ingest(receiver, installation.sites, seconds, parse_networks(installation.settings.trusted_proxies))
     snippets = Snippets(resources.static_dir())
     values: dict[str, Any] = {
         "bento": Bento(installation.sites, pipeline, installation.journal, now, seconds),

@@ -94,6 +94,11 @@ def _site_options(command: Callable[..., None]) -> Callable[..., None]:
                 default=None,
                 help="Hand visitors over by signed links between the site's own domains.",
             ),
+            click.option(
+                "--addresses",
+                type=click.Choice(["off", "truncated", "full"]),
+                help="What is kept of visitors' internet addresses, as context.ip (default off).",
+            ),
         )
     ):
         command = option(command)

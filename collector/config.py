@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from .errors import ConfigError
+from .web.client_address import parse_networks
 
 PREFIX = "PASSERBY_"
 
@@ -47,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True):
     """How long the body of a request may take to arrive. PASSERBY_BODY_SECONDS."""
     header_seconds: float = 5.0
     """How long the headers of a request may take to arrive. PASSERBY_HEADER_SECONDS."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks of proxies whose X-Forwarded-For is believed; with commas. PASSERBY_TRUSTED_PROXIES."""
     allow_unsafe_store: bool = False
     """Start although PostgreSQL does not flush its commits; /healthz then says so. PASSERBY_ALLOW_UNSAFE_STORE."""
 
@@ -95,6 +98,8 @@ def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
 
 def _convert(values: dict[str, Any]) -> Settings:
     values = {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+    if "trusted_proxies" in values:
+        values["trusted_proxies"] = [text for part in values["trusted_proxies"].split(",") if (text := part.strip())]
     try:
         settings = msgspec.convert(values, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
@@ -103,6 +108,10 @@ def _convert(values: dict[str, Any]) -> Settings:
         raise ConfigError(f"PASSERBY_LOG_LEVEL is {settings.log_level!r}; debug, info, warning or error is needed.")
     if settings.log_format not in ("json", "console"):
         raise ConfigError(f"PASSERBY_LOG_FORMAT is {settings.log_format!r}; json or console is needed.")
+    try:
+        parse_networks(settings.trusted_proxies)
+    except ValueError as error:
+        raise ConfigError(f"PASSERBY_TRUSTED_PROXIES needs addresses or networks, with commas: {error}.") from error
     return settings
 
 

@@ -25,6 +25,7 @@ class Site(msgspec.Struct, frozen=True):
     is `owner`, or `new_visitor` for devices that many people use (rule R11). `verify` is `off`, `optional` or `required`
     (rule R21); `user_hash` accepts the HMAC of the user id as proof. `retention_days` is how long unclaimed streams stay
     (0 is for ever). `captures` are some of CAPTURES; with `cross_domain` links between the site's own domains are signed.
+    `addresses` is what is kept of visitors' internet addresses: `off`, `truncated` or `full`.
     """
 
     site_id: int
@@ -55,6 +56,7 @@ class Site(msgspec.Struct, frozen=True):
     user_hash: bool = False
     captures: tuple[str, ...] = ()
     cross_domain: bool = False
+    addresses: str = "off"
 
 
 def cookie_domains(site: Site) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ..domain.events import Flag, Proof, Reason
+from ..domain.ip import Address
 from ..domain.sites import Site, owns_host
 from ..domain.times import parse_time
 from ..errors import ConflictingKeys, MissingKey, OriginRefused, PasserbyError, TooLarge, UnknownKey
@@ -17,7 +18,8 @@ from .wire import Batch, decode_batch, decode_single
 
 class Incoming(msgspec.Struct, frozen=True):
     """A request as HTTP brought it. `keys` are the keys in its headers and query; `kind` the type its path names;
-    `origin_host` the host of the page that sent it, None when no page did, empty when it hides which."""
+    `origin_host` the host of the page that sent it, None when no page did, empty when it hides which; `client_address`
+    whose request it is."""
 
     body: bytes
     keys: tuple[str, ...] = ()
@@ -26,6 +28,7 @@ class Incoming(msgspec.Struct, frozen=True):
     is_browser: bool = False
     origin_host: str | None = None
     user_agent: str | None = None
+    client_address: Address | None = None
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -63,8 +66,9 @@ class Receiver:
             raise
         site, proof = self.site_of(incoming, batch.write_key)
         request = RequestContext(
-            site, received_at, proof, incoming.is_browser, incoming.user_agent, parse_time(batch.sent_at), batch.context
-        )
+            site, received_at, proof, incoming.is_browser, incoming.user_agent,
+            parse_time(batch.sent_at), batch.context, incoming.client_address,
+        )  # fmt: skip
         return await self._commit(batch, incoming.kind, request)
 
     async def _commit(self, batch: Batch, kind: str | None, request: RequestContext) -> Received:

@@ -15,6 +15,7 @@ import msgspec
 
 from ..domain.events import DAY, KINDS, MINUTE, Event, Flag, Reason, Rejection
 from ..domain.identifiers import MAX_ID, email_key, is_illegal, is_too_long
+from ..domain.ip import Address, parse_ip, truncated
 from ..domain.keys import device_key, new_uuid7, user_owner
 from ..domain.times import parse_time
 from .context import RequestContext
@@ -191,6 +192,30 @@ def put_context(raw: RawEvent, event: Event, request: RequestContext) -> None:
         event.flags |= Flag.MEMORY_ONLY
 
 
+def put_ip(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    """`context.ip` as the site wants it kept: not at all, truncated, or in full. What does not fit is taken out."""
+    address = None if request.site.addresses == "off" else _address(event, request)
+    if address is not None and request.site.addresses == "truncated":
+        address = truncated(address)
+    if address is not None:
+        event.context = {**event.context, "ip": str(address)}
+    elif "ip" in event.context:  # into a new one: a batch's context may be shared
+        event.context = {name: value for name, value in event.context.items() if name != "ip"}
+
+
+def _address(event: Event, request: RequestContext) -> Address | None:
+    """A program states its user's address, as in Segment's server SDKs. A browser's is what we found ourselves.
+
+    A page can only ask for none: with 0.0.0.0, as pages of Segment do, or because nothing may be kept in its browser.
+    """
+    stated = parse_ip(event.context.get("ip"))
+    if stated is not None and stated.is_unspecified:
+        return None
+    if not request.is_browser:
+        return stated
+    return None if event.flags & Flag.MEMORY_ONLY else request.client_address
+
+
 def put_account(raw: RawEvent, event: Event, request: RequestContext) -> None:
     """The account that the event speaks of: a group's own id, or the one that the context names."""
     said = event.name if event.type == "group" else event.context.get("groupId")
@@ -231,6 +256,7 @@ def steps_with(prover: Prover, links: LinkSigner) -> tuple[Step, ...]:
         drop_bad_time,
         put_content,
         put_context,
+        put_ip,
         put_account,
         put_actor,
         put_url,

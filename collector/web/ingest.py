@@ -11,11 +11,13 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
+from ..domain.ip import Address
 from ..domain.sites import Site
 from ..errors import MissingKey, NotFound, PasserbyError, TooLarge
 from ..ingest.receive import Incoming, Received, Receiver
 from ..ports import SiteDirectory
 from .body import read_body
+from .client_address import Network, client_address
 from .cookies import Sender, visitor_cookie
 from .cors import cors_headers, origin_host, preflight_headers
 from .errors import error_body
@@ -33,10 +35,13 @@ IngestRequest = Request[Any, Any, State]
 class Ingest:
     """The receiver and what HTTP needs around it, as one value."""
 
-    def __init__(self, receiver: Receiver, sites: SiteDirectory, body_seconds: float) -> None:
+    def __init__(
+        self, receiver: Receiver, sites: SiteDirectory, body_seconds: float, trusted_proxies: tuple[Network, ...] = ()
+    ) -> None:
         self.receiver = receiver
         self.sites = sites
         self.body_seconds = body_seconds
+        self.trusted_proxies = trusted_proxies
 
     async def answer(self, request: IngestRequest, kind: str | None) -> ASGIResponse:
         """Store the events of a request and say what became of each; errors are answered with CORS headers too."""
@@ -87,7 +92,13 @@ class Ingest:
             is_browser=origin is not None or b"sec-fetch-site" in headers,
             origin_host=None if origin is None else origin_host(origin) or "",
             user_agent=_text(headers.get(b"user-agent")),
+            client_address=self._client_address(request),
         )  # fmt: skip
+
+    def _client_address(self, request: IngestRequest) -> Address | None:
+        peer = request.scope["client"]
+        forwarded = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"x-forwarded-for"]
+        return client_address(peer[0] if peer else None, forwarded, self.trusted_proxies)
 
 
 def _text(value: bytes | None) -> str | None:

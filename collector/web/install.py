@@ -72,6 +72,7 @@ class Addresses:
             "user_hash": site.user_hash,
             "captures": list(site.captures),
             "cross_domain": site.cross_domain,
+            "addresses": site.addresses,
         }
 
 

@@ -21,15 +21,17 @@ def test_every_setting_comes_from_its_variable() -> None:
         "data": "/srv/p", "database_url": "postgresql://x", "host": "0.0.0.0", "port": "9000", "console_host": "127.0.0.2",
         "console_port": "9001", "public_url": "https://t.example.com", "secret": "s" * 40, "secure_cookies": "true",
         "log_level": "debug", "log_format": "console", "wait_seconds": "2.5", "queue_events": "100", "body_seconds": "3",
-        "header_seconds": "1", "allow_unsafe_store": "1",
+        "header_seconds": "1", "allow_unsafe_store": "1", "trusted_proxies": " 127.0.0.1, 10.0.0.0/8,,2001:db8::/32",
     }  # fmt: skip
     assert set(said) == set(Settings.__struct_fields__), "a new setting belongs into this test"
     read = load_settings({f"PASSERBY_{name.upper()}": value for name, value in said.items()})
     assert read.data == Path("/srv/p")
     assert (read.port, read.console_port, read.queue_events) == (9000, 9001, 100)
     assert (read.secure_cookies, read.allow_unsafe_store) == (True, True)
+    assert read.trusted_proxies == ("127.0.0.1", "10.0.0.0/8", "2001:db8::/32")
     assert (read.wait_seconds, read.body_seconds, read.header_seconds) == (2.5, 3.0, 1.0)
-    for name in set(said) - {"data", "port", "console_port", "queue_events", "secure_cookies", "allow_unsafe_store"}:
+    converted = {"data", "port", "console_port", "queue_events", "secure_cookies", "allow_unsafe_store", "trusted_proxies"}
+    for name in set(said) - converted:
         if not name.endswith("seconds"):
             assert getattr(read, name) == said[name]
 
@@ -49,6 +51,10 @@ def test_empty_is_not_set() -> None:
         ("PORT", "http", "port"), ("PORT", "80.5", "port"), ("QUEUE_EVENTS", "many", "queue_events"),
         ("SECURE_COOKIES", "perhaps", "secure_cookies"), ("WAIT_SECONDS", "soon", "wait_seconds"),
         ("LOG_LEVEL", "loud", "PASSERBY_LOG_LEVEL"), ("LOG_FORMAT", "xml", "PASSERBY_LOG_FORMAT"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "PASSERBY_TRUSTED_PROXIES.*10.0.0.0/33"),
+        ("TRUSTED_PROXIES", "127.0.0.1 ::1", "PASSERBY_TRUSTED_PROXIES"), ("TRUSTED_PROXIES", "*", "PASSERBY_TRUSTED_PROXIES"),
+        ("TRUSTED_PROXIES", "127.0.0.1, localhost", "PASSERBY_TRUSTED_PROXIES.*localhost"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "host bits"), ("TRUSTED_PROXIES", "::/0", "everybody"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_named(variable: str, value: str, named: str) -> None:

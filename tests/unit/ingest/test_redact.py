@@ -1,4 +1,4 @@
-"""What the quarantine keeps holds nobody's token."""
+"""What the quarantine keeps holds nobody's token and nobody's address."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from collector.ingest.redact import redacted
         ('{ "token" :\n "abc", "a": "b" }', '{ "token" :\n "…", "a": "b" }'),
         ('{"token":"a\\"b\\\\","userHash":"c","x":1}', '{"token":"…","userHash":"…","x":1}'),
         ('{"token":""}', '{"token":"…"}'),
+        ('{"context":{"ip":"192.0.2.7"}}', '{"context":{"ip":"…"}}'),
         ('{"token":"cut off', '{"token":"…"'),
         ('{"token":"cut off\\', '{"token":"…"\\'),
         ('{"token":null,"userHash":7}', '{"token":null,"userHash":7}'),

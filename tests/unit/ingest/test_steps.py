@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.domain.events import DAY, MINUTE, Event, Flag, Proof, Rejection
+from collector.domain.ip import parse_ip
 from collector.domain.sites import Site
 from collector.domain.times import iso
 from collector.ingest.context import RequestContext
@@ -165,3 +166,61 @@ def test_keys_that_nobody_has() -> None:
     signed = jwt.encode({"site": "u", "sub": "u", "exp": NOW // 1_000_000 + 60}, "k" * 40)
     event = Pipeline().complete(0, RawEvent(type="identify", user_id="u", context={"token": signed}), request)
     assert (event.strength, event.unproven, event.context) == (Proof.ASSERTED, "token_signature", {})
+
+
+PEER = parse_ip("203.0.113.9")
+
+
+def kept_ip(addresses: str, stated: Any = None, is_browser: bool = True, batch: Any = None, **context: Any) -> Any:
+    """What becomes of `context.ip`: ABSENT is not there."""
+    site = msgspec.structs.replace(SITE, addresses=addresses)
+    shared = {} if batch is None else {"ip": batch, "app": {"name": "x"}}
+    request = RequestContext(site, NOW, is_browser=is_browser, batch_context=shared, client_address=PEER)
+    said = {**context, **({} if stated is None else {"ip": stated})}
+    event = Pipeline().complete(0, RawEvent(type="track", event="e", anonymous_id="a", context=said), request)
+    assert shared in ({}, {"ip": batch, "app": {"name": "x"}}), "a batch's context is shared by its events"
+    return event.context.get("ip", "ABSENT")
+
+
+HOSTILE: list[Any] = ["", "198.51.100.7 ", "<b>", 7, True, {"v4": "198.51.100.7"}, ["198.51.100.7"], "fe80::1%x", "localhost"]
+
+
+@pytest.mark.parametrize("is_browser", [True, False])
+@pytest.mark.parametrize("stated", [None, "198.51.100.7", "0.0.0.0", *HOSTILE])
+def test_no_address_is_kept_unless_the_site_wants_it(stated: Any, is_browser: bool) -> None:
+    assert kept_ip("off", stated, is_browser) == "ABSENT"
+    assert kept_ip("off", None, is_browser, batch=stated) == "ABSENT"
+
+
+@pytest.mark.parametrize("stated", [None, "198.51.100.7", "203.0.113.9", "::1", *HOSTILE])
+def test_a_browsers_address_is_what_we_found(stated: Any) -> None:
+    assert kept_ip("full", stated) == "203.0.113.9"
+    assert kept_ip("truncated", stated) == "203.0.113.0"
+    assert kept_ip("full", None, batch=stated) == "203.0.113.9"
+
+
+@pytest.mark.parametrize("nothing", ["0.0.0.0", "::", "::ffff:0.0.0.0"])
+def test_a_page_may_ask_for_no_address(nothing: str) -> None:
+    for addresses in ("full", "truncated"):
+        assert kept_ip(addresses, nothing) == kept_ip(addresses, batch=nothing) == "ABSENT"
+        assert kept_ip(addresses, storage="memory") == "ABSENT", "nor is one kept where nothing may be kept in the browser"
+
+
+@pytest.mark.parametrize(
+    ("stated", "full", "short"),
+    [
+        ("198.51.100.7", "198.51.100.7", "198.51.100.0"), ("2001:DB8:1:2::3", "2001:db8:1:2::3", "2001:db8:1::"),
+        ("::ffff:198.51.100.7", "198.51.100.7", "198.51.100.0"), (None, "ABSENT", "ABSENT"), ("0.0.0.0", "ABSENT", "ABSENT"),
+        *((hostile, "ABSENT", "ABSENT") for hostile in HOSTILE),
+    ],
+)  # fmt: skip
+def test_a_program_states_its_users_address(stated: Any, full: str, short: str) -> None:
+    """Never its own: the peer is the customer's server."""
+    assert kept_ip("full", stated, is_browser=False) == kept_ip("full", is_browser=False, batch=stated) == full
+    assert kept_ip("truncated", stated, is_browser=False) == short
+
+
+def test_the_address_is_no_part_of_what_makes_an_event_the_same() -> None:
+    """A retry may come from another network."""
+    one, other = (complete(is_browser=False, context={"ip": ip}) for ip in ("198.51.100.7", "198.51.100.8"))
+    assert one.fingerprint == other.fingerprint

@@ -1,0 +1,52 @@
+"""The proxy samples as text: their times fit the collector's, and the README shows what is in them.
+
+That they work is shown in tests/live/test_proxies.py and tests/e2e/test_proxies.py.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from collector.config import Settings
+from tests.support.proxies import EXAMPLES, PROXIES, Nginx
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def _seconds(text: str, name: str) -> list[int]:
+    return [int(found) for found in re.findall(rf"^\s*{name} (\d+)s", text, re.MULTILINE)]
+
+
+@pytest.mark.parametrize("sample", [name for kind in PROXIES for name in kind.samples])
+def test_times_fit_the_collectors(sample: str) -> None:
+    """A proxy lets go of an idle connection first, and waits long enough for an answer and not for ever for a request."""
+    text = (EXAMPLES / sample).read_text()
+    is_nginx = sample in Nginx.samples
+    (idle,) = _seconds(text, "keepalive_timeout" if is_nginx else "keepalive")
+    assert 0 < idle < Settings().header_seconds, "the collector closes what is idle for that long"
+    (answer,) = _seconds(text, "proxy_read_timeout" if is_nginx else "response_header_timeout")
+    assert answer > Settings().wait_seconds + Settings().body_seconds
+    (connect,) = _seconds(text, "proxy_connect_timeout" if is_nginx else "dial_timeout")
+    assert connect <= 5
+    for name in ("client_header_timeout", "client_body_timeout") if is_nginx else ("read_header", "read_body"):
+        (seconds,) = _seconds(text, name)
+        assert 5 <= seconds <= 30
+
+
+@pytest.mark.parametrize("sample", [name for kind in PROXIES for name in kind.samples])
+def test_samples_say_what_the_collector_needs(sample: str) -> None:
+    assert "PASSERBY_TRUSTED_PROXIES=127.0.0.1" in (EXAMPLES / sample).read_text()
+
+
+@pytest.mark.parametrize(("sample", "begins"), [("nginx.conf", "location ^~ /PREFIX/"), ("Caddyfile", "handle /PREFIX/*")])
+def test_the_readme_shows_the_sample(sample: str, begins: str) -> None:
+    """The part with the prefix, without its comments: every line of it, and nothing else."""
+    text = (EXAMPLES / sample).read_text()
+    found = re.search(rf"^(\s+){re.escape(begins)} {{\n(.*?)^\1}}", text, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    lines = [line.strip() for line in found[0].splitlines() if line.strip() and not line.strip().startswith("#")]
+    shown = "\n".join(line.strip() for line in README.read_text().splitlines())
+    assert "\n".join(lines).replace("PREFIX", "rpvzuuuf") in shown
