@@ -27,7 +27,7 @@ WITHOUT_A_MIRROR = {
     "domain/corrections.py": "domain/test_histories.py against the model, storage/test_corrections.py",
     "domain/deciding.py": "the shared part of decide(), in domain/test_identity.py",
     "domain/merging.py": "domain/test_histories.py against the model, storage/test_corrections.py",
-    "storage/accounts.py": "scenarios/test_fields.py",
+    "storage/accounts.py": "scenarios/test_accounts.py",
     "storage/claimants.py": "domain/test_histories.py: the store against the model",
     "storage/loading.py": "domain/test_histories.py: the store against the model",
     "storage/jobs.py": "storage/test_deletion.py and test_housekeeping.py",

@@ -11,7 +11,7 @@ import pytest
 
 from collector.storage import deletion, jobs, tables
 from tests.support.app import App
-from tests.unit.scenarios.story import DAY
+from tests.unit.scenarios.course import DAY
 from tests.unit.test_cli_people import Desk
 from tests.unit.web.api.conftest import everything, quiet
 

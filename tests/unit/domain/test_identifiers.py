@@ -11,7 +11,7 @@ from collector.domain.identifiers import ILLEGAL_IDS, MAX_ID, SPACE, email_key, 
 
 @pytest.mark.parametrize(
     "value",
-    [*ILLEGAL_IDS, "NULL", "Undefined", "[object Object]", "NaN", "None", '"null"', "'guest'", "`id`", '" null "', "\u0085null\ufeff",
+    [*sorted(ILLEGAL_IDS), "NULL", "Undefined", "[object Object]", "NaN", "None", '"null"', "'guest'", "`id`", '" null "', "\u0085null\ufeff",
      "0", "00000000-0000-0000-0000-000000000000", "-", "--", "-1", "a\x00b", "a\nb", "\x7f", "a\ufffdb", "\x1fuser:ada", " ", "\t"],
 )  # fmt: skip
 def test_placeholders_name_nobody(value: str) -> None:

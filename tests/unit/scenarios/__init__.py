@@ -2,7 +2,9 @@
 
 Letters as in docs/identity.md: x, y are anonymous ids; A, B users. A number at the start of a docstring is the scenario's, R1
 to R34 are rules, K1 to K10 decisions between conflicting sources; other words are headings of docs/identity.md.
-`story.py` has the words, `consistency.py` what has to hold after every story, `test_map.py` sees that this list is whole.
+`story.py` has the words: `course.py` those for time, `teller.py` for what is reported, `shown.py` for what is looked at;
+`crowd.py` those for many at once. `consistency.py` has what must hold after every story. `test_map.py` sees that this list is
+whole, `test_page.py` that every row of the page's tables has its story.
 
 What each rule says, and the stories that hold it:
 
@@ -62,10 +64,11 @@ R17 Late events follow the claim without a limit, by event time.
     test_later_events_have_no_limit test_kiosk_late_events_are_the_earlier_owners
 R18 First and last visit are the ends of what is reached, first identified visit the earliest with a user.
     test_first_visit_moved test_first_identified_visit_is_the_least_time_with_a_user test_a_detach_gives_back_the_visits
-    test_all_permutations
+    test_all_permutations test_an_event_that_waits_for_what_is_done_by_hand
 R19 Claims are decided in the order of arrival.
     test_one_batch_is_as_good_as_many_requests test_the_log_is_dated_by_receipt_and_the_claim_by_its_event
     test_without_rotation_an_event_with_a_user_is_always_that_users test_logout_with_rotation_in_every_order
+    test_requests_of_any_size_come_to_the_same test_a_story_with_rotation_in_random_orders
 R20 Explicit values go before anonymous ones, which only fill what is empty.
     test_fill_undefined_only test_null_and_empty_are_undefined test_identify_traits_win test_anon_cannot_fill_consent
     test_fields_in_every_order_of_arrival test_an_empty_explicit_value_empties_a_field
@@ -90,15 +93,16 @@ R26 People are merged by hand, by a server's word, or in the one safe case; by p
 R27 Every claim and every merge can be undone, and does not come back by itself.
     test_unmerge_stays_unmerged test_unmerging_gives_back_both test_a_chain_is_undone_in_any_order
     test_a_merged_lead_that_was_undone_stays_undone test_alias_after_an_undo_is_refused test_what_was_edited_since_stays_after_a_detach
+    test_what_is_undone_leaves_nothing_behind
 R28 Of a deleted person nothing is left, and nothing comes back.
     test_a_deleted_person_is_gone test_nothing_is_kept_of_late_events_either test_deletion_then_events_of_the_browser
     test_the_same_user_later_is_a_new_person test_a_replay_of_what_was_deleted_is_dropped
-    test_deleting_leaves_others_on_the_device_alone test_race_delete_vs_identify
+    test_deleting_leaves_others_on_the_device_alone test_race_delete_vs_identify test_deleting_one_changes_no_other
 R29 Whose an event is, and its mark, are looked up when it is shown.
     test_the_two_tabs_hold_everything_once test_tabs_icon_column test_an_anonymous_id_finds_its_person
 R30 The log has one entry for each cause.
     test_tabs_icon_column test_refusals_are_logged_once_per_device_person_and_hour test_login_page_is_first_page
-    test_impersonation_is_logged_once test_every_operation_is_in_the_log
+    test_impersonation_is_logged_once test_every_operation_is_in_the_log test_a_refused_claim_says_how_to_carry_it_out
 R31 Page rules ask who the browser knows: the collector answers an identify with nothing about anybody.
     test_typed_victim_email
 R32 People with an identifier count, once for each canonical person.
@@ -108,6 +112,7 @@ R33 One id on all subdomains.
 R34 Separate domains are joined by sign-in, or by a signed handoff that is good once and for two minutes.
     test_separate_domains test_three_apps_two_domains test_a_handoff_joins_two_anonymous_visitors test_a_handoff_is_good_once
     test_a_handoff_is_good_for_two_minutes test_a_handoff_joins_nobody_who_is_known
+    test_race_of_one_handoff test_another_site_knows_nothing
 """
 
 SCENARIOS = """

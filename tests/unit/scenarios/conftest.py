@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.app import App
 
 from .consistency import check_consistency
+from .crowd import Crowd
 from .story import Story
 
 
@@ -23,3 +25,13 @@ def story(app: App) -> Iterator[Story]:
     told = Story(app)
     yield told
     check_consistency(app.installation.store)
+
+
+@pytest.fixture
+def crowd(story: Story, store_kind: str, tmp_path: Path) -> Iterator[Crowd]:
+    """One collector on SQLite, two on PostgreSQL."""
+    if store_kind == "sqlite":
+        yield Crowd(story, [story.app])
+    else:
+        with App(tmp_path / "second", database_url=story.app.installation.settings.database_url) as second:
+            yield Crowd(story, [story.app, second])

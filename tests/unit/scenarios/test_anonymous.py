@@ -6,7 +6,8 @@ import json
 
 from tests.support.app import WRITE_KEY, Answer
 
-from .story import DAY, Story
+from .course import DAY
+from .story import Story
 
 X, Y = "0c8f7a3e-1111-4a4a-8b8b-000000000001", "0c8f7a3e-1111-4a4a-8b8b-000000000002"
 

@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
-from .story import DAY, Story, Teller, Told, called
+from .course import DAY
+from .shown import called
+from .story import Story
+from .teller import Teller, Told
 
 USERS, IDS, ADDRESSES = "ABC", ["x", "y", "z", "w"], ["a@x.io", "b@x.io"]
 SEEDS = range(4)

@@ -186,3 +186,18 @@ def test_what_is_signed_is_signed_for_one_site(story: Story) -> None:
     other.open("w", handoff(story, "z"))
     other.identify("w", "C")
     assert [other.whose(message) for message in (opened, signed, shop)] == [None, None, None]
+
+
+@pytest.mark.parametrize("contested", ["x", "y"])
+def test_a_handoff_of_a_contested_id(story: Story, contested: str) -> None:
+    """Table of calls, R34. Given x, or y, is contested; when x is handed over to y; then they are not tied to each other."""
+    story.identify(contested, "A")
+    story.identify(contested, "B")
+    story.open("x", SHOP)
+    story.open("y", handoff(story, "x"))
+    free = "y" if contested == "x" else "x"
+    unsaid = story.page(contested)
+    login = story.identify(free, "C")
+    assert story.whose(unsaid) is None
+    assert login in story.timeline("C")
+    assert story.person("C")["anonymous_ids"] == [free]

@@ -1,4 +1,4 @@
-"""What a person looks like: fields, tags, subscription, accounts. Scenarios 16-21, 31; rules R20, K8, K9."""
+"""What a person looks like: fields, tags, subscription. Scenarios 16-21; rules R20, K8, K9."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 
 from collector.domain.times import iso
 
-from .story import DAY, Story, moment
+from .course import moment
+from .story import Story
 
 
 def said(story: Story, kind: str, email: str, at: float, fields: dict[str, Any] | None = None, **details: Any) -> None:
@@ -173,9 +174,6 @@ def test_the_api_writes_fields(story: Story) -> None:
     assert story.fields("a@x.io") == {"plan": "gold", "seats": 3}
 
 
-# -- tags and subscription -------------------------------------------------------------------------------------------------
-
-
 def test_tags_go_by_event_time(story: Story) -> None:
     """Fields, Tags. Given a tag put on at 10 and off at 5, in that order; then it is on; removed at the same moment, off."""
     said(story, "$tag", "a@x.io", 10, tag="vip, new")
@@ -232,93 +230,6 @@ def test_subscription_goes_by_event_time(story: Story) -> None:
     assert story.person("a@x.io")["unsubscribed_at"] is None
 
 
-# -- accounts --------------------------------------------------------------------------------------------------------------
-
-
-def test_account_carried(story: Story) -> None:
-    """31. Given x belonged to one account and identifies with another; then A is in both, and the entry names both."""
-    story.group("old-account", "x")
-    story.identify("x", "A", account="new-account")
-    assert story.members("old-account") == story.members("new-account") == {"A"}
-    detail = story.entries("anonymous_merge")[0]["detail"]
-    assert (detail["account"], detail["old_account"]) == ("new-account", "old-account")
-
-
-def test_a_group_with_a_user(story: Story) -> None:
-    """Table of calls. Given `group` with the user A; then A is a member, and the traits are the account's, not A's."""
-    story.group("acme", "x", "A", traits={"plan": "enterprise", "seats": 3})
-    assert story.members("acme") == {"A"}
-    assert story.account("acme")["fields"] == {"plan": "enterprise", "seats": 3}
-    assert story.fields("A") == {}
-
-
-def test_an_anonymous_group_comes_with_the_claim(story: Story) -> None:
-    """Table of calls. Given `group` without a user; then nobody is a member, until x is claimed; and again not once undone."""
-    story.group("acme", "x")
-    assert story.members("acme") == set()
-    story.identify("x", "A")
-    assert story.members("acme") == {"A"}
-    story.detach("x")
-    assert story.members("acme") == set()
-
-
-def test_a_membership_follows_merges(story: Story) -> None:
-    """R26, R27. Given B in an account; when B is merged into A and back; then A is a member, and no more."""
-    story.identify("a", "A")
-    story.group("acme", "b", "B")
-    story.merge("B", into="A")
-    assert story.members("acme") == {"A+B"}
-    story.unmerge(story.last_merge())
-    assert story.members("acme") == {"B"}
-
-
-def test_any_event_names_an_account(story: Story) -> None:
-    """Table of calls. Given a track with `context.groupId`; then that is a membership, without traits."""
-    story.track("x", "A", account="acme")
-    assert story.members("acme") == {"A"}
-    assert story.account("acme")["fields"] == {}
-
-
-def test_the_newest_traits_of_an_account_win(story: Story) -> None:
-    """Table of calls. Given traits of an account from 10, and from 5 arriving later; then those of 10 stay."""
-    story.group("acme", "x", "A", at=10, traits={"plan": "new"})
-    story.group("acme", "y", "B", at=5, traits={"plan": "old", "city": "Rome"})
-    assert story.account("acme")["fields"] == {"plan": "new", "city": "Rome"}
-    assert story.members("acme") == {"A", "B"}
-
-
-def test_a_contested_devices_groups_are_nobodys(story: Story) -> None:
-    """R9. Given x is contested; when a group without a user comes from it; then neither A nor B is a member."""
-    story.identify("x", "A")
-    story.identify("x", "B")
-    story.group("acme", "x")
-    assert story.members("acme") == set()
-
-
-def test_a_group_of_long_ago_is_out_of_reach(story: Story) -> None:
-    """Reach and visits. Given x named an account 100 days before it was claimed; then the claim does not reach that."""
-    story.group("acme", "x", at=0)
-    story.page("x", at=99 * DAY)
-    story.identify("x", "A", at=100 * DAY)
-    assert story.members("acme") == set()
-
-
-def test_accounts_are_listed(story: Story) -> None:
-    """Table of calls. Given two accounts; then both are listed."""
-    story.group("acme", "x", "A")
-    story.group("umbrella", "y", "B")
-    assert {one["account_id"] for one in story.pages("/api/accounts", "accounts")} == {"acme", "umbrella"}
-
-
-def test_the_newest_of_an_anonymous_visitors_accounts_is_named(story: Story) -> None:
-    """31. Given x belonged to two accounts, the newer told first; then the entry names the newer, and A is in both."""
-    story.group("new", "x", at=10)
-    story.group("old", "x", at=5)
-    story.identify("x", "A", at=20)
-    assert story.entries("anonymous_merge")[0]["detail"]["old_account"] == "new"
-    assert story.members("new") == story.members("old") == {"A"}
-
-
 def test_an_override_by_proof_moves_no_explicit_fields(story: Story) -> None:
     """R7, R20. Given A said plan pro on x; when B claims x with proof; then what A said stays A's."""
     story.identify("x", traits={"city": "Rome"})
@@ -345,3 +256,21 @@ def test_fields_keep_what_json_can_say(story: Story) -> None:
     story.merge("A", into="B")
     story.unmerge(story.last_merge())
     assert story.fields("A") == values
+
+
+def test_an_opt_in_counts_after_every_merge(story: Story) -> None:
+    """Fields, Subscription. Given B opted out, was merged into A, who opted in; when A is merged into C; then C is out again."""
+    said(story, "$unsubscribe", "b@x.io", 10)
+    said(story, "$update_fields", "a@x.io", 11)
+    said(story, "$update_fields", "c@x.io", 12)
+    story.wait_for(30)
+    story.merge("b@x.io", into="a@x.io")
+    said(story, "$subscribe", "a@x.io", 40)
+    assert story.person("a@x.io")["unsubscribed_at"] is None
+    story.wait_for(50)
+    story.merge("a@x.io", into="c@x.io")
+    assert story.person("c@x.io")["unsubscribed_at"] is not None
+    said(story, "$subscribe", "b@x.io", 60)
+    assert story.person("c@x.io")["unsubscribed_at"] is None
+    story.unmerge(story.last_merge())
+    assert (story.person("a@x.io")["unsubscribed_at"], story.person("c@x.io")["unsubscribed_at"]) == (None, None)

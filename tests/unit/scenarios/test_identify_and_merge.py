@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from .story import DAY, HOUR, Story, seconds
+from .course import DAY, HOUR, seconds
+from .story import Story
 
 
 def test_login_merges_history(story: Story) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from .story import HOUR, Story, seconds
+from .course import HOUR, seconds
+from .story import Story
 
 PAGE = Path(__file__).parents[3] / "docs" / "identity.md"
 

@@ -1,14 +1,13 @@
-"""Shared devices, logout, switching. Scenarios 32-46; rules R7, R9-R13, K4, K10, and the order of who wins a claim."""
+"""Shared devices, logout, switching. Scenarios 32-45; rules R9-R12, K4, and the order of who wins a claim."""
 
 from __future__ import annotations
 
 import json
 
-import pytest
-
 from tests.support.app import WRITE_KEY, Answer
 
-from .story import DAY, HOUR, Story
+from .course import DAY, HOUR
+from .story import Story
 
 UUID_X = "0c8f7a3e-1111-4a4a-8b8b-000000000001"
 
@@ -170,181 +169,6 @@ def test_a_cloned_cookie(story: Story) -> None:
     of_b = story.identify("x", "B")
     each = [story.track("x", "A"), story.track("x", "B"), story.track("x", "A"), story.track("x", "B")]
     assert story.shown() == {"A": [before, of_a, each[0], each[2]], "B": [of_b, each[1], each[3]]}
-
-
-# -- a logout that only the server knows of ----------------------------------------------------------------------------
-
-
-def test_server_known_logout_order(story: Story) -> None:
-    """43, R13. Given A identified on x and logged out on the server; when it browses and B identifies; then that is B's."""
-    first, of_a, between = story.page("x"), story.identify("x", "A"), story.page("x")
-    story.logout("x", at=10)
-    browsed, of_b, after = story.page("x"), story.identify("x", "B"), story.page("x")
-    assert story.shown() == {"A": [first, of_a, between], "B": [browsed, of_b, after]}
-    assert "merge_refused" not in " ".join(story.log())
-    assert story.rotated() == []
-    assert any(entry.startswith("logged_out x") for entry in story.log())
-
-
-def test_after_a_server_known_logout_nobody_is_known(story: Story) -> None:
-    """R13. Given A logged out on the server; then what x does is nobody's until somebody claims it."""
-    of_a = story.identify("x", "A")
-    story.logout("x", at=10)
-    unsaid = story.page("x")
-    assert story.shown() == {"A": [of_a], None: [unsaid]}
-
-
-def test_the_same_user_returns_after_a_server_known_logout(story: Story) -> None:
-    """R13. Given A logged out and identifies again; then A has both epochs of x, and two merges are in the log."""
-    first, of_a = story.page("x"), story.identify("x", "A")
-    story.logout("x", at=10)
-    between, again = story.page("x"), story.identify("x", "A")
-    assert story.shown() == {"A": [first, of_a, between, again]}
-    assert story.person("A")["anonymous_ids"] == ["x"], "one device"
-
-
-def test_several_epochs_by_event_time(story: Story) -> None:
-    """R13, R17. Given x had A until 10, B until 20, and C; when late events arrive; then each is that epoch's owner's."""
-    of_a = story.identify("x", "A", at=5)
-    story.logout("x", at=10)
-    of_b = story.identify("x", "B", at=15)
-    story.logout("x", at=20)
-    of_c = story.identify("x", "C", at=25)
-    late = {at: story.page("x", at=at) for at in (1, 9, 10, 19, 20, 29)}
-    assert story.shown() == {
-        "A": [late[1], of_a, late[9]], "B": [late[10], of_b, late[19]], "C": [late[20], of_c, late[29]],
-    }  # fmt: skip
-
-
-def test_a_late_identify_claims_the_epoch_it_happened_in(story: Story) -> None:
-    """R13, Who wins. Given x was logged out at 10; when an identify of A from 5 arrives after B's; then both have theirs."""
-    first = story.page("x", at=1)
-    story.logout("x", at=10)
-    second, of_b = story.page("x", at=12), story.identify("x", "B", at=15)
-    of_a = story.identify("x", "A", at=5)
-    assert story.shown() == {"A": [first, of_a], "B": [second, of_b]}
-    assert story.rotated() == []
-
-
-def test_events_stay_where_they_were_written_before_a_logout_was_known(story: Story) -> None:
-    """R13, R4. Given x browsed at 15 and only then the server says that A logged out at 10; then that page stays A's."""
-    of_a, browsed = story.identify("x", "A", at=1), story.page("x", at=15)
-    story.logout("x", at=10)
-    after = story.page("x", at=16)
-    assert story.shown() == {"A": [of_a, browsed], None: [after]}, "it depends on the order of arrival, as the page says"
-
-
-def test_a_contest_goes_on_over_a_logout(story: Story) -> None:
-    """R9, R13. Given x was contested at 5 and is logged out at 10; then what follows belongs to nobody all the same."""
-    of_a, of_b = story.identify("x", "A", at=1), story.identify("x", "B", at=5)
-    story.logout("x", at=10)
-    unsaid, of_c = story.page("x", at=12), story.identify("x", "C", at=15)
-    assert story.shown() == {"A": [of_a], "B": [of_b], "C": [of_c], None: [unsaid]}
-    assert story.rotated() == ["x"]
-
-
-def test_a_contest_in_an_earlier_epoch_leaves_a_later_owner_what_is_theirs(story: Story) -> None:
-    """R9, R13. Given A until 10, then B; when a refused identify of C from 5 arrives; then what B had stays B's."""
-    of_a = story.identify("x", "A", at=1)
-    story.logout("x", at=10)
-    browsed, of_b = story.page("x", at=12), story.identify("x", "B", at=15)
-    of_c = story.identify("x", "C", at=5)
-    unsaid = story.page("x", at=20)
-    assert story.shown() == {"A": [of_a], "B": [browsed, of_b], "C": [of_c], None: [unsaid]}
-
-
-# -- kiosk ---------------------------------------------------------------------------------------------------------------
-
-
-def test_kiosk_gives_each_claim_what_came_before_it(story: Story) -> None:
-    """R11, Kiosk mode. Given one person after another on x; then each has what they did before signing in, and no more."""
-    story.site(after_claim="new_visitor")
-    first, of_a = story.page("x"), story.identify("x", "A")
-    second, of_b = story.page("x"), story.identify("x", "B")
-    third, of_c = story.page("x"), story.identify("x", "C")
-    last = story.page("x")
-    assert story.shown() == {"A": [first, of_a], "B": [second, of_b], "C": [third, of_c], None: [last]}
-    assert "refused" not in " ".join(story.log())
-
-
-def test_kiosk_rotates_at_the_next_event_without_a_user(story: Story) -> None:
-    """Kiosk mode. Given A claimed x; then the answer to A's events says nothing, that to one without a user says to rotate."""
-    story.site(after_claim="new_visitor")
-    story.page("x")
-    assert story.rotated() == []
-    story.identify("x", "A")
-    assert story.rotated() == []
-    story.track("x", "A")
-    assert story.rotated() == []
-    story.page("x")
-    assert story.rotated() == ["x"]
-
-
-def test_kiosk_nothing_is_contested(story: Story) -> None:
-    """Kiosk mode. Given A, then B identify on x with nothing between; then neither is refused, and x goes on."""
-    story.site(after_claim="new_visitor")
-    logins = [story.identify("x", user) for user in ("A", "B", "A", "B")]
-    assert story.shown() == {"A": [logins[0], logins[2]], "B": [logins[1], logins[3]]}
-    assert "refused" not in " ".join(story.log())
-
-
-def test_kiosk_late_events_are_the_earlier_owners(story: Story) -> None:
-    """Kiosk mode, R17. Given A claimed at 10, B at 20; when events of 5 and 15 arrive late; then they are A's and B's."""
-    story.site(after_claim="new_visitor")
-    of_a, of_b = story.identify("x", "A", at=10), story.identify("x", "B", at=20)
-    late = [story.page("x", at=5), story.page("x", at=15)]
-    assert story.shown() == {"A": [late[0], of_a], "B": [late[1], of_b]}
-
-
-def test_kiosk_the_same_user_again_claims_what_came_since(story: Story) -> None:
-    """Kiosk mode. Given A identifies, leaves, and identifies again; then what was unsaid between is A's, not what follows."""
-    story.site(after_claim="new_visitor")
-    of_a, between, again, after = story.identify("x", "A"), story.page("x"), story.identify("x", "A"), story.page("x")
-    assert story.shown() == {"A": [of_a, between, again], None: [after]}
-
-
-def test_kiosk_events_with_a_user_are_that_users(story: Story) -> None:
-    """Kiosk mode, R5. Given B claimed x after A; when an event with user A comes; then it is A's."""
-    story.site(after_claim="new_visitor")
-    of_a, of_b, said = story.identify("x", "A"), story.identify("x", "B"), story.track("x", "A")
-    assert story.shown() == {"A": [of_a, said], "B": [of_b]}
-
-
-@pytest.mark.parametrize("mode", ["owner", "new_visitor"])
-def test_after_claim_decides_what_the_returning_owner_is(story: Story, mode: str) -> None:
-    """39, R11. Given A claimed x; when x browses without a user; then it is the owner, or in a kiosk a new visitor."""
-    story.site(after_claim=mode)
-    story.identify("x", "A")
-    unsaid = story.page("x")
-    assert story.whose(unsaid) == ("A" if mode == "owner" else None)
-
-
-def test_kiosk_a_late_identify_of_an_epoch_that_was_claimed(story: Story) -> None:
-    """Kiosk mode. Given A claimed at 10; when B's identify of 5 arrives; then B is B, A keeps the epoch, nothing is contested."""
-    story.site(after_claim="new_visitor")
-    page, of_a = story.page("x", at=1), story.identify("x", "A", at=10)
-    of_b = story.identify("x", "B", at=5)
-    late = story.page("x", at=7)
-    assert story.shown() == {"A": [page, late, of_a], "B": [of_b]}
-    assert story.visitor("x")["contested_from"] is None
-
-
-def test_kiosk_with_a_log_out_between(story: Story) -> None:
-    """Kiosk mode, R13. Given A claimed x, somebody browsed and the server told of a log-out; then the next claims from there."""
-    story.site(after_claim="new_visitor")
-    of_a, browsed = story.identify("x", "A", at=1), story.page("x", at=5)
-    story.logout("x", at=10)
-    after, of_b = story.page("x", at=12), story.identify("x", "B", at=15)
-    assert story.shown() == {"A": [of_a], None: [browsed], "B": [after, of_b]}
-
-
-def test_a_kiosk_from_today_on(story: Story) -> None:
-    """Kiosk mode, R11. Given x is A's from before the site was a kiosk; when B identifies; then B is refused, as ever."""
-    page, of_a = story.page("x"), story.identify("x", "A")
-    story.site(after_claim="new_visitor")
-    of_b = story.identify("x", "B")
-    assert story.shown()["A"] == [page, of_a]
-    assert story.timeline("B") == [of_b]
 
 
 def test_a_form_and_then_an_account_in_one_browser(story: Story) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .story import DAY, Story
+from .course import DAY
+from .story import Story
 
 
 def test_unmerge_stays_unmerged(story: Story) -> None:
@@ -227,3 +228,13 @@ def test_only_the_secret_key_may_correct(story: Story, path: str) -> None:
         assert refused.status == 403
     assert story.app.request("POST", path, b"{}", {"content-type": "application/json"}).status == 401
     assert story.shown() == {"A": [page, login]}
+
+
+def test_detach_takes_everybodys(story: Story) -> None:
+    """By hand. Given x was A's until a log-out, then B's; when it is detached; then neither has anything of it."""
+    first, of_a = story.page("x"), story.identify("x", "A")
+    story.logout("x", at=10)
+    second, of_b = story.page("x"), story.identify("x", "B")
+    story.detach("x")
+    assert story.shown() == {None: [first, second], "A": [of_a], "B": [of_b]}
+    assert sorted(entry for entry in story.log() if entry.startswith("detached")) == ["detached x A", "detached x B"]

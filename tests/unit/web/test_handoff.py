@@ -39,7 +39,7 @@ def test_the_answer(app: App, path: str) -> None:
     "body",
     [
         json.dumps({"anonymousId": VISITOR, "writeKey": WRITE_KEY}).encode(),
-        gzip.compress(json.dumps({"anonymousId": VISITOR, "writeKey": WRITE_KEY}).encode()),
+        gzip.compress(json.dumps({"anonymousId": VISITOR, "writeKey": WRITE_KEY}).encode(), mtime=0),
         {"anonymousId": 7, "writeKey": WRITE_KEY, "more": {}},
     ],
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.app import App
-from tests.unit.scenarios.story import DAY, Story
+from tests.unit.scenarios.course import DAY
+from tests.unit.scenarios.story import Story
 
 from .conftest import everything
 

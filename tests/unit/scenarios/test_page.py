@@ -1,0 +1,94 @@
+"""Every row of every table of docs/identity.md has its story."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .test_map import stories
+
+PAGE = Path(__file__).parents[3] / "docs" / "identity.md"
+
+TOLD = {
+    # What each call does
+    "`track`, `page`, `screen` with a `userId`": "test_a_track_with_a_user_claims_nothing",
+    "the same without": "test_several_epochs_by_event_time",
+    "`identify(user, traits)`": "test_two_first_tabs",
+    "`identify` with `traits.email` and no user": "test_identify_by_address_claims_too",
+    "`identify` with neither": "test_identify_with_neither_waits_for_a_claim",
+    "`group(id, traits)`": "test_an_anonymous_group_comes_with_the_claim",
+    "any event with `context.groupId`": "test_account_carried",
+    "`alias(user, previous)`": "test_alias_claims_an_anonymous_id",
+    "`reset`": "test_offline_queue_two_users",
+    "any event with `context.actor`": "test_admin_impersonates",
+    "a page opened by an e-mail link (`passerby_link`)": "test_an_email_link_claims_the_device",
+    "a page opened by a link with a handoff (`passerby_handoff`)": "test_a_handoff_joins_two_anonymous_visitors",
+    # Sequences
+    "`T(x)` `I(x,A)` `T(x)`": "test_login_merges_history",
+    "`I(x,A)` `I(x,A)`": "test_second_identify_same_user_noop",
+    "`I(x,A)`, then `T(x)` arrives that happened earlier": "test_identify_before_any_event",
+    "`T(x)` `T(x,A)`": "test_a_track_with_a_user_claims_nothing",
+    "`T(x)` `T(y)` `I(x,A)` `I(y,A)`": "test_two_anon_ids_one_user",
+    '`T(x)` `I(x,"null")`': "test_identify_with_logged_out_placeholder",
+    "`I(x, email e)`, `I(y, A, email e)`": "test_a_lead_and_then_a_user_with_its_address_by_browser",
+    "`T(x)` `I(x,A)` `I(x,B)` `T(x)` `T(x,B)`": "test_server_backstop_a_then_b",
+    'browser: `identify("A")` … `identify("B")`': "test_switch_without_logout",
+    'browser: `identify("A")` `reset()` `track`': "test_logout_rotates",
+    "`T(x)` `I(x,A)`, detach x, `I(x,A)`": "test_unmerge_stays_unmerged",
+    "`T(x,A)`, delete A, `T(x,A)`": "test_the_same_user_later_is_a_new_person",
+    # Strengths
+    "3 verified": "test_signed_in_required_mode",
+    "2 proven e-mail": "test_only_a_stronger_proof_overrides",
+    "1 asserted": "test_only_a_stronger_proof_overrides",
+    "0 link": "test_forwarded_email_link",
+    # By hand
+    "detach a device": "test_detach_takes_everybodys",
+    "attach a device to a person": "test_attach_carries_out_a_refused_merge",
+    "merge, unmerge": "test_unmerging_gives_back_both",
+    "log out a device at a moment": "test_server_known_logout_order",
+    "delete a person": "test_a_deleted_person_is_gone",
+}
+"""First cell of a row -> the story that tells it first."""
+
+WINS = {
+    "1": "test_somebody_else_on_a_deleted_device",
+    "2": "test_a_contest_goes_on_over_a_logout",
+    "3": "test_detached_refuses_everybody",
+    "4": "test_an_earlier_identify_moves_the_claim_back",
+    "5": "test_fifty_claims_a_day_and_no_more",
+    "6": "test_an_override_moves_what_came_with_the_claim",
+    "7": "test_server_backstop_a_then_b",
+}
+"""Number under *Who wins a claim* -> the story that tells it first."""
+
+REASONS = {"contested", "detached", "fan_in", "claimed_by_another", "email_taken", "email_verified", "two_people", "undone"}
+"""Of a refused merge; each occurs in the stories."""
+
+
+def rows() -> list[str]:
+    """The first cells of all tables, without their headings."""
+    cells = [
+        re.split(r"(?<!\\) \| ", line.removeprefix("| "))[0] for line in PAGE.read_text().splitlines() if line.startswith("| ")
+    ]
+    return [cell for cell in cells if cell not in ("call", "calls", "strength", "operation")]
+
+
+def test_every_row_has_its_story() -> None:
+    assert sorted(rows()) == sorted(TOLD)
+
+
+def test_every_way_to_win_a_claim_has_its_story() -> None:
+    _, _, section = PAGE.read_text().partition("## Who wins a claim")
+    assert re.findall(r"^(\d)\. ", section.partition("\n## ")[0], re.MULTILINE) == sorted(WINS)
+
+
+def test_every_reason_is_on_the_page_and_in_a_story() -> None:
+    page = PAGE.read_text()
+    told = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py") if path.name != "test_page.py")
+    for reason in REASONS:
+        assert f"`{reason}`" in page
+        assert reason in told
+
+
+def test_every_story_named_here_exists() -> None:
+    assert {*TOLD.values(), *WINS.values()} <= stories().keys()
