@@ -98,6 +98,16 @@ class Stand:
             if outage == "refusing":
                 self._server = self._listen(self._server.port)
 
+    def scripts(self) -> list[str]:
+        """The addresses of all scripts that were asked for and found."""
+        found = {
+            f"http://127.0.0.1:{wire.port}{request.path}"
+            for wire in {self._site, self._server}
+            for request in wire.requests
+            if request.status == 200 and request.path.partition("?")[0].endswith(".js")
+        }
+        return sorted(found)
+
     def close(self) -> None:
         for wire in {self._site, self._server}:
             wire.close()

@@ -16,7 +16,7 @@ MESSAGE = {
     "key": "hello",
     "name": "For newcomers",
     "status": "live",
-    "where": {"pages": [{"part": "path", "op": "equals", "value": "/elsewhere"}]},
+    "where": {"pages": [{"part": "path", "op": "matches", "value": "/elsewhere"}]},
     "who": {"identity": "anonymous"},
     "often": {"lifetime": None, "stop_on": ["dismiss", "act"]},
     "content": {"default": "en", "texts": {"en": {"title": "New here?", "body": "Have a look around.", "actions": []}}},
