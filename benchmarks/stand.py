@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from tests.e2e.wire import Answer, Request, Wire
+import httpx
+
+from tests.e2e.wire import HOP_BY_HOP, Answer, Request, Wire
 
 from .clients.client import SCRIPT_TYPE, Client, Sent
 
@@ -39,6 +41,7 @@ class Stand:
         self._outage: Outage | None = None
         self._past: list[Request] = []
         self._read: dict[int, list[Sent]] = {}
+        self._scripts: dict[str, Answer] = {}
         self._site = self._listen()
         self._server = self._site if same_origin else self._listen()
         self.origin = f"http://{SITE}:{self._site.port}"
@@ -128,11 +131,21 @@ class Stand:
             return Answer(503, [("Content-Type", "text/plain")], b"Nobody answers.\n")
         return self._answer_for_server(request, path)
 
+    def _kept(self, request: Request) -> Answer:
+        """A script of a real server, from memory like the scripts of the others."""
+        if request.path not in self._scripts:
+            host, port = self.client.upstream or NOWHERE
+            headers = {**request.headers, "accept-encoding": "identity"}
+            found = httpx.get(f"http://{host}:{port}{request.path}", headers=headers, timeout=20)
+            kept = [(name, value) for name, value in found.headers.items() if name not in HOP_BY_HOP | {"content-length"}]
+            self._scripts[request.path] = Answer(found.status_code, kept, found.content)
+        return self._scripts[request.path]
+
     def _answer_for_server(self, request: Request, path: str) -> Answer | None:
         if self.client.is_ingest(path):
             time.sleep(self._delay)
         if self.client.upstream:
-            return None
+            return self._kept(request) if request.method == "GET" and path.endswith(".js") else None
         if request.method == "OPTIONS":
             return Answer(204, _cors(request), b"")
         if file := self.client.script(path):
