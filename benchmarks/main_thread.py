@@ -1,0 +1,117 @@
+"""What a client costs the main thread until its first page view is sent, and its bytes: `python -m benchmarks.main_thread`."""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import statistics
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import brotli
+import httpx
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.browser import AGENT, launched
+
+from .clients import FLOOR, OURS, PEERS, made
+from .clients.client import Client
+from .clients.floor import Blank
+from .peers import install
+from .stand import Stand
+from .table import markdown
+from .tracing import CATEGORIES, Busy, busy, is_load, is_request_to
+
+RATES = {1: "idle", 4: "4x slower"}
+SENT_SECONDS = 20.0
+HEAD = ["client", *(f"{what}, {how}" for how in RATES.values() for what in ("tasks ms", "CPU ms", "script ms"))]
+BYTES_HEAD = ["client", "scripts", "raw", "gzip 9", "brotli 11"]
+
+
+class Weight(NamedTuple):
+    scripts: int
+    raw: int
+    gzip: int
+    brotli: int
+
+
+def measure(browser: Browser, stand: Stand, rate: int) -> Busy:
+    """One fresh page of a visitor who was never here, on a processor that is made `rate` times slower."""
+    client = stand.client
+    is_end = is_load if isinstance(client, Blank) else is_request_to(lambda url: client.is_ingest(urlsplit(url).path))
+    context = browser.new_context(user_agent=AGENT)
+    try:
+        page = context.new_page()
+        context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": rate})
+        before = stand.answered()
+        browser.start_tracing(page=page, categories=CATEGORIES)
+        page.goto(f"{stand.origin}/page")
+        if not isinstance(client, Blank):
+            stand.wait_until(lambda: stand.answered() > before, SENT_SECONDS)
+        return busy(json.loads(browser.stop_tracing())["traceEvents"], is_end)
+    finally:
+        context.close()
+
+
+def weigh(stand: Stand) -> Weight:
+    """All scripts that the pages of this stand have loaded so far, each once."""
+    bodies = [httpx.get(url, headers={"accept-encoding": "identity"}, timeout=20).content for url in stand.scripts()]
+    compressed = ([gzip.compress(body, 9) for body in bodies], [_brotli(body) for body in bodies])
+    return Weight(len(bodies), *(sum(map(len, some)) for some in (bodies, *compressed)))
+
+
+def take_turns(browser: Browser, stands: Sequence[Stand], pages: int) -> list[list[object]]:
+    """A row for each stand: medians over so many pages. One page of each, then the next of each: what else the machine does
+    meets all alike."""
+    found: dict[tuple[int, int], list[Busy]] = {}
+    for _ in range(pages):
+        for rate in RATES:
+            for index, stand in enumerate(stands):
+                found.setdefault((index, rate), []).append(measure(browser, stand, rate))
+    return [
+        [stand.client.title, *(cell for rate in RATES for cell in _medians(found[index, rate]))]
+        for index, stand in enumerate(stands)
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    install()
+    clients: list[Client] = []
+    with ExitStack() as closing:
+        for name in [*FLOOR, *OURS, *PEERS]:
+            clients.append(closing.enter_context(made(name, options.umami)))
+        stands = [Stand(client, same_origin=True) for client in clients]
+        for stand in stands:
+            closing.callback(stand.close)
+        browser = closing.enter_context(launched(closing.enter_context(sync_playwright())))
+        rows = take_turns(browser, stands, options.pages)
+        weights = [[stand.client.title, *weigh(stand)] for stand in stands]
+    print(f"Main thread from the script tag to the first page view sent, medians of {options.pages} fresh pages.\n")
+    print(markdown(HEAD, rows))
+    print("\nBytes of the scripts that such a page loads.\n")
+    print(markdown(BYTES_HEAD, weights))
+
+
+def _brotli(body: bytes) -> bytes:
+    compressed: bytes = brotli.compress(body, quality=11)
+    return compressed
+
+
+def _medians(found: list[Busy]) -> list[str]:
+    return [f"{statistics.median(values):.1f}" for values in zip(*found, strict=True)]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.main_thread", description=__doc__)
+    parser.add_argument("--pages", type=int, default=15, help="fresh pages for each client and speed")
+    parser.add_argument("--umami", type=Path, help="the tracker's script as a newer Umami serves it, as a file")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
