@@ -441,3 +441,24 @@ def test_everything_on_a_strict_page(own: CapturesHost, visitors: Visitors) -> N
     told = [track("pressed"), track("file_downloaded"), track("page_engaged"), track("web_vitals_measured")]
     device.beacons.expect(*told, exactly=True)
     assert tab.evaluate("window.violated") is None
+
+
+def test_a_page_that_breaks_everything(own: CapturesHost, visitors: Visitors) -> None:
+    """What it does is still captured, and nothing of ours is thrown into it (`close` of the visitors looks)."""
+    device = visitors.new()
+    tab = device.open(own.url("hostile", "all"))
+    device.beacons.expect(page("/hostile"), track("survived"), exactly=True)
+    tab.evaluate(
+        """(to) => {
+            const link = document.createElement("a")
+            link.append("away")
+            link.href = to
+            document.body.append(link)
+        }""",
+        elsewhere(own),
+    )
+    painted(tab)
+    tab.click("a")
+    tab.wait_for_url("**/elsewhere")
+    told = [outbound(own, "away"), track("page_engaged"), track("web_vitals_measured")]
+    device.beacons.expect(*told, exactly=True)
