@@ -116,6 +116,7 @@ def test_every_test_file_mirrors_something() -> None:
         "test_hostile_input.py",
         "test_docs.py",
         "test_examples.py",
+        "test_frameworks.py",
         "storage/test_scenarios.py",
     }
     free |= {"domain/test_histories.py"}
