@@ -73,7 +73,7 @@ def visitor_cookie(site: Site, sender: Sender, anonymous_id: str | None, rotate:
     if page_host is None or wanted is None or not _is_own(site, sender, page_host) or _is_unwanted(site, sender):
         return None
     domain = cookie_domain(site, page_host)
-    if page_host != sender.host and not (domain and is_under(sender.host, domain)):
+    if not sender.same_origin and page_host != sender.host and not (domain and is_under(sender.host, domain)):
         return None  # it would be the collector's host's own, where the page cannot read it, or refused
     if wanted in rotate:
         wanted = str(uuid.uuid4())

@@ -146,6 +146,14 @@ def test_no_cookie_that_the_page_could_not_read() -> None:
     assert answered(apart, "t.example.com", "https://www.shop.example.com") is None
 
 
+def test_a_proxy_that_replaces_the_host() -> None:
+    """The browser's own word that it is the page's host counts: Next.js passes on the collector's host (docs/proxies.md)."""
+    for own in (site(), site(domains=("example.com",)), site(domains=("example.com",), cross_subdomain=False)):
+        page = "https://www.example.com"
+        assert answered(own, "127.0.0.1", page, same_origin=True) == answered(own, "www.example.com", page, same_origin=True)
+        assert answered(own, "127.0.0.1", page) is None
+
+
 @pytest.mark.parametrize("host", ["evil.test", "me.github.io", "notexample.com", "example.com.evil.test"])
 def test_a_site_that_names_its_domains_sets_cookies_on_no_other(host: str) -> None:
     own = site(domains=("example.com",))
