@@ -124,15 +124,18 @@ class Examples(Host):
 
     def _plain(self, request: Request) -> Answer:
         """As they are, with the site's own address in the place of the documented one."""
-        _, _, name = request.path.partition("/passerby-snippet/")
-        if name:
-            return _served(PACKAGE, name)
         answer = _served(EXAMPLES / "plain", request.path, {"/rpvzuuuf/xl1458.js": self.script("plain")})
         policy = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:; require-trusted-types-for 'script'"
         return answer._replace(headers=[*answer.headers, ("Content-Security-Policy", policy)])
 
     def _page(self, request: Request) -> Answer | None:
+        """A page of an example; on www, one of `pages/`. The package's module is on every host, as if it were copied there."""
+        _, _, module = request.path.partition("/passerby-snippet/")
+        if module:
+            return _served(PACKAGE, module)
         example = request.host.partition(".")[0]
+        if example == "www":
+            return super()._page(request)
         if request.path.startswith(self.sites[example]["prefix"] + "/"):
             return None
         return self._built[example](request)

@@ -112,3 +112,9 @@ def test_a_script_tag_and_a_module_under_a_strict_policy(examples: Examples, dev
         follow(tab, "Home")
         device.beacons.expect(page("/", userId=ABSENT), exactly=True)
     assert len(examples.read("plain").merges(visitor)) == 1
+
+
+@pytest.mark.parametrize("policy", ["nonce", "strict-dynamic", "trusted-types"])
+def test_load_under_other_policies(examples: Examples, device: Device, policy: str) -> None:
+    device.open(examples.url(f"package-{policy}"))
+    device.beacons.expect(page(f"/package-{policy}"), track("early"), exactly=True)
