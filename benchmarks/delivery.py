@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import sys
+import time
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -84,25 +87,43 @@ def _cell(on_time: set[int], all_of_them: set[int], wanted: int) -> str:
     return text if on_time == all_of_them else f"{text}, {len(all_of_them)} later"
 
 
-def measure(name: str, engine_name: str, plan: Plan, umami: Path | None) -> tuple[list[Row], list[Row]]:
+class Rows(NamedTuple):
+    """What one client did in one engine; `failure` where it could not be measured to the end."""
+
+    leaving: list[Row]
+    outage: list[Row]
+    failure: str = ""
+
+
+def measure(name: str, engine_name: str, plan: Plan, umami: Path | None) -> Rows:
     """The rows of both tables for one client in one engine, whose browser and servers are its own."""
-    with sync_playwright() as playwright, started(engine_name, playwright) as engine, made(name, umami) as client:
-        return measure_leaving(client, engine, plan), measure_outage(client, engine, plan)
+    begun = time.monotonic()
+    try:
+        with sync_playwright() as playwright, started(engine_name, playwright) as engine, made(name, umami) as client:
+            rows = Rows(measure_leaving(client, engine, plan), measure_outage(client, engine, plan))
+    except Exception as error:
+        traceback.print_exc()
+        rows = Rows([], [], f"{name} in {engine_name}: {error}".partition("\n")[0])
+    print(f"{name} in {engine_name}: {time.monotonic() - begun:.0f} s", file=sys.stderr)
+    return rows
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables; return 1 when something could not be measured."""
     options = _parser().parse_args(arguments)
     install()
     plan = QUICK if options.quick else FULL
     pairs = list(itertools.product(options.engines, [Passerby.name, *options.peers]))
     with ThreadPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(lambda pair: measure(pair[1], pair[0], plan, options.umami), pairs))
-    leaving = [row for rows, _ in results for row in rows]
-    outages = [row for _, rows in results for row in rows]
+        found = list(pool.map(lambda pair: measure(pair[1], pair[0], plan, options.umami), pairs))
     print(f"An event, and at once the page goes; the server takes {DELAY * 1000:.0f} ms.\n")
-    print(markdown(LEAVING_HEAD, leaving, left=3))
+    print(markdown(LEAVING_HEAD, [row for rows in found for row in rows.leaving], left=3))
     print(f"\nThe server is away for {plan.outage_seconds:.0f} s, while {EVENTS} events are tracked.\n")
-    print(markdown(OUTAGE_HEAD, outages, left=2))
+    print(markdown(OUTAGE_HEAD, [row for rows in found for row in rows.outage], left=2))
+    failures = [rows.failure for rows in found if rows.failure]
+    for failure in failures:
+        print(f"\nNot measured: {failure}")
+    return 1 if failures else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -126,4 +147,4 @@ def _names(known: Iterable[str]) -> Callable[[str], list[str]]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

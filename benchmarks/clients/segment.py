@@ -28,8 +28,8 @@ class Segment(Client):
   window.analytics = [];
   analytics._writeKey = "{KEY}";
   analytics._cdn = "{collector}";
-  for (const name of ["load", "page", "track"]) analytics[name] = (...values) => analytics.push([name, ...values]);
-  analytics.load("{KEY}");
+  analytics._loadOptions = {{}};
+  for (const name of ["page", "track"]) analytics[name] = (...values) => analytics.push([name, ...values]);
   analytics.page();
 </script>
 <script async data-global-segment-analytics-key="analytics" src="{collector}/analytics-next/standalone.js"></script>"""
