@@ -10,7 +10,7 @@ from tests.e2e.engines import Browser, Tab
 from .stand import Stand
 
 READY_SECONDS = 3.0
-PATIENCE = 0.6
+PATIENCE = 1.0
 """Seconds after its page for an event to arrive; then the next page may deliver it, and it is late."""
 LATER_SECONDS = 12.0
 FIRST = {"navigation": 0, "tab": 10_000, "window": 20_000}

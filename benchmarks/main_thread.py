@@ -53,6 +53,8 @@ def measure(browser: Browser, stand: Stand, rate: int) -> Busy:
         if not isinstance(client, Blank):
             stand.wait_until(lambda: stand.answered() > before, SENT_SECONDS)
         return busy(json.loads(browser.stop_tracing())["traceEvents"], is_end)
+    except LookupError as error:
+        raise LookupError(f"{client.title}, {RATES[rate]}: {error}; answered: {stand.answered() - before}") from error
     finally:
         context.close()
 

@@ -135,7 +135,7 @@ class Stand:
         """A script of a real server, from memory like the scripts of the others."""
         if request.path not in self._scripts:
             host, port = self.client.upstream or NOWHERE
-            headers = {**request.headers, "accept-encoding": "identity"}
+            headers = {"accept-encoding": "identity", "host": request.headers["Host"]}
             found = httpx.get(f"http://{host}:{port}{request.path}", headers=headers, timeout=20)
             kept = [(name, value) for name, value in found.headers.items() if name not in HOP_BY_HOP | {"content-length"}]
             self._scripts[request.path] = Answer(found.status_code, kept, found.content)
