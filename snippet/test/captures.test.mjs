@@ -159,6 +159,7 @@ const leave = (page, hidden = true) => {
 }
 
 test('engagement: once for each time, only what is new, and about its own page', async () => {
+  const begun = performance.now()
   const page = await visit({ o: ['engaged_time', 'scroll_depth'] })
   await page.settle(50)
   leave(page)
@@ -173,7 +174,8 @@ test('engagement: once for each time, only what is new, and about its own page',
     [25, WWW, 'Title'],
     [25, WWW, 'Title'],
   ])
-  engaged.forEach(({ properties }) => assert.ok(properties.engaged_ms >= 45 && properties.engaged_ms < 5000))
+  const [first, second] = engaged.map(({ properties }) => properties.engaged_ms)
+  assert.ok(first > 0 && second > 0 && first + second <= performance.now() - begun + 2)
 })
 
 test('engagement: a visitor who logs out takes nothing along', async () => {

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from collector.domain.sites import CAPTURES
 from tests.support.server import Collector
 
 from .browser import Devices, launched
@@ -93,6 +94,8 @@ def make_host(data_dir: Path) -> Host:
     host.add_site("hash", "--hash-pages")
     host.add_site("consent", "--consent-required")
     host.add_site("off", "--privacy-signals", "off")
+    captures = [part for capture in CAPTURES for part in ("--capture", capture.replace("_", "-"))]
+    host.add_site("captures", *captures, "--domain", "magazine.localhost", "--cross-domain")
     host.add_site("message")
     host.put_message("message", BANNER)
     return host
