@@ -10,7 +10,7 @@ demo: $(VENV)/.demo
 	@$(BIN)/passerby demo $(ARGS)
 
 test: check unit e2e
-	@$(BIN)/python tests/closing_line.py $(REPORTS)/unit.xml $(REPORTS)/e2e.xml
+	@$(BIN)/python tests/closing_line.py $(REPORTS)/unit.xml $(REPORTS)/live.xml $(REPORTS)/e2e.xml
 
 # The exact versions of the lock files, then the project itself, without looking anything up.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -53,7 +53,8 @@ unit: $(VENV)/.dev snippet/node_modules/.installed
 	sh tests/ensure_postgres.sh
 	sh tests/ensure_proxies.sh
 	cd snippet && npm test --silent
-	$(BIN)/pytest tests/unit tests/live --junit-xml=$(REPORTS)/unit.xml
+	$(BIN)/pytest tests/unit --numprocesses auto --maxprocesses 8 --dist worksteal --junit-xml=$(REPORTS)/unit.xml
+	$(BIN)/pytest tests/live --junit-xml=$(REPORTS)/live.xml
 
 e2e: $(VENV)/.dev $(EXAMPLES)
 	sh tests/e2e/ensure_browser.sh $(BIN)/python

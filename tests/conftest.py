@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -40,6 +41,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker("stores")
     if mark and "store_kind" in metafunc.fixturenames:
         metafunc.parametrize("store_kind", mark.args)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: the garbage collector, which every App gives much to do, leaves it alone."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure() -> None:

@@ -1,4 +1,4 @@
-"""One PostgreSQL for the whole run of the tests, of their own, started when the first of them asks for a database.
+"""One PostgreSQL for all tests of this process, of their own, started when the first of them asks for a database.
 
 with bare_database() as url:  # without a table
 with empty_database() as url:  # with all tables, without a row

@@ -15,7 +15,7 @@ from click.testing import Result
 from tests.support.app import App
 from tests.unit.scenarios.story import Story
 from tests.unit.test_cli import Shell
-from tests.unit.web.api.conftest import everything, quiet
+from tests.unit.web.api.conftest import everything
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
@@ -48,7 +48,7 @@ class Desk(Shell):
 @pytest.fixture
 def desk(app: App, app_url: str | None) -> Desk:
     """A, who likes Rome, on x; B, a pro, on y; a visitor on z whom nobody knows."""
-    story = quiet(app)
+    story = Story(app)
     story.identify("x", traits={"city": "Rome"})
     story.identify("x", "A", email="A@x.io")
     story.page("y")

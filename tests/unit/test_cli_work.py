@@ -12,8 +12,9 @@ import pytest
 from collector.storage import deletion, jobs, tables
 from tests.support.app import App
 from tests.unit.scenarios.course import DAY
+from tests.unit.scenarios.story import Story
 from tests.unit.test_cli_people import Desk
-from tests.unit.web.api.conftest import everything, quiet
+from tests.unit.web.api.conftest import everything
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.stores("sqlite", "postgresql")
 @pytest.fixture
 def desk(app: App, app_url: str | None, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setenv("COLUMNS", "200")
-    return Desk(quiet(app), app_url)
+    return Desk(Story(app), app_url)
 
 
 # -- links ---------------------------------------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ class Story(Shown, Teller):
         return done
 
     def settle(self) -> None:
-        """Carry out the jobs that wait for the housekeeping, and wait for those that it has taken up."""
+        """Carry out the jobs that wait for the housekeeping, which does nothing by itself in an App."""
         installation = self.app.installation
         while waiting := [job for job in self.get("/api/jobs")["jobs"] if job["state"] in ("waiting", "running")]:
             for job in waiting:

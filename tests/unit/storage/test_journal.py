@@ -149,7 +149,7 @@ def test_a_full_queue_is_503_at_once(app: App) -> None:
 
 def test_the_deadline(app: App) -> None:
     """What cannot be committed in time is answered 503, and not stored later behind the client's back."""
-    bench = Bench(app, wait_seconds=0.2)
+    bench = Bench(app, wait_seconds=1.0)
     answer = asyncio.run(bench.submit("m1"))
     assert isinstance(answer, Unavailable)
     bench.journal.start()

@@ -16,12 +16,6 @@ from tests.unit.scenarios.story import Story
 
 @pytest.fixture
 def story(app: App) -> Story:
-    return quiet(app)
-
-
-def quiet(app: App) -> Story:
-    """A story in which nothing happens but what is told: no job is carried out in the background."""
-    app.installation.housekeeping.stop()
     return Story(app)
 
 

@@ -6,10 +6,11 @@ import html
 import re
 from typing import Any
 
+import argon2
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from collector.storage import console_users
+from collector.storage import console_users, tables
 from collector.storage.sites import SiteRegistry, add_site
 from collector.web.console.app import create_console, mounted
 from collector.web.console.session import Cookies
@@ -19,6 +20,8 @@ from tests.support.app import App
 from tests.unit.storage.world import World, day
 
 PASSWORD = "correct horse battery staple"
+PASSWORD_HASH = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+"""Checked by the code that checks every hash, and quickly: what that costs is written in the hash."""
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 _CONFIRM = re.compile(r'<form class="confirm" method="post" action="([^"]+)">(.*?)</form>', re.DOTALL)
 
@@ -80,8 +83,7 @@ class Browser(Tab):
         self.world = world
         self.site = add_site(world.store, b"m" * 32, "shop", day(0))
         world.site_id = self.site.site_id
-        with world.store.write() as connection:
-            console_users.set_password(connection, "admin", PASSWORD)
+        world.insert(tables.console_user, name="admin", password_hash=PASSWORD_HASH, created_at=day(0))
         self.sites = SiteRegistry(world.store)
         values = {"secure_cookie": False, "tombstone_key": b"k" * 32, **settings}
         made = ConsoleSettings("s" * 32, Addresses("https://www.shop.test"), **values)
