@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from .beacons import ABSENT, page, track
 from .engines import Visitors
+from .servers import Host
 
 
-def test_a_load_counts_once(visitors: Visitors) -> None:
+def test_a_load_counts_once(host: Host, visitors: Visitors) -> None:
     visitor = visitors.new()
     tab = visitor.open("load?utm_source=news&utm_campaign=spring&gclid=x1#part")
     (view,) = visitor.beacons.expect(page("/load", userId=ABSENT), exactly=True)
     assert view["properties"]["title"] == "A page"
     assert view["properties"]["url"] == visitor.url("load?utm_source=news&utm_campaign=spring&gclid=x1")
-    assert view["context"]["campaign"] == {"source": "news", "name": "spring", "gclid": "x1"}
+    (stored,) = host.read().visitor(view["anonymousId"])["events"]
+    assert stored["context"]["campaign"] == {"source": "news", "name": "spring", "gclid": "x1"}
     assert view["context"]["library"]["name"] == "passerby.js"
     tab.reload()
     visitor.beacons.expect(page("/load", anonymousId=view["anonymousId"]), exactly=True)
