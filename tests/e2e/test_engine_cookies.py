@@ -43,6 +43,16 @@ def test_both_cookies_live_400_days_on_the_whole_domain(visitors: Visitors) -> N
         assert 399 < (cookie.expires - time.time()) / DAY < 400.1
 
 
+def test_a_secure_cookie_over_plain_http(visitors: Visitors) -> None:
+    """WebKitGTK refuses it, also on localhost, where the page is a secure context: why these tests cannot show `Secure`."""
+    visitor = visitors.new()
+    tab = visitor.browser.tab()
+    tab.goto(visitor.url("bare"))
+    tab.do("document.cookie = 'safe=1; Secure'")
+    assert tab.run("return isSecureContext")
+    assert tab.run("return document.cookie") == ("" if visitors.engine.name == "webkit" else "safe=1")
+
+
 def test_a_host_only_twin_is_removed(visitors: Visitors) -> None:
     """Of two ids the older one stays, so that all pages of the visitor decide alike."""
     visitor = visitors.new()
