@@ -45,7 +45,7 @@ def test_a_fifth_of_the_batches_fail(host: Host, visitors: Visitors) -> None:
 def test_the_collector_is_down_while_the_page_is_open(host: Host, visitors: Visitors) -> None:
     visitor = visitors.new()
     tab = visitor.open("load")
-    visitor.beacons.expect(page("/load"), exactly=True)
+    visitor.beacons.expect(page("/load"))
     with host.wire.down():
         for n in range(5):
             tab.do(f"passerby.track('waiting', {{ n: {n} }})")
@@ -59,7 +59,7 @@ def test_the_collector_is_down_and_the_page_is_closed(host: Host, visitors: Visi
     """What it could not deliver, the next page of this visitor does."""
     visitor = visitors.new()
     tab = visitor.open("load")
-    visitor.beacons.expect(page("/load"), exactly=True)
+    visitor.beacons.expect(page("/load"))
     with host.wire.down():
         for n in range(5):
             tab.do(f"passerby.track('waiting', {{ n: {n} }})")

@@ -12,7 +12,7 @@ TABS = 5
 def test_reset_makes_somebody_else(visitors: Visitors) -> None:
     visitor = visitors.new()
     tab = visitor.open("load")
-    (view,) = visitor.beacons.expect(page("/load"), exactly=True)
+    (view,) = visitor.beacons.expect(page("/load"))
     user = f"user-{visitor.client}-{visitors.engine.name}"
     tab.do(f"passerby.identify('{user}', {{ plan: 'free' }}); passerby.track('hers')")
     visitor.beacons.expect(identify(user, traits={"plan": "free"}), track("hers", userId=user), exactly=True)
@@ -35,7 +35,7 @@ def test_five_tabs_and_a_logout_in_one(host: Host, visitors: Visitors) -> None:
     views = visitor.beacons.expect(*[page("/load")] * TABS, exactly=True)
     (old,) = {view["anonymousId"] for view in views}
     tabs[0].do(f"passerby.identify('{first}')")
-    visitor.beacons.expect(identify(first), exactly=True)
+    visitor.beacons.expect(identify(first))
     in_all(tabs, "hers")
     visitor.beacons.expect(*everywhere("hers", userId=first, anonymousId=old), exactly=True)
     before = message_ids(host, first)

@@ -29,7 +29,7 @@ def test_a_withdrawal_acts_at_once_in_all_tabs(visitors: Visitors) -> None:
     visitor = visitors.new()
     tab = visitor.open("consent")
     tab.do("passerby.consent('granted')")
-    visitor.beacons.expect(page("/consent"), exactly=True)
+    visitor.beacons.expect(page("/consent"))
     others = [visitor.open("consent"), visitor.open("consent", "app")]
     visitor.beacons.expect(page("/consent"), page("/consent"), exactly=True)
     tab.do("passerby.consent('denied')")

@@ -11,7 +11,7 @@ BANNER = "document.querySelector('[data-passerby-message=\"hello\"]')"
 def test_a_strict_page_reports_no_violation(visitors: Visitors) -> None:
     visitor = visitors.new()
     tab = visitor.open("csp")
-    visitor.beacons.expect(page("/csp"), exactly=True)
+    visitor.beacons.expect(page("/csp"))
     tab.do("passerby.track('one', { n: 1 })")
     visitor.beacons.expect(track("one", properties={"n": 1}), exactly=True)
     assert visitor.reports == []
