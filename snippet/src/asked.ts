@@ -5,5 +5,8 @@ const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPr
 /** What to do because this visitor's browser asks not to be tracked (Global Privacy Control, Do Not Track). */
 export const asked = globalPrivacyControl || doNotTrack === '1' ? config.g : 'ignore'
 
-/** Nothing may be kept in this browser. */
-export const cookieless = asked === 'cookieless'
+/**
+ * Nothing may be kept in this browser, or can be: a sandboxed page has no origin, and is not let read the answer to a request
+ * that takes cookies along.
+ */
+export const cookieless = window.origin === 'null' || asked === 'cookieless'

@@ -2,6 +2,7 @@
 # Make sure that the browsers are there: Chromium, Firefox and WebKitGTK with a screen to draw on. Debian's packages, or those
 # that are installed already, or those that PASSERBY_CHROMIUM and its like name (see docs/browsers.md).
 set -u
+python="$1"
 missing=""
 need() { # package, variable, programs of which one is enough
   package="$1" variable="$2"
@@ -13,7 +14,13 @@ need() { # package, variable, programs of which one is enough
   done
   missing="$missing $package"
 }
+# Is there a Chromium that `playwright install chromium` has brought?
+playwrights() {
+  test -x "$("$python" -c 'from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright: print(playwright.chromium.executable_path)')"
+}
 need chromium PASSERBY_CHROMIUM chromium chromium-browser google-chrome
+if [ -n "$missing" ] && playwrights; then missing=""; fi
 need firefox-esr PASSERBY_FIREFOX firefox-esr firefox
 need webkit2gtk-driver PASSERBY_WEBKIT_DRIVER WebKitWebDriver
 need xvfb PASSERBY_XVFB Xvfb

@@ -28,7 +28,8 @@ def one_in_five(seed: int) -> tuple[Callable[[], Fate], list[Fate]]:
 
 def test_a_fifth_of_the_batches_fail(host: Host, visitors: Visitors) -> None:
     visitor = visitors.new()
-    next_fate, fates = one_in_five(seed=4)
+    # Of this seed, every kind of failure is among the first twelve; each page sends at least one batch.
+    next_fate, fates = one_in_five(seed=8)
     with host.wire.fated(next_fate):
         tab = visitor.open("leave?n=0")
         for n in range(PAGES):
@@ -45,7 +46,7 @@ def test_a_fifth_of_the_batches_fail(host: Host, visitors: Visitors) -> None:
 def test_the_collector_is_down_while_the_page_is_open(host: Host, visitors: Visitors) -> None:
     visitor = visitors.new()
     tab = visitor.open("load")
-    visitor.beacons.expect(page("/load"), exactly=True)
+    visitor.beacons.expect(page("/load"))
     with host.wire.down():
         for n in range(5):
             tab.do(f"passerby.track('waiting', {{ n: {n} }})")
@@ -59,7 +60,7 @@ def test_the_collector_is_down_and_the_page_is_closed(host: Host, visitors: Visi
     """What it could not deliver, the next page of this visitor does."""
     visitor = visitors.new()
     tab = visitor.open("load")
-    visitor.beacons.expect(page("/load"), exactly=True)
+    visitor.beacons.expect(page("/load"))
     with host.wire.down():
         for n in range(5):
             tab.do(f"passerby.track('waiting', {{ n: {n} }})")

