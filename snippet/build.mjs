@@ -1,8 +1,10 @@
 // Builds the files that the collector serves, and says what they weigh.
 //   node build.mjs            writes them
 //   node build.mjs --check    exits 1 when the committed ones are not what the source builds
+//   node build.mjs --features says what each part of them weighs
 import { readFile, writeFile } from 'node:fs/promises'
 import { SLOT, compile, features, weigh } from './compile.mjs'
+import { costs } from './costs.mjs'
 
 /** Bytes after brotli 11: a byte more has to be argued for, here. */
 const BUDGETS = { passerby: 4000, 'passerby-messages': 9000 }
@@ -30,5 +32,6 @@ for (const chosen of choices) {
   }
 }
 console.table(sizes)
+if (process.argv.includes('--features')) console.table(await costs())
 faults.forEach((fault) => console.error(fault))
 process.exitCode = faults.length ? 1 : 0

@@ -1,4 +1,5 @@
 // One bundle of the snippet from its source: minified text, and what it weighs.
+import { join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { minify } from 'terser'
@@ -16,8 +17,18 @@ export const features = Object.keys(FEATURES)
 const entry = (chosen) =>
   [`import { install } from './src/install'`, ...chosen.map((name) => FEATURES[name]), `install(${chosen.map((name) => name + '.start')})`].join('\n')
 
-/** The core with the chosen features, as one function expression that runs itself. */
-export const compile = async (chosen = []) => {
+/** Puts other sources in the place of modules of `src`, named without their extension. */
+const standIns = (sources) => ({
+  name: 'stand-ins',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const contents = sources[relative(join(import.meta.dirname, 'src'), path).slice(0, -3)]
+      return contents === undefined ? undefined : { contents, loader: 'ts' }
+    }),
+})
+
+/** The core with the chosen features, as one function expression that runs itself; `sources` stand in for some of its modules. */
+export const compile = async (chosen = [], sources = {}) => {
   const { outputFiles } = await build({
     stdin: { contents: entry(chosen), resolveDir: import.meta.dirname, loader: 'ts' },
     absWorkingDir: import.meta.dirname,
@@ -26,6 +37,7 @@ export const compile = async (chosen = []) => {
     format: 'iife',
     legalComments: 'none',
     minify: true,
+    plugins: [standIns(sources)],
     target: 'es2020',
     tsconfigRaw: '{}',
     write: false,
@@ -36,7 +48,8 @@ export const compile = async (chosen = []) => {
     compress: { conditionals: false, passes: 3, sequences: false, unsafe_arrows: true },
     format: { ascii_only: true },
   })
-  return code + '\n'
+  // Whatever a page has broken before: nothing is thrown into it.
+  return `try{${code.replace(/;$/, '')}}catch(e){}\n`
 }
 
 /** Bytes as they are, after gzip -9, and after brotli 11. */

@@ -48,7 +48,8 @@ def test_a_load_counts_once(host: Host, devices: Devices) -> None:
     (view,) = device.beacons.expect(page("/load", userId=ABSENT), exactly=True)
     assert view["properties"]["title"] == "A page"
     assert view["properties"]["url"] == host.url("load?utm_source=news&utm_campaign=spring&gclid=x1")
-    assert view["context"]["campaign"] == {"source": "news", "name": "spring", "gclid": "x1"}
+    (stored,) = host.read().visitor(device.anonymous_id)["events"]
+    assert stored["context"]["campaign"] == {"source": "news", "name": "spring", "gclid": "x1"}
     assert view["context"]["library"]["name"] == "passerby.js"
     device.context.pages[0].reload()
     device.beacons.expect(page("/load"), exactly=True)

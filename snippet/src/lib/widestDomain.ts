@@ -8,9 +8,9 @@ const PROBE = 'passerby_p'
  * so that the browser's own public suffix list decides. '' (this host only) for addresses and single labels.
  */
 export const widestDomain = (host: string, own: string[]): string => {
+  if (/^([\d.]+|[^.]+)$/.test(host)) return ''
   const labels = host.split('.')
-  if (!labels[1] || /^[\d.]+$/.test(host)) return ''
-  const domains = labels.map((_, i) => labels.slice(-1 - i).join('.')).slice(1)
+  const domains = labels.map((_, i) => labels.slice(-2 - i).join('.'))
   // Removing a cookie never reads back.
   const accepts = (domain: string) => writeCookie(PROBE, '1', domain) && !writeCookie(PROBE, '', domain)
   return own.find((domain) => isUnder(host, domain)) || domains.find(accepts) || ''
