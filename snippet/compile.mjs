@@ -1,5 +1,5 @@
 // One bundle of the snippet from its source: minified text, and what it weighs.
-import { readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { minify } from 'terser'
@@ -19,18 +19,18 @@ export const features = Object.keys(FEATURES)
 const entry = (chosen) =>
   [`import { install } from './src/install'`, ...chosen.map((name) => FEATURES[name]), `install(${chosen.map((name) => name + '.start')})`].join('\n')
 
-/** Puts functions that do nothing in the place of what a module of `src` exports: what it weighs is the difference. */
-const leaveOut = (module) => ({
-  name: 'leave-out',
+/** Puts other sources in the place of modules of `src`, named without their extension. */
+const standIns = (sources) => ({
+  name: 'stand-ins',
   setup: ({ onLoad }) =>
-    onLoad({ filter: new RegExp(`/src/${module}\\.ts$`) }, async ({ path }) => {
-      const exported = (await readFile(path, 'utf8')).matchAll(/^export const (\w+)/gm)
-      return { contents: [...exported].map(([, name]) => `export const ${name} = () => {}`).join('\n') }
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const contents = sources[relative(join(import.meta.dirname, 'src'), path).slice(0, -3)]
+      return contents === undefined ? undefined : { contents, loader: 'ts' }
     }),
 })
 
-/** The core with the chosen features, as one function expression that runs itself; `without` names a module that does nothing. */
-export const compile = async (chosen = [], without = '') => {
+/** The core with the chosen features, as one function expression that runs itself; `sources` stand in for some of its modules. */
+export const compile = async (chosen = [], sources = {}) => {
   const { outputFiles } = await build({
     stdin: { contents: entry(chosen), resolveDir: import.meta.dirname, loader: 'ts' },
     absWorkingDir: import.meta.dirname,
@@ -39,7 +39,7 @@ export const compile = async (chosen = [], without = '') => {
     format: 'iife',
     legalComments: 'none',
     minify: true,
-    plugins: without ? [leaveOut(without)] : [],
+    plugins: [standIns(sources)],
     target: 'es2020',
     tsconfigRaw: '{}',
     write: false,
@@ -50,7 +50,8 @@ export const compile = async (chosen = [], without = '') => {
     compress: { conditionals: false, passes: 3, sequences: false, unsafe_arrows: true },
     format: { ascii_only: true },
   })
-  return code + '\n'
+  // Whatever a page has broken before: nothing is thrown into it.
+  return `try{${code.replace(/;$/, '')}}catch(e){}\n`
 }
 
 /** Bytes as they are, after gzip -9, and after brotli 11. */

@@ -1,6 +1,8 @@
 (function (w, d) {
-  if (w.passerby && w.passerby.q) return;
-  var p = (w.passerby = { q: [] }), s = d.createElement("script"), c = d.currentScript;
+  var p = w.passerby, s = d.createElement("script"), c = d.currentScript;
+  if (p && p.q) return;
+  p = w.passerby = p && typeof p == "object" && !p.nodeType ? p : {};
+  p.q = [];
   "page track identify group reset consent on ready id debug".split(" ").forEach(function (name) {
     p[name] = function () {
       p.q.push([name, [].slice.call(arguments), { url: location.href, title: d.title, referrer: d.referrer }, Date.now()]);

@@ -1,21 +1,19 @@
-"""Where a visit came from: utm parameters and click ids of the page's address."""
+"""Where a visit came from: utm parameters and click ids of the page's address.
+
+Done here for every client, so that no browser has to load code for what its address already says.
+"""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, urlsplit
 
 from ..domain.events import Event, Flag
 from ..ingest.context import RequestContext
 from ..ingest.wire import RawEvent
 
-_UTM = {
-    "utm_source": "source",
-    "utm_medium": "medium",
-    "utm_campaign": "name",
-    "utm_term": "term",
-    "utm_content": "content",
-}
-_CLICK_IDS = frozenset({"gclid", "fbclid", "msclkid", "ttclid", "li_fat_id", "twclid", "wbraid", "gbraid", "dclid"})
+_PARAMETER = re.compile(r"utm_(\w{1,50})|(\w{1,20}clk?id|[gw]braid|li_fat_id)", re.ASCII)
+"""The ad networks' click ids have a word's form in common: gclid, fbclid, msclkid, ..."""
 
 
 def put_campaign(raw: RawEvent, event: Event, request: RequestContext) -> None:
@@ -38,7 +36,8 @@ def campaign_of(url: str) -> dict[str, str]:
         return {}
     found: dict[str, str] = {}
     for key, value in parse_qsl(query, errors="replace"):
-        name = _UTM.get(key.lower()) or (key.lower() if key.lower() in _CLICK_IDS else None)
-        if name is not None and value:
+        known = _PARAMETER.fullmatch(key.lower())
+        if known is not None and value:
+            name = "name" if known[1] == "campaign" else known[1] or known[2]
             found.setdefault(name, value.replace("\x00", "\ufffd"))
     return found

@@ -12,33 +12,37 @@ import * as session from './session'
 import { version } from './version'
 import * as visitor from './visitor'
 
-/** Who logged in before anything might be sent: told once it may. */
-let untold: any[] | undefined
+/** Who logged in before anything might be sent: told, once, when it may. */
+let untold: unknown[] | undefined
 
-bus.on('begin', () => untold && identify(untold))
+bus.on('begin', () => {
+  if (untold) identify(untold)
+  untold = undefined
+})
 
 /** What a page can call. */
-export const api: Record<string, (args: any[]) => unknown> = {
-  page([name, properties]) {
-    report('page', typeof name === 'string' ? { name, properties: plainObject(properties) } : { properties: plainObject(name) })
+export const api: Record<string, (...args: any[]) => unknown> = {
+  page(name, properties) {
+    if (typeof name === 'string') report('page', { name, properties: plainObject(properties) })
+    else report('page', { properties: plainObject(name) })
   },
 
-  track([event, properties]) {
+  track(event, properties) {
     if (typeof event === 'string' && event) report('track', { event, properties: plainObject(properties) })
     else refuse('event_name', event)
   },
 
-  identify(args) {
+  identify(...args) {
     const refusal = permission.refusal()
     if (!refusal) return identify(args)
     untold = args
     refuse(refusal, 'identify')
   },
 
-  group([id, traits]) {
+  group(id, traits) {
     const groupId = userIdOf(id)
-    if (groupId) report('group', { groupId, traits: plainObject(traits) })
-    else refuse('illegal_id', id)
+    if (!groupId) return refuse('illegal_id', id)
+    if (report('group', { groupId, traits: plainObject(traits) })) visitor.said.groupId = groupId
   },
 
   reset() {
@@ -46,14 +50,14 @@ export const api: Record<string, (args: any[]) => unknown> = {
     if (!permission.refusal()) reset()
   },
 
-  consent([answer]) {
+  consent(answer) {
     if (answer === 'granted' || answer === 'denied') session.decide(answer)
     else refuse('consent_value', answer)
   },
 
-  on: ([name, listener]) => bus.on(name, listener),
+  on: bus.on,
 
-  ready: ([callback]) => callback(),
+  ready: (callback) => callback(),
 
   id: () => (permission.refusal() ? undefined : visitor.read().id),
 

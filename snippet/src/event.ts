@@ -1,7 +1,8 @@
 import * as here from './here'
-import { campaignOf } from './lib/campaignOf'
+import { attempt } from './lib/attempt'
+import { browser } from './lib/browser'
 import { uuid7 } from './lib/uuid7'
-import * as lost from './lost'
+import { lost } from './lost'
 import { plainUrl } from './plainUrl'
 import type { EventType, WireEvent } from './types'
 import { version } from './version'
@@ -10,14 +11,15 @@ import * as visitor from './visitor'
 /** One event, stamped with who and where this is now; `fields` are those of its kind. */
 export const event = (type: EventType, fields: Record<string, unknown>): WireEvent => {
   const { id: anonymousId, user } = visitor.read()
-  const place = here.place()
-  const { href: url, pathname: path, search } = new URL(plainUrl(place.url))
-  const page = { path, referrer: place.referrer, search, title: '' + place.title, url }
-  const canonical = place.canonical || document.querySelector<HTMLLinkElement>('link[rel=canonical]')?.href
+  const [place, time] = here.now()
+  const url = plainUrl(place.url)
+  const [, path, search = ''] = /\/\/[^/]*([^?#]*)(\?[^#]*)?/.exec(url) || []
+  const page = { ...place, path, search, url }
+  const canonical = place.canonical || attempt(() => document.querySelector<HTMLLinkElement>('link[rel=canonical]')?.href)
   return {
     type,
     messageId: uuid7(),
-    timestamp: new Date(here.time()).toISOString(),
+    timestamp: new Date(time).toISOString(),
     anonymousId,
     userId: user || undefined,
     ...fields,
@@ -25,12 +27,12 @@ export const event = (type: EventType, fields: Record<string, unknown>): WireEve
     context: {
       anonymousIds: type === 'identify' ? visitor.known() : undefined,
       page: { ...page, canonical: canonical === url ? undefined : canonical },
-      campaign: campaignOf(search),
-      locale: navigator.language,
+      locale: browser('language'),
       library: { name: 'passerby.js', version },
       storage: visitor.isPersistent() ? undefined : 'memory',
-      dropped: lost.take() || undefined,
+      dropped: lost.splice(0).length || undefined,
       actor: visitor.said.actor,
+      groupId: visitor.said.groupId,
     },
   }
 }

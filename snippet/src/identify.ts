@@ -6,6 +6,7 @@ import { userIdOf } from './lib/userIdOf'
 import { refuse } from './refuse'
 import { report } from './report'
 import { reset } from './reset'
+import type { Options } from './types'
 import * as visitor from './visitor'
 
 /** What this page has already told: the same again, about the same browser, says nothing new. */
@@ -23,7 +24,7 @@ export const identify = (args: unknown[]): void => {
   if (user && before && before !== user) reset(user)
   else if (user) visitor.identify(user)
   const traits = plainObject(what)
-  const said = plainObject(options)
+  const said: Options = { groupId: visitor.said.groupId, ...plainObject(options) }
   // The collector goes by the last word on who acts: what was told before may be news again.
   if (said.actor !== visitor.said.actor) told = []
   visitor.say(said)

@@ -24,13 +24,10 @@ const rotate = (ids?: string[]) => {
 
 /** The page comes or goes, or another one of the same visitor has written something. */
 const moved = ({ type, persisted }: PageTransitionEvent) => {
-  session.check()
+  session.check(persisted && type === 'pageshow')
   pageviews.look()
   if (type === 'pagehide') queue.leave()
   else if (document.hidden) queue.flush(true)
-  else if (type === 'pageshow' && persisted) {
-    session.resume()
-  }
 }
 
 const start = () => {
@@ -46,22 +43,21 @@ const start = () => {
 export const install = (...features: (() => void)[]): void => {
   const page = window as unknown as { passerby?: Installed }
   const found = page.passerby
-  if (found?.v) return
-  // An element with this id is a property of `window` too; only a loader has a queue.
-  const passerby = found?.q ? found : { q: [] }
-  const recorded = passerby.q!
-  const perform = ([name, args, place, time]: Call) => here.asOf(place, time, () => attempt(() => api[name]!(args)))
-  let live = false
+  // An element with this id is a property of `window` too. What else a page may have under this name stays, with our calls added.
+  const passerby: Installed = found && !(found as Partial<Node>).nodeType ? found : {}
+  if (passerby.q && passerby.v) return
+  const recorded = (passerby.q = passerby.q || [])
+  const perform = ([name, args, place, time]: Call) => here.asOf(place, time, () => attempt(() => api[name]!(...args)))
+  let hand: (call: Call) => unknown = (call) => void recorded.push(call)
 
   Object.keys(api).forEach((name) => {
-    passerby[name] = (...args: unknown[]) =>
-      live ? attempt(() => api[name]!(args)) : void recorded.push([name, args, here.place(), Date.now()])
+    passerby[name] = (...args: unknown[]) => hand([name, args, ...here.now()])
   })
   passerby.v = version
   page.passerby = passerby
 
   const go = () => {
-    live = true
+    hand = perform
     attempt(start)
     recorded.forEach(perform)
     // A page may have kept the loader's own functions, which go on recording: carry those calls out as they come.

@@ -1,4 +1,5 @@
 import * as here from './here'
+import { attempt } from './lib/attempt'
 import * as bus from './lib/bus'
 import { listen } from './lib/listen'
 import { plainUrl } from './plainUrl'
@@ -11,39 +12,41 @@ type Patched = ((...args: any[]) => unknown) & { [SENTINEL]?: boolean }
 
 let counted = ''
 
-const now = () => plainUrl(location.href)
-
-/** Count this page, also when it is the one counted last (a return from the back-forward cache, consent given). */
-export const count = (): void => {
-  const url = now()
-  if (counted && counted !== url) here.left(counted)
-  counted = url
-  report('page', {})
+/** Take a link's token out of the address bar, because an address is passed on. The history's entry keeps all else. */
+export const tidy = (): void => {
+  const url = location.href.replace(/([?&])(?:passerby_(?:link|handoff)=[^&#]*(&?))+/g, (_, before, more) => more && before)
+  if (url === location.href) return
+  counted = plainUrl(url)
+  attempt(() => history.replaceState(history.state, '', url))
 }
 
-/** Count this page if it is another one than that counted last. */
-export const look = (): void => {
-  if (now() === counted) return
-  count()
-  bus.emit('route')
+/** Count this page if it is another one than that counted last, or when it is there `anew` (back-forward cache, consent given). */
+export const look = (anew?: boolean): void => {
+  const url = plainUrl(location.href)
+  if (url === counted && !anew) return
+  if (url !== counted) here.left(counted)
+  counted = url
+  if (report('page', {})) tidy()
+  if (!anew) bus.emit('route')
 }
 
 /**
  * Routers change the URL and then, or before, what belongs to it; some change it twice for one navigation. So look in the
  * next task, and only at whether the page is another one than that counted last: a second look finds nothing new.
  */
-const later = () => setTimeout(look, 0)
+const later = () => setTimeout(() => attempt(look), 0)
 
 const patch = (name: 'pushState' | 'replaceState') => {
   const original = history[name] as Patched
   if (original[SENTINEL]) return
   const patched: Patched = function (this: History, ...args) {
     const result = original.apply(this, args)
-    later()
+    attempt(later)
     return result
   }
   patched[SENTINEL] = true
-  history[name] = patched
+  // A page may have frozen it.
+  attempt(() => (history[name] = patched))
 }
 
 /** One page view for each real navigation, and none for the same URL; where fragments are no pages, theirs stay the same. */

@@ -2,13 +2,14 @@ import { cookieless } from './asked'
 import { config } from './config'
 import { attempt } from './lib/attempt'
 import * as bus from './lib/bus'
+import { browser } from './lib/browser'
 import { byteLength } from './lib/byteLength'
 import { parse, stringify } from './lib/json'
 import { listen } from './lib/listen'
 import * as storage from './lib/storage'
 import * as trace from './lib/trace'
 import { uuid7 } from './lib/uuid7'
-import * as lost from './lost'
+import { lost } from './lost'
 import * as permission from './permission'
 import { refuse } from './refuse'
 import { send } from './transport'
@@ -17,7 +18,7 @@ import * as visitor from './visitor'
 
 // Events on their way: queued first, sent second, removed when the collector has said that they are stored.
 
-/** Characters of the whole queue; beyond, the oldest go. */
+/** Bytes of the whole queue; beyond, the oldest go. */
 const BOUND = 262144
 /** Bytes of the events of one body, and of all that are under way: a browser refuses keepalive beyond 64 KiB. */
 const BODY = 59700
@@ -33,13 +34,11 @@ const OWN = PREFIX + uuid7()
 /** Events as the text that goes over the wire: frozen at the moment they were made. */
 let waiting: string[] = []
 let underWay: string[] = []
-let bytesUnderWay = 0
 /** Event as it is stored -> as it is sent: a token is in memory only. */
 const proven: Record<string, string> = {}
 let failures = 0
 let atMost = Infinity
 let notBefore = 0
-let started = false
 let gone = false
 let stored = false
 /** When the next look is due; every look forgets it, because its timer may have fired a moment early. */
@@ -47,13 +46,9 @@ let due = Infinity
 
 /** First line: when this page last lived, or 0 once it has gone; then one event a line. */
 const persist = () => {
-  stored = !cookieless && storage.set(OWN, waiting[0] ? [gone ? 0 : Date.now(), ...waiting].join('\n') : '')
-}
-
-const bound = () => {
   // One that was to tell of others takes their number along.
-  while (waiting.join().length > BOUND) lost.add(1 + (parse(waiting.shift()!).context.dropped || 0))
-  persist()
+  while (byteLength(waiting.join()) > BOUND) lost.length += 1 + (parse(waiting.shift()!).context.dropped || 0)
+  stored = !cookieless && storage.set(OWN, waiting[0] ? [gone ? 0 : Date.now(), ...waiting].join('\n') : '')
 }
 
 /** A timer too many only looks once more. */
@@ -62,25 +57,34 @@ const schedule = (delay: number) => {
   const at = Math.max(now + delay, notBefore)
   if (due <= at) return
   due = at
-  setTimeout(attempt, at - now, flush)
+  // A page that waits for longer shows now and then that it lives.
+  setTimeout(() => attempt(flush), Math.min(at - now, LONGEST_WAIT))
+}
+
+/** Try nothing for so long (ms), except on leaving. */
+const pause = (time: number) => {
+  notBefore = Date.now() + time
+  trace.add('waiting', time)
 }
 
 const without = (list: string[], some: string[]) => list.filter((text) => !some.includes(text))
 
-const whole = (text: string) => proven[text] || text
+/** As they go over the wire, joined. */
+const whole = (some: string[]) => some.map((text) => proven[text] || text).join()
 
 const nextBatch = () => {
-  let room = Math.min(BODY, UNDER_WAY - bytesUnderWay)
-  return without(waiting, underWay).filter((text, i) => i < atMost && (room -= byteLength(whole(text)) + 1) > 0)
+  let room = Math.min(BODY, UNDER_WAY - byteLength(whole(underWay)))
+  return without(waiting, underWay).filter((text, i) => i < atMost && (room -= byteLength(whole([text])) + 1) > 0)
 }
 
 const settle = (batch: string[], [status, wait, rotate]: Answer) => {
-  const final = [200, 400, 401, 403, 413].includes(status)
   trace.add('answer', [status, batch.length])
   underWay = without(underWay, batch)
+  // Too late: what this answer may have set goes as well.
+  if (permission.refusal()) return visitor.forget()
   if (status === 413 && batch[1]) {
     atMost = batch.length / 2
-  } else if (final) {
+  } else if ([200, 400, 401, 403, 413].includes(status)) {
     waiting = without(waiting, batch)
     failures = notBefore = 0
     if (status === 200) {
@@ -90,20 +94,17 @@ const settle = (batch: string[], [status, wait, rotate]: Answer) => {
     } else refuse('http_' + status, batch.length)
   } else {
     const backOff = Math.min(LONGEST_WAIT, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2)
-    notBefore = Date.now() + Math.max(backOff, wait! * 1000 || 0)
+    pause(Math.max(backOff, wait || 0))
   }
   persist()
-  if (waiting[0]) schedule(0)
+  schedule(0)
 }
 
-const launch = async (batch: string[]) => {
-  const body = `{"batch":[${batch.map(whole)}],"sentAt":"${new Date().toISOString()}","writeKey":${stringify(config.k)}}`
-  const bytes = byteLength(body)
+/** A browser refuses `keepalive` while the page has too much under way; what has failed does without, while the page stays. */
+const launch = async (batch: string[], leaving?: boolean) => {
+  const body = `{"batch":[${whole(batch)}],"sentAt":"${new Date().toISOString()}","writeKey":${stringify(config.k)}}`
   underWay = underWay.concat(batch)
-  bytesUnderWay += bytes
-  const answer = await send(body)
-  bytesUnderWay -= bytes
-  settle(batch, answer)
+  settle(batch, await send(body, leaving || !failures))
 }
 
 /** Take over what pages that have gone could not deliver; lines that are no events are skipped. */
@@ -114,12 +115,8 @@ const adopt = () => {
     storage.set(key, '')
     waiting = lines.filter((line) => !waiting.includes(line) && attempt(() => parse(line).messageId)).concat(waiting)
   })
-  bound()
-}
-
-const begin = () => {
-  started = true
-  flush()
+  persist()
+  schedule(0)
 }
 
 /** Queue an event; what happens within `delay` ms travels together. `token` goes along when it is sent from this page. */
@@ -127,7 +124,7 @@ export const add = (text: string, delay: number, token?: unknown): void => {
   // The context is the event's last member. A signed token looks the same encoded; anything else cannot break the JSON.
   if (token) proven[text] = text.slice(0, -2) + `,"token":"${encodeURI(token as string)}"}}`
   waiting.push(text)
-  bound()
+  persist()
   schedule(delay)
 }
 
@@ -136,32 +133,30 @@ export const flush = (leaving?: boolean): void => {
   due = Infinity
   if (permission.refusal()) return clear()
   if (waiting[0]) visitor.read()
-  while (leaving || (started && !underWay[0])) {
-    const batch = nextBatch()
-    if (!batch[0]) return
-    if (!leaving && Date.now() < notBefore) return schedule(0)
-    launch(batch)
+  const batch = nextBatch()
+  if (!batch[0] || (!leaving && underWay[0])) return
+  const offline = browser('onLine') === false
+  if (offline) pause(LONGEST_WAIT)
+  if (offline || (!leaving && Date.now() < notBefore)) {
+    persist()
+    return schedule(0)
   }
+  launch(batch, leaving)
+  flush(leaving)
 }
 
 /**
- * Begin to send, first what earlier pages left; one page at a time looks for it. Also after a return from the
+ * Begin to send, also what earlier pages left; one page at a time looks for it. Also after a return from the
  * back-forward cache, where another page may have taken what this one left.
  */
 export const start = (): void => {
   if (gone && stored) waiting = []
   gone = false
-  if (cookieless) begin()
-  else if (navigator.locks) navigator.locks.request(PREFIX, { ifAvailable: true }, (lock) => lock && adopt()).then(begin, begin)
-  else {
-    adopt()
-    begin()
-  }
+  if (!cookieless) attempt(() => navigator.locks.request(PREFIX, { ifAvailable: true }, (lock) => lock && adopt())) || adopt()
 }
 
 /** Nothing of it may be sent any longer. */
-const clear = () => {
-  if (!waiting[0]) return
+export const clear = (): void => {
   waiting = []
   persist()
 }

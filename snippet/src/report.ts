@@ -15,11 +15,11 @@ const LARGEST = 59000
 const BATCHING = 250
 
 /** Make an event and put it on its way, or refuse it with a code. Says whether it was made. */
-export const report = (type: EventType, fields: Record<string, unknown>, token?: unknown): boolean => {
+export const report = (type: EventType, fields: Record<string, unknown>, token: unknown = ''): boolean => {
   const refusal = permission.refusal()
   const made = refusal || event(type, fields)
   const text = attempt(() => stringify(made)) || ''
-  const against = refusal || (text ? byteLength(text) > LARGEST && 'too_large' : 'not_json')
+  const against = refusal || (text ? byteLength(text + token) > LARGEST && 'too_large' : 'not_json')
   if (against) refuse(against, type)
   else {
     queue.add(text, type === 'page' ? 0 : BATCHING, token)

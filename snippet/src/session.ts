@@ -8,28 +8,25 @@ import * as visitor from './visitor'
 
 let running = false
 
-/** A page view, and what else follows from a page being there; also after a return from the back-forward cache. */
-export const resume = (): void => {
-  if (permission.refusal()) return
-  running = true
-  queue.start()
-  pageviews.count()
-  bus.emit('begin')
-}
-
-/** Stop, and leave nothing behind; what waits is dropped with the next look at the queue. */
+/** Stop, and leave nothing behind. */
 const halt = () => {
   running = false
   visitor.forget()
-  queue.flush()
+  queue.clear()
+  pageviews.tidy()
   bus.emit('identity')
 }
 
-/** Look again whether it may, and who is there. */
-export const check = (): void => {
+/** Look again whether it may, and who is there. To begin, or to begin `anew` in a page that is shown again, is to count it. */
+export const check = (anew?: boolean): void => {
   if (permission.refusal()) running && halt()
-  else if (running) visitor.read()
-  else resume()
+  else if (running && !anew) visitor.read()
+  else {
+    running = true
+    queue.start()
+    pageviews.look(true)
+    bus.emit('begin')
+  }
 }
 
 /** Somebody has said yes or no. */

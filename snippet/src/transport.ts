@@ -5,29 +5,28 @@ import { isUnder } from './lib/isUnder'
 import { parse } from './lib/json'
 import type { Answer } from './types'
 
-/** Batches go to `v1/batch` beside the script, whose directory is the site's own prefix; the npm package names it. */
-const { href, origin, hostname } = new URL('v1/batch', config.u || (document.currentScript as HTMLScriptElement | null)?.src || location.origin)
+const script = document.currentScript as HTMLScriptElement | null
 
-export { href }
+/** Batches go to `v1/batch` in the ingest directory: where the configuration says, else beside the script. */
+export const href = (config.u || (script?.src || location.origin + '/').replace(/[^/]*([?#].*)?$/, '')).replace(/\/?$/, '/v1/batch')
 
-/** May the collector set its cookie? Only on the site's own hosts, and never for a visitor who asks for none. */
-const together = origin === location.origin || config.d.some((domain) => isUnder(location.hostname, domain) && isUnder(hostname, domain))
-const credentials = !cookieless && together ? 'include' : 'omit'
+/** May the collector set its cookie? On the page's own host, or another of the site's own; never for a visitor who asks for none. */
+const together = config.d.some((domain) => isUnder(location.hostname, domain) && isUnder(href.split(/[/:]+/)[1]!, domain))
+const credentials = cookieless ? 'omit' : together ? 'include' : 'same-origin'
 
-/** Not every answer is ours (a proxy's error page): then its status says enough. */
+/** Not every answer is ours (a proxy's error page): then its status says enough. `Retry-After` is in seconds, or a date. */
 const heard = async (response: Response): Promise<Answer> => {
   const text = await response.text()
-  return [response.status, Number(response.headers.get('Retry-After')), attempt(() => parse(text).rotate)]
+  const after: any = response.headers.get('Retry-After')
+  return [response.status, after * 1000 || Date.parse(after) - Date.now(), attempt(() => parse(text).rotate)]
 }
 
 /**
- * Send one batch so that it outlives the page. Text, so that no preflight delays or loses it. Never rejects. Where a page
- * has broken `fetch`, a beacon: nothing is heard of it, so handed over counts as delivered.
+ * Send one batch, with `keepalive` so that it outlives the page. Text, so that no preflight delays or loses it. Never rejects.
+ * Where a page has broken `fetch`, a beacon: nothing is heard of it, so handed over counts as delivered. A beacon takes
+ * cookies along, so a visitor who asks for none sends none.
  */
-export const send = async (body: string): Promise<Answer> => {
-  try {
-    return await fetch(href, { body, credentials, keepalive: true, method: 'POST' }).then(heard).catch(() => [0])
-  } catch (_) {
-    return [navigator.sendBeacon(href, body) ? 200 : 0]
-  }
-}
+export const send = async (body: string, keepalive: boolean): Promise<Answer> =>
+  (await attempt(() => fetch(href, { body, credentials, keepalive, method: 'POST' }).then(heard).catch(() => [0] as Answer))) || [
+    !cookieless && attempt(() => navigator.sendBeacon(href, body)) ? 200 : 0,
+  ]

@@ -2,6 +2,8 @@
 export interface Config {
   /** Write key. */
   k: string
+  /** The ingest directory, where it is not that of the script (the npm package). */
+  u?: string
   /** The site's own registrable domains. */
   d: string[]
   /** Cookie base name. */
@@ -14,8 +16,6 @@ export interface Config {
   q: boolean
   /** A change of the fragment is a page view. */
   h: boolean
-  /** The address of the directory that batches go to, where no script of the collector stands beside it. */
-  u?: string
   /** The captures that are switched on; only the bundles with captures and vitals read them. */
   o?: string[]
   /** Hand visitors over to the site's other domains. */
@@ -33,7 +33,7 @@ export interface Place {
 }
 
 /** A call that waits for the script: name, arguments, where, when (ms). The loader of `templates/loader.js` records the same. */
-export type Call = [name: string, args: unknown[], place: Place, time: number]
+export type Call = [name: string, args: any[], place: Place, time: number]
 
 export type EventType = 'page' | 'track' | 'identify' | 'group'
 
@@ -59,13 +59,15 @@ export interface Visitor {
 export interface Options {
   /** A text that the site's server has signed: proves who it is. It goes out with `identify`, and is kept in memory only. */
   token?: unknown
+  /** The company, team, ... that `group` has named. */
+  groupId?: unknown
   /** The text by which the site knows who acts in the user's name: on everything until an `identify` without it, or `reset()`. */
   actor?: unknown
 }
 
 /**
- * What the collector said to a batch: status, 0 when nothing was heard; seconds that it asks to wait, 0 or no number when it
- * does not; anonymous ids that this browser must not use any longer.
+ * What the collector said to a batch: status, 0 when nothing was heard; milliseconds that it asks to wait, no number or a
+ * negative one when it does not; anonymous ids that this browser must not use any longer.
  */
 export type Answer = [status: number, wait?: number, rotate?: string[]]
 

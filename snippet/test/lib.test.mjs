@@ -4,7 +4,6 @@ import { load } from './support/load.mjs'
 
 const { uuid7 } = await load('lib/uuid7.ts')
 const { userIdOf } = await load('lib/userIdOf.ts')
-const { campaignOf } = await load('lib/campaignOf.ts')
 const { safeHref } = await load('lib/safeHref.ts')
 
 test('ids are UUIDv7, distinct, and ordered by time', () => {
@@ -26,15 +25,6 @@ test('junk identifies nobody', () => {
 
 test('others do', () => {
   assert.deepEqual([42, ' u1 ', 'User', 'ü', 'x'.repeat(255), 'guest1', '10'].map(userIdOf), ['42', 'u1', 'User', 'ü', 'x'.repeat(255), 'guest1', '10'])
-})
-
-test('campaigns', () => {
-  assert.equal(campaignOf(''), undefined)
-  assert.equal(campaignOf('?a=1&utm_source='), undefined)
-  assert.deepEqual(
-    { ...campaignOf('?utm_source=a&utm_source=b&utm_campaign=c+d&gclid=1&fbclid=2&msclkid=3&wbraid=4&x=5&utm_toString=6') },
-    { source: 'a', name: 'c d', gclid: '1', fbclid: '2', msclkid: '3', wbraid: '4', toString: '6' },
-  )
 })
 
 test('where a message may lead', () => {

@@ -1,23 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { browser } from './support/browser.mjs'
-import { load } from './support/load.mjs'
+import { CONFIG, WWW, start, visit } from './support/visit.mjs'
 
-const CONFIG = { k: 'key', d: ['shop.test'], c: 'passerby', x: true, g: 'cookieless', q: false, h: false }
 const OLD = '018f0000-0000-7000-8000-000000000001'
 const NEW = '018f0000-0000-7000-8000-000000000002'
-const WWW = 'https://www.shop.test/'
-
-const start = async (page, config) => {
-  const { install } = await load('install.ts', { ...page.globals, __PASSERBY__: config })
-  install()
-}
-
-const visit = async (url = WWW, { profile, config, ...options } = {}) => {
-  const page = browser(url, profile, options)
-  await start(page, { ...CONFIG, ...config })
-  return Object.assign(page, { passerby: page.page.passerby, cookies: page.profile.cookies, history: page.globals.history })
-}
 
 test('a page view, a cookie on the widest domain, one request beside the script', async () => {
   const page = await visit(WWW + 'a?utm_source=news#top')
@@ -27,7 +14,7 @@ test('a page view, a cookie on the widest domain, one request beside the script'
   assert.equal(page.posts[0].body.writeKey, 'key')
   const [event] = page.events()
   assert.equal(event.type, 'page')
-  assert.deepEqual([event.properties.url, event.properties.path, event.context.campaign.source], [WWW + 'a?utm_source=news', '/a', 'news'])
+  assert.deepEqual([event.properties.url, event.properties.path, event.properties.search], [WWW + 'a?utm_source=news', '/a', '?utm_source=news'])
   assert.equal(page.cookies.get('passerby@.shop.test'), event.anonymousId)
 })
 

@@ -7,8 +7,7 @@ export const get = (key: string): string => attempt(() => localStorage.getItem(k
 /** An empty value removes the key. Says whether it was kept. */
 export const set = (key: string, value: string): boolean =>
   !!attempt(() => {
-    if (value) localStorage.setItem(key, value)
-    else localStorage.removeItem(key)
+    localStorage[value ? 'setItem' : 'removeItem'](key, value)
     return true
   })
 

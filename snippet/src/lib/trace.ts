@@ -9,7 +9,9 @@ const KEPT = 50
 /** What was done and why: the last fifty decisions, which `debug()` prints. */
 export const entries: Trace[] = []
 
-export const add = (code: string, detail?: unknown): void => {
-  entries.push({ at: new Date(), code, detail })
+export const add = (code: string, detail?: unknown): Trace => {
+  const entry = { at: new Date(), code, detail }
+  entries.push(entry)
   if (entries.length > KEPT) entries.shift()
+  return entry
 }

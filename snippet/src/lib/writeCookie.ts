@@ -6,8 +6,7 @@ const LIFE = 34560000
 
 /** Write a cookie on `domain` ('' for this host only), or remove it when the value is empty. Says whether it now reads so. */
 export const writeCookie = (name: string, value: string, domain: string): boolean => {
-  const life = value ? LIFE : 0
-  const secure = location.protocol === 'https:' ? '; Secure' : ''
-  attempt(() => (document.cookie = `${name}=${value}; Path=/; SameSite=Lax; Max-Age=${life}${domain && '; Domain=' + domain}${secure}`))
+  const where = (domain && '; Domain=' + domain) + (location.protocol === 'https:' ? '; Secure' : '')
+  attempt(() => (document.cookie = `${name}=${value}; Path=/; SameSite=Lax; Max-Age=${value ? LIFE : 0}${where}`))
   return cookieValues(name).includes(value)
 }

@@ -9,7 +9,7 @@ export const browser = (url, profile = { cookies: new Map(), stored: {} }, optio
     title: 'Title',
     referrer: '',
     hidden: false,
-    currentScript: { src: origin + '/_t/s.js' },
+    currentScript: 'src' in options && !options.src ? null : { src: options.src || origin + '/_t/s.js' },
     querySelector: () => null,
   })
   Object.defineProperty(document, 'cookie', {
@@ -40,19 +40,30 @@ export const browser = (url, profile = { cookies: new Map(), stored: {} }, optio
   const page = Object.assign(new EventTarget(), { passerby: undefined })
   const state = { status: 200, answer: {}, posts, page, document, profile }
   const location = { href: url, hostname, protocol, origin }
-  const move = (_state, _title, to) => (location.href = new URL(to, location.href).href)
+  const history = { state: { kept: 'by the page' } }
+  history.pushState = history.replaceState = (state, _title, to) => {
+    history.state = state
+    location.href = new URL(to, location.href).href
+  }
+  if (options.frozen) {
+    history.replaceState = () => {
+      throw new Error('SecurityError')
+    }
+    Object.freeze(history)
+  }
   state.globals = {
     window: page,
     document,
     localStorage,
     location,
-    history: { pushState: move, replaceState: move },
+    history,
     navigator: { language: 'en', doNotTrack: null, ...options.navigator },
     // A page that goes on trying to send must not keep the tests from ending.
     setTimeout: (...args) => setTimeout(...args).unref(),
-    fetch: async (to, { body }) => {
-      posts.push({ to, body: JSON.parse(body) })
-      return new Response(JSON.stringify(state.answer), { status: state.status })
+    fetch: async (to, { body, ...how }) => {
+      posts.push({ to, how, body: JSON.parse(body) })
+      if (!state.status) throw new TypeError('Failed to fetch')
+      return new Response(JSON.stringify(state.answer), { status: state.status, headers: state.headers })
     },
   }
   state.events = () => posts.flatMap((post) => post.body.batch)

@@ -16,6 +16,8 @@ from tests.support.app import App
         ("https://x.io/?utm_source=mail&utm_medium=news&utm_campaign=may&utm_term=a+b&utm_content=%C3%BC",
          {"source": "mail", "medium": "news", "name": "may", "term": "a b", "content": "ü"}),
         ("https://x.io/?gclid=1&fbclid=2&id=3", {"gclid": "1", "fbclid": "2"}),
+        ("https://x.io/?utm_id=7&msclkid=1&wbraid=2&li_fat_id=3&yclid=4&clid=5&utm_=6",
+         {"id": "7", "msclkid": "1", "wbraid": "2", "li_fat_id": "3", "yclid": "4"}),
         ("https://x.io/?UTM_Source=Mail", {"source": "Mail"}),
         ("https://x.io/?utm_source=a&utm_source=b", {"source": "a"}),
         ("https://x.io/?utm_source=&x=1", {}),

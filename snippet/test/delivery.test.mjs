@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { leftovers, visit, WWW } from './support/visit.mjs'
+
+/** A page whose view is delivered, and whose collector then answers something else. */
+const after = async (status, more = {}, options = {}) => {
+  const page = await visit(WWW, options)
+  await page.settle(50)
+  return Object.assign(page, { status, posts: (page.posts.length = 0, page.posts) }, more)
+}
+
+/** Milliseconds of the pauses that a page has made. */
+const pauses = (page) => page.passerby.debug().trace.filter(({ code }) => code === 'waiting').map(({ detail }) => detail)
+
+for (const [name, value, least, most] of [
+  ['seconds', '30', 30000, 30000],
+  ['a date', () => new Date(Date.now() + 40000).toUTCString(), 37000, 40000],
+  ['a date that has gone', 'Wed, 21 Oct 2015 07:28:00 GMT', 500, 1000],
+  ['anything else', 'soon', 500, 1000],
+  ['nothing', undefined, 500, 1000],
+]) {
+  test('Retry-After: ' + name, async () => {
+    const said = typeof value === 'function' ? value() : value
+    const page = await after(503, { headers: said === undefined ? {} : { 'Retry-After': said } })
+    page.passerby.track('one')
+    await page.settle()
+    page.passerby.track('two')
+    await page.settle()
+    const [pause] = pauses(page)
+    assert.ok(pause >= least && pause <= most, String(pause))
+    assert.equal(page.posts.length, 1)
+  })
+}
+
+test('pauses grow, with jitter, up to a minute', async (t) => {
+  const began = Date.now()
+  const real = Date.now.bind(Date)
+  const quick = (act, ms) => setTimeout(act, ms / 400).unref()
+  t.mock.method(Date, 'now', () => began + (real() - began) * 400)
+  const page = await visit(WWW, { globals: { setTimeout: quick } })
+  page.status = 503
+  page.passerby.track('one')
+  await page.settle(800)
+  const base = [1, 2, 4, 8, 16, 32, 60, 60]
+  const shares = base.map((seconds, i) => pauses(page)[i] / seconds / 1000)
+  assert.ok(shares.every((share) => share >= 0.5 && share <= 1), JSON.stringify(pauses(page)))
+  assert.ok(new Set(shares).size > 1)
+})
+
+test('offline nothing is tried, not even on leaving; online everything goes at once', async () => {
+  const page = await after(200, {}, { navigator: { onLine: true } })
+  page.globals.navigator.onLine = false
+  page.passerby.track('one')
+  page.passerby.track('two')
+  await page.settle()
+  page.page.dispatchEvent(new Event('pagehide'))
+  assert.equal(page.posts.length, 0)
+  assert.equal(leftovers(page).length, 1)
+  assert.ok(page.passerby.debug().trace.some(({ code }) => code === 'waiting'))
+  page.globals.navigator.onLine = true
+  page.page.dispatchEvent(new Event('online'))
+  await page.settle(50)
+  assert.deepEqual(page.events().map(({ event }) => event), ['one', 'two'])
+  assert.deepEqual(leftovers(page), [])
+})
+
+test('what was refused (too much keepalive, nobody there) is tried without keepalive, and on leaving with it', async () => {
+  const page = await after(0)
+  page.passerby.track('one')
+  await page.settle()
+  page.status = 200
+  await page.settle(1100)
+  assert.deepEqual(page.posts.map(({ how }) => how.keepalive), [true, false])
+  page.status = 0
+  page.passerby.track('two')
+  await page.settle()
+  page.page.dispatchEvent(new Event('pagehide'))
+  assert.deepEqual(page.posts.map(({ how }) => how.keepalive), [true, false, true, true])
+})
+
+for (const [name, fetch] of [
+  ['throws', () => { throw new Error('broken by the page') }],
+  ['is gone', undefined],
+  ['answers nothing', () => {}],
+]) {
+  test(`fetch ${name}: a beacon, which counts as delivered`, async () => {
+    const beacons = []
+    const sendBeacon = (to, body) => beacons.push([to, JSON.parse(body)])
+    const page = await visit(WWW, { navigator: { sendBeacon }, globals: { fetch } })
+    await page.settle(50)
+    assert.equal(beacons.length, 1)
+    assert.equal(beacons[0][0], WWW + '_t/v1/batch')
+    assert.equal(beacons[0][1].batch[0].type, 'page')
+    assert.deepEqual(leftovers(page), [])
+  })
+}
+
+test('neither fetch nor beacon: nothing is lost, a later page delivers it', async () => {
+  const first = await visit(WWW, { globals: { fetch: undefined } })
+  await first.settle(50)
+  assert.equal(leftovers(first).length, 1)
+  first.page.dispatchEvent(new Event('pagehide'))
+  const next = await visit(WWW + 'next', { profile: first.profile })
+  await next.settle(50)
+  assert.deepEqual(next.events().map(({ properties }) => properties.path).sort(), ['/', '/next'])
+})
+
+test('who asks for no cookies sends none, so no beacon either', async () => {
+  const beacons = []
+  const navigator = { globalPrivacyControl: true, sendBeacon: (...all) => beacons.push(all) }
+  const page = await visit(WWW, { navigator, globals: { fetch: undefined } })
+  await page.settle(50)
+  assert.equal(beacons.length, 0)
+  const heard = await visit(WWW, { navigator })
+  await heard.settle(50)
+  assert.equal(heard.posts[0].how.credentials, 'omit')
+})
+
+test('the queue is bounded in bytes, not in characters', async () => {
+  const page = await after(503)
+  for (let i = 0; i < 30; i++) page.passerby.track('many', { text: '\u8a9e'.repeat(8000) })
+  await page.settle()
+  const [kept] = leftovers(page)
+  assert.ok(Buffer.byteLength(kept) <= 262200 && Buffer.byteLength(kept) > 200000, String(Buffer.byteLength(kept)))
+})
+
+test('a page that holds events shows that it lives, so that no other takes them', async () => {
+  const page = await after(503, { headers: { 'Retry-After': '900' } })
+  page.passerby.track('mine')
+  await page.settle()
+  const other = await visit(WWW + 'other', { profile: page.profile })
+  await other.settle()
+  assert.deepEqual(other.events().map(({ event, type }) => event || type), ['page'])
+  assert.ok(Math.abs(Date.now() - Number(leftovers(page)[0].split('\n')[0])) < 5000)
+})
+
+for (const [name, request] of [
+  ['missing', undefined],
+  ['throwing', () => { throw new Error('broken by the page') }],
+  ['never granted', () => new Promise(() => {})],
+]) {
+  test(`Web Locks ${name}: the page view goes out all the same`, async () => {
+    const page = await visit(WWW, { navigator: { locks: request && { request } } })
+    await page.settle(50)
+    assert.deepEqual(page.events().map(({ type }) => type), ['page'])
+  })
+}
+
+test('one page at a time looks for leftovers', async () => {
+  const asked = []
+  const request = async (name, how, act) => (asked.push([name, how]), act(null))
+  const profile = { cookies: new Map(), stored: { [new URL(WWW).origin]: { passerby_q1: '0\n{"messageId":"1","context":{}}' } } }
+  const page = await visit(WWW, { profile, navigator: { locks: { request } } })
+  await page.settle(50)
+  assert.deepEqual(asked, [['passerby_q', { ifAvailable: true }]])
+  assert.deepEqual(page.events().map(({ type }) => type), ['page'])
+})
+
+test('an identify whose token makes it too large is refused, and holds nothing up', async () => {
+  const page = await after(200)
+  const codes = []
+  page.passerby.on('refused', ({ code }) => codes.push(code))
+  page.passerby.identify('ann', { text: 'x'.repeat(55000) }, { token: 'x'.repeat(8000) })
+  page.passerby.track('later')
+  await page.settle()
+  assert.deepEqual(codes, ['too_large'])
+  assert.deepEqual(page.events().map(({ event }) => event), ['later'])
+})
+
+for (const [u, expected] of [
+  ['https://www.shop.test/dir/', 'https://www.shop.test/dir/v1/batch'],
+  ['https://collect.shop.test/dir', 'https://collect.shop.test/dir/v1/batch'],
+  ['https://stats.other.test/dir/', 'https://stats.other.test/dir/v1/batch'],
+  ['/dir/', '/dir/v1/batch'],
+]) {
+  test('the ingest directory of the configuration: ' + u, async () => {
+    const page = await visit(WWW, { config: { u } })
+    await page.settle(50)
+    assert.equal(page.posts[0].to, expected)
+    assert.equal(page.posts[0].how.credentials, u.includes('collect') || u.includes('www') ? 'include' : 'same-origin')
+  })
+}
+
+for (const [src, expected] of [
+  [WWW + '_t/s.js?v=/2#/x', WWW + '_t/v1/batch'],
+  [undefined, WWW + 'v1/batch'],
+]) {
+  test('beside the script: ' + src, async () => {
+    const page = await visit(WWW, { src })
+    await page.settle(50)
+    assert.equal(page.posts[0].to, expected)
+  })
+}
