@@ -47,7 +47,7 @@ export const compile = async (chosen = [], sources = {}) => {
   // esbuild bundles; terser, which looks further across functions, takes another twentieth off.
   const { code } = await minify(outputFiles[0].text, {
     ecma: 2020,
-    compress: { conditionals: false, passes: 3, sequences: false, unsafe_arrows: true },
+    compress: { passes: 3, unsafe_arrows: true },
     format: { ascii_only: true },
   })
   // Whatever a page has broken before: nothing is thrown into it.

@@ -152,7 +152,7 @@ export const flush = (leaving?: boolean): void => {
 export const start = (): void => {
   if (gone && stored) waiting = []
   gone = false
-  if (!cookieless) attempt(() => navigator.locks.request(PREFIX, { ifAvailable: true }, (lock) => lock && adopt())) || adopt()
+  if (!cookieless) attempt(() => navigator.locks.request(PREFIX, { ifAvailable: true }, (lock) => lock && adopt()).catch(adopt)) || adopt()
 }
 
 /** Nothing of it may be sent any longer. */

@@ -138,6 +138,7 @@ for (const [name, request] of [
   ['missing', undefined],
   ['throwing', () => { throw new Error('broken by the page') }],
   ['never granted', () => new Promise(() => {})],
+  ['denied', async () => { throw new Error('SecurityError') }],
 ]) {
   test(`Web Locks ${name}: the page view goes out all the same`, async () => {
     const page = await visit(WWW, { navigator: { locks: request && { request } } })
