@@ -19,6 +19,11 @@ def called(person: Any) -> str:
     return name
 
 
+def portrait(person: Any) -> Any:
+    """What a correction says of a person before and after: everything that it can change, so not what events alone say."""
+    return {name: value for name, value in person.items() if name not in ("first_touch", "last_touch")}
+
+
 class Shown(Course):
     """Everything that can be looked at with the secret key."""
 

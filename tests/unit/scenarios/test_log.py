@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from .course import HOUR, seconds
+from .shown import portrait
 from .story import Story
 
 PAGE = Path(__file__).parents[3] / "docs" / "identity.md"
@@ -168,7 +169,7 @@ def test_a_preview_of_a_merge_is_the_merge(story: Story) -> None:
     said = story.merge("B", into="A", preview=True)
     assert story.people() == {"A", "B"}
     story.merge("B", into="A")
-    shown = story.person("A")
+    shown = portrait(story.person("A"))
     after = next(one["after"] for one in said["people"] if one["person_id"] == shown["person_id"])
     assert {key: after[key] for key in shown} == shown
 
