@@ -59,7 +59,7 @@ unit: $(VENV)/.dev snippet/node_modules/.installed
 e2e: $(VENV)/.dev $(EXAMPLES)
 	sh tests/e2e/ensure_browser.sh $(BIN)/python
 	sh tests/ensure_proxies.sh
-	$(BIN)/pytest tests/e2e --junit-xml=$(REPORTS)/e2e.xml
+	$(BIN)/pytest tests/e2e --numprocesses auto --maxprocesses 4 --dist loadfile --junit-xml=$(REPORTS)/e2e.xml
 
 bench: $(VENV)/.dev
 	$(BIN)/passerby bench ingest
