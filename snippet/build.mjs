@@ -10,11 +10,11 @@ import { costs } from './costs.mjs'
 const BUDGETS = {
   passerby: 4000,
   'passerby-messages': 9000,
-  'passerby-captures': 5550,
-  'passerby-messages-captures': 8950,
+  'passerby-captures': 5600,
+  'passerby-messages-captures': 9000,
   'passerby-vitals': 7150,
   'passerby-messages-vitals': 10550,
-  'passerby-captures-vitals': 8500,
+  'passerby-captures-vitals': 8600,
   'passerby-messages-captures-vitals': 11900,
 }
 

@@ -50,7 +50,7 @@ const PARTS = {
 const CAPTURES = {
   'outbound_links, file_downloads': { 'captures/links': nothing('followed') },
   form_submits: { 'captures/forms': nothing('submitted') },
-  data_attributes: { 'captures/marks': nothing('marked', 'MARKED') },
+  data_attributes: { 'captures/marks': nothing('marked', 'MARKED', 'isEcho') },
   'scroll_depth, engaged_time': { 'captures/engagement': nothing('engagement') },
   cross_domain: { 'captures/handoff': nothing('handoff') },
 }

@@ -35,7 +35,6 @@ _MAX_TRIES = 4
 """Values of one address that are tried."""
 _MARK = "passerby_"
 _FOLLOWED = frozenset({"page", "screen", "track", "identify"})
-_ADDRESSES = ("url", "search", "referrer")
 _FOUND = re.compile(r"[?&]passerby_(link|handoff)=([^&#]*)")
 _REMOVED = re.compile(r"(\A|[?&])(?:passerby_(?:link|handoff)=[^&#]*(&|(?=#)|\Z))+")
 
@@ -150,7 +149,7 @@ def _clean(event: Event) -> None:
 
 
 def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
-    """The values with clean addresses; the same object when they are clean already."""
-    said = {name: values.get(name) for name in _ADDRESSES}
-    found = {name: without_links(text) for name, text in said.items() if isinstance(text, str) and _MARK in text}
+    """The values without our parameters in any text, whatever its name: a page's canonical link repeats its address, and
+    so do properties. The same object when they are clean already."""
+    found = {name: without_links(text) for name, text in values.items() if isinstance(text, str) and _MARK in text}
     return {**values, **found} if found else values

@@ -47,6 +47,7 @@ test('downloads: by ending or by attribute', async () => {
   page.fire('click', [link('/a/%E0.zip')])
   page.fire('click', [link('/export?all', { download: '' })])
   page.fire('click', [link('blob:https://www.shop.test/1', { download: 'basket.CSV' })])
+  page.fire('click', [link('data:text/csv,name,ann@shop.test/secret.csv', { download: '' })])
   page.fire('click', [link('/a/page.html')])
   page.fire('click', [link('/pdf')])
   page.fire('click', [link('https://zip/')])
@@ -56,6 +57,7 @@ test('downloads: by ending or by attribute', async () => {
     ['file_downloaded', { url: WWW + 'a/%E0.zip', file: '%E0.zip', extension: 'zip' }],
     ['file_downloaded', { url: WWW + 'export', file: 'export', extension: '' }],
     ['file_downloaded', { file: 'basket.CSV', extension: 'csv' }],
+    ['file_downloaded', { file: '', extension: '' }],
   ])
 })
 
@@ -67,6 +69,24 @@ test('marks: the nearest one, its properties as texts, whatever they are called'
   page.fire('click', [element('b'), inner, outer, page.document, page.page])
   page.fire('click', [element('form', { 'data-passerby-event': 'form' }), outer])
   assert.deepEqual(await page.tracked(), [['in', { list_price: '42.50', constructor: 'x' }], ['out', {}]])
+})
+
+test('marks: a click on a label and the one that the browser makes of it on the field are one', async () => {
+  const page = await visit({ o: ['data_attributes'] })
+  const mark = (event) => element('div', { 'data-passerby-event': event })
+  const [around, beside, box] = [mark('around'), mark('beside'), element('input')]
+  const label = element('label', {}, { control: box })
+  page.fire('click', [element('span'), label, around])
+  page.fire('click', [box, label, around])
+  await page.settle()
+  page.fire('click', [box, label, around])
+  await page.settle()
+  page.fire('click', [label])
+  page.fire('click', [box, beside])
+  page.fire('click', [element('span'), label, around])
+  page.fire('click', [element('button'), around])
+  const told = (await page.tracked()).map(([event]) => event)
+  assert.deepEqual(told, ['around', 'around', 'beside', 'around', 'around'])
 })
 
 const field = (type, value, marked) => element('input', marked ? { 'data-passerby-identify': '' } : {}, { type, value })

@@ -172,6 +172,9 @@ def test_marked_elements(own: CapturesHost, visitors: Visitors) -> None:
     device.beacons.expect(added, exactly=True)
     tab.click("#nearest")
     device.beacons.expect(track("inner", properties={}), exactly=True)
+    for part in ("#label", "#choice"):
+        tab.click(part)
+        device.beacons.expect(track("chosen", properties={}), exactly=True)
     tab.click("#unnamed")
     tab.click("#mark", button="middle")
     tab.click("[name=query]")

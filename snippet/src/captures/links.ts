@@ -14,7 +14,8 @@ const LONGEST = 100
 const isOwn = (host: string) => [location.hostname.replace(/^www\./, ''), ...config.d].some((domain) => isUnder(host, domain))
 
 const download = (link: Element, { pathname }: URL, url?: string) => {
-  const last = pathname.split('/').pop()!
+  // What is no web address has no name of a file in it: a `data:` URL holds the file itself.
+  const last = url ? pathname.split('/').pop()! : ''
   const file = link.getAttribute('download') || attempt(() => decodeURIComponent(last)) || last
   const [, extension = ''] = /\.(\w+)$/.exec(file) || []
   track('file_downloaded', { url, file, extension: extension.toLowerCase() })

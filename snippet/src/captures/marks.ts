@@ -14,3 +14,14 @@ export const marked = (element: Element): void => {
   const event = element.getAttribute(EVENT)
   if (event) track(event, Object.fromEntries(properties))
 }
+
+let before: unknown[] = []
+
+/** Is this click the browser's own, on a field whose label was clicked, inside the same mark? It follows in the same task. */
+export const isEcho = (event: Event, mark: Element): boolean => {
+  const path = event.composedPath()
+  const again = before[0] === mark && path.includes(before[1] as EventTarget)
+  before = [mark, path.map((one) => (one as HTMLLabelElement).control).find(Boolean)]
+  setTimeout(() => (before = []))
+  return again
+}

@@ -4,7 +4,7 @@ import { submitted } from './forms'
 import { handoff } from './handoff'
 import { isOn } from './isOn'
 import { followed } from './links'
-import { MARKED, marked } from './marks'
+import { MARKED, isEcho, marked } from './marks'
 import { QUIETLY } from './quietly'
 import { LINK, within } from './within'
 
@@ -16,7 +16,7 @@ const clicked = (event: MouseEvent) => {
   const link = within(event, LINK)
   const mark = isOn('data_attributes') && within(event, MARKED)
   // The middle button follows links and does nothing to anything else.
-  if (mark && (link || !event.button)) marked(mark)
+  if (mark && (link || !event.button) && !isEcho(event, mark)) marked(mark)
   if (link) followed(link)
 }
 

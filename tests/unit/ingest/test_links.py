@@ -296,8 +296,12 @@ def test_all_addresses_are_cleaned() -> None:
     dirty = {
         "url": decorate(PAGE, LINK_PARAMETER, token), "search": f"?passerby_link={token}&a=1", "path": "/sale",
         "referrer": decorate("https://x.io/", HANDOFF_PARAMETER, handoff()), "title": "Sale",
+        "canonical": decorate(PAGE, LINK_PARAMETER, token), "came_to": decorate(PAGE, HANDOFF_PARAMETER, handoff()),
     }  # fmt: skip
-    clean = {"url": PAGE, "search": "?a=1", "path": "/sale", "referrer": "https://x.io/", "title": "Sale"}
+    clean = {
+        "url": PAGE, "search": "?a=1", "path": "/sale", "referrer": "https://x.io/", "title": "Sale",
+        "canonical": PAGE, "came_to": PAGE,
+    }  # fmt: skip
     event = sent({"context": {"page": dict(dirty)}, "properties": dict(dirty)})
     assert (event.context, event.properties, event.url) == ({"page": clean}, clean, PAGE)
     assert (event.link, event.handoff) == (ADA, None), "a referrer is cleaned, not followed"
@@ -335,7 +339,7 @@ text = st.text(max_size=20) | st.text(max_size=20).map(
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | text, lambda inner: st.lists(inner) | st.dictionaries(text, inner)
 )
-addresses = st.dictionaries(st.sampled_from(["url", "search", "referrer", "x"]), anything)
+addresses = st.dictionaries(st.sampled_from(["url", "search", "canonical", "x"]), anything)
 
 
 @given(st.sampled_from(["page", "track", "identify", "group"]), addresses | anything, addresses)
