@@ -1,3 +1,4 @@
+import { attempt } from './lib/attempt'
 import type { Place } from './types'
 
 // The place and time that an event is about: this page now, or, for a call made before the script was there, those of the call.
@@ -10,10 +11,10 @@ export const now = (): [Place, number] => recorded || [{ url: location.href, tit
 
 export const place = (): Place => now()[0]
 
-/** Carry out a call as of the moment when it was made. */
+/** Carry out a call as of the moment when it was made; what it throws stays here. */
 export const asOf = (place: Place, time: number, call: () => unknown): unknown => {
   recorded = [place, time]
-  const answer = call()
+  const answer = attempt(call)
   recorded = undefined
   return answer
 }

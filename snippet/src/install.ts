@@ -47,7 +47,7 @@ export const install = (...features: (() => void)[]): void => {
   const passerby: Installed = found && !(found as Partial<Node>).nodeType ? found : {}
   if (passerby.q && passerby.v) return
   const recorded = (passerby.q = passerby.q || [])
-  const perform = ([name, args, place, time]: Call) => here.asOf(place, time, () => attempt(() => api[name]!(...args)))
+  const perform = ([name, args, place, time]: Call) => here.asOf(place, time, () => api[name]!(...args))
   let hand: (call: Call) => unknown = (call) => void recorded.push(call)
 
   Object.keys(api).forEach((name) => {

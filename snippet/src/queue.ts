@@ -4,7 +4,7 @@ import { attempt } from './lib/attempt'
 import * as bus from './lib/bus'
 import { browser } from './lib/browser'
 import { byteLength } from './lib/byteLength'
-import { parse, stringify } from './lib/json'
+import { parse } from './lib/json'
 import { listen } from './lib/listen'
 import * as storage from './lib/storage'
 import * as trace from './lib/trace'
@@ -23,8 +23,6 @@ const BOUND = 262144
 /** Bytes of the events of one body, and of all that are under way: a browser refuses keepalive beyond 64 KiB. */
 const BODY = 59700
 const UNDER_WAY = 64000
-/** A page that has not touched its leftovers for so long (ms) is taken for dead. It touches them at least every `LONGEST_WAIT`. */
-const ORPHANED = 90000
 const LONGEST_WAIT = 60000
 
 /** Each page keeps its own leftovers under its own key, so that no two pages ever write the same one. */
@@ -37,18 +35,18 @@ let underWay: string[] = []
 /** Event as it is stored -> as it is sent: a token is in memory only. */
 const proven: Record<string, string> = {}
 let failures = 0
-let atMost = Infinity
 let notBefore = 0
+/** Lets go of the lock that keeps others from adopting: held only while there is trouble, as Firefox keeps no such page for a return. */
+let release: any
 let gone = false
-let stored = false
 /** When the next look is due; every look forgets it, because its timer may have fired a moment early. */
 let due = Infinity
 
-/** First line: when this page last lived, or 0 once it has gone; then one event a line. */
+/** One event a line. */
 const persist = () => {
   // One that was to tell of others takes their number along.
   while (byteLength(waiting.join()) > BOUND) lost.length += 1 + (parse(waiting.shift()!).context.dropped || 0)
-  stored = !cookieless && storage.set(OWN, waiting[0] ? [gone ? 0 : Date.now(), ...waiting].join('\n') : '')
+  if (!cookieless) storage.set(OWN, waiting.join('\n'))
 }
 
 /** A timer too many only looks once more. */
@@ -57,7 +55,6 @@ const schedule = (delay: number) => {
   const at = Math.max(now + delay, notBefore)
   if (due <= at) return
   due = at
-  // A page that waits for longer shows now and then that it lives.
   setTimeout(() => attempt(flush), Math.min(at - now, LONGEST_WAIT))
 }
 
@@ -74,7 +71,20 @@ const whole = (some: string[]) => some.map((text) => proven[text] || text).join(
 
 const nextBatch = () => {
   let room = Math.min(BODY, UNDER_WAY - byteLength(whole(underWay)))
-  return without(waiting, underWay).filter((text, i) => i < atMost && (room -= byteLength(whole([text])) + 1) > 0)
+  return without(waiting, underWay).filter((text) => (room -= byteLength(whole([text])) + 1) > 0)
+}
+
+/** Act when nobody holds the lock of a key; the browser lets go of it however a page ends. */
+const locked = (key: string, act: () => unknown) =>
+  attempt(() => navigator.locks.request(key, { ifAvailable: true }, (lock) => lock && act()).catch(act)) || act()
+
+/** Take over what a page has left; lines that are no events are skipped. */
+const adopt = (key: string) => {
+  const lines = storage.get(key).split('\n')
+  storage.set(key, '')
+  waiting = [...new Set([...lines.filter((line) => attempt(() => parse(line).messageId)), ...waiting])]
+  persist()
+  schedule(0)
 }
 
 const settle = (batch: string[], [status, wait, rotate]: Answer) => {
@@ -82,19 +92,18 @@ const settle = (batch: string[], [status, wait, rotate]: Answer) => {
   underWay = without(underWay, batch)
   // Too late: what this answer may have set goes as well.
   if (permission.refusal()) return visitor.forget()
-  if (status === 413 && batch[1]) {
-    atMost = batch.length / 2
-  } else if ([200, 400, 401, 403, 413].includes(status)) {
+  if ([200, 400, 401, 403, 413].includes(status)) {
     waiting = without(waiting, batch)
     failures = notBefore = 0
+    release = release?.()
     if (status === 200) {
-      atMost = Infinity
       bus.emit('sent', batch.length)
       bus.emit('rotate', rotate)
     } else refuse('http_' + status, batch.length)
   } else {
     const backOff = Math.min(LONGEST_WAIT, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2)
     pause(Math.max(backOff, wait || 0))
+    locked(OWN, () => gone || new Promise((done) => (release = done)))
   }
   persist()
   schedule(0)
@@ -102,21 +111,9 @@ const settle = (batch: string[], [status, wait, rotate]: Answer) => {
 
 /** A browser refuses `keepalive` while the page has too much under way; what has failed does without, while the page stays. */
 const launch = async (batch: string[], leaving?: boolean) => {
-  const body = `{"batch":[${whole(batch)}],"sentAt":"${new Date().toISOString()}","writeKey":${stringify(config.k)}}`
+  const body = `{"batch":[${whole(batch)}],"sentAt":"${new Date().toISOString()}","writeKey":"${config.k}"}`
   underWay = underWay.concat(batch)
   settle(batch, await send(body, leaving || !failures))
-}
-
-/** Take over what pages that have gone could not deliver; lines that are no events are skipped. */
-const adopt = () => {
-  storage.keys(PREFIX).forEach((key) => {
-    const [stamp, ...lines] = storage.get(key).split('\n')
-    if (key !== OWN && Math.abs(Date.now() - Number(stamp)) < ORPHANED) return
-    storage.set(key, '')
-    waiting = lines.filter((line) => !waiting.includes(line) && attempt(() => parse(line).messageId)).concat(waiting)
-  })
-  persist()
-  schedule(0)
 }
 
 /** Queue an event; what happens within `delay` ms travels together. `token` goes along when it is sent from this page. */
@@ -124,8 +121,10 @@ export const add = (text: string, delay: number, token?: unknown): void => {
   // The context is the event's last member. A signed token looks the same encoded; anything else cannot break the JSON.
   if (token) proven[text] = text.slice(0, -2) + `,"token":"${encodeURI(token as string)}"}}`
   waiting.push(text)
+  // In this very task, which is what makes it early; a page that is left before it is written down says so.
+  if (delay) schedule(delay)
+  else flush()
   persist()
-  schedule(delay)
 }
 
 /** Send what waits: one request at a time, or, when the page is going, as much as the browser carries. */
@@ -137,22 +136,19 @@ export const flush = (leaving?: boolean): void => {
   if (!batch[0] || (!leaving && underWay[0])) return
   const offline = browser('onLine') === false
   if (offline) pause(LONGEST_WAIT)
-  if (offline || (!leaving && Date.now() < notBefore)) {
-    persist()
-    return schedule(0)
-  }
+  if (offline || (!leaving && Date.now() < notBefore)) return schedule(0)
   launch(batch, leaving)
   flush(leaving)
 }
 
 /**
- * Begin to send, also what earlier pages left; one page at a time looks for it. Also after a return from the
- * back-forward cache, where another page may have taken what this one left.
+ * Begin to send, and a task later also what earlier pages left. After a return from the back-forward cache, what was under
+ * way before may never be answered: it is sent again, and counted once.
  */
 export const start = (): void => {
-  if (gone && stored) waiting = []
   gone = false
-  if (!cookieless) attempt(() => navigator.locks.request(PREFIX, { ifAvailable: true }, (lock) => lock && adopt()).catch(adopt)) || adopt()
+  underWay = []
+  if (!cookieless) setTimeout(() => storage.keys(PREFIX).forEach((key) => locked(key, () => adopt(key))), 0)
 }
 
 /** Nothing of it may be sent any longer. */
@@ -166,6 +162,7 @@ export const leave = (): void => {
   gone = true
   flush(true)
   persist()
+  release = release?.()
 }
 
 export const length = (): number => waiting.length

@@ -39,6 +39,6 @@ export const decide = (answer: 'granted' | 'denied'): void => {
 /** A page that is shown. What a late answer of the collector has set after a withdrawal is removed here. */
 export const start = (): void => {
   if (permission.refusal() === 'opted_out') halt()
-  pageviews.watch()
   check()
+  pageviews.watch()
 }

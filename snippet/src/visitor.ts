@@ -14,8 +14,8 @@ import type { Options, Visitor } from './types'
 const NAME = config.c
 /** Set by the collector's answers; it outlives the seven days that Safari grants to a cookie set by script. Only read here. */
 const FALLBACK = NAME + '_id'
-/** Two first tabs mint their ids at the same moment; somebody who logs in and out takes longer. In units of 65 seconds. */
-const RACE = 2
+/** Two first tabs mint their ids at the same moment; somebody who logs in and out takes longer. Milliseconds. */
+const RACE = 5000
 
 /** What the cookie holds, or would; '' before the first look. */
 let current = ''
@@ -36,6 +36,9 @@ const visitors = (values: string[]): Visitor[] =>
   })
 
 const format = ({ id, user }: Visitor) => id + (user && '.' + encodeURIComponent(user))
+
+/** When an id was made: the first twelve digits of a UUIDv7 are milliseconds. */
+const born = (id: string) => parseInt(id.replace('-', ''), 16)
 
 /** Of two cookies of the same name first the older id, so that all pages decide alike; of the same id the one that knows a user. */
 const byAge = (a: Visitor, b: Visitor) => (a.id + !a.user < b.id + !b.user ? -1 : 1)
@@ -63,7 +66,7 @@ export const read = (): Visitor => {
   const found = visitors(values).sort(byAge)[0] || visitors([...others, held])[0] || { id: uuid7(), user: '' }
   current = format(found)
   // Another tab or subdomain has written another id: a login or logout there, or two first tabs at once.
-  const raced = !before[36] && Math.abs(parseInt(before, 16) - parseInt(current, 16)) < RACE
+  const raced = Math.abs(born(before) - born(current)) < RACE && !before[36]
   if (!before) mine = others
   else if (!raced && !before.startsWith(found.id)) leave()
   if (!mine.includes(current)) mine.push(current)
@@ -102,6 +105,9 @@ export const forget = (): void => {
     kept.set(name, '')
   })
 }
+
+/** An answer that was under way during `reset()` may have brought the old id back, which would pass for the next one's. */
+bus.on('sent', () => cookieValues(FALLBACK).some((id) => id !== read().id) && kept.set(FALLBACK, ''))
 
 /** False when the id lives in memory only, for as long as the page. */
 export const isPersistent = (): boolean => persistent

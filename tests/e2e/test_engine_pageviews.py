@@ -70,8 +70,9 @@ def test_a_return_from_the_back_forward_cache_counts(visitors: Visitors) -> None
     visitor = visitors.new()
     tab = visitor.open("bfcache")
     (first,) = visitor.beacons.expect(page("/bfcache"))
+    tab.do("addEventListener('pagehide', () => passerby.track('leaving'), { capture: true })")
     tab.goto(visitor.url("load"))
-    visitor.beacons.expect(page("/load"), exactly=True)
+    visitor.beacons.expect(page("/load"), track("leaving"), exactly=True)
     tab.back()
     (again,) = visitor.beacons.expect(page("/bfcache"), exactly=True)
     assert tab.run("return document.documentElement.dataset.restored") == "true", "the page was loaded anew"

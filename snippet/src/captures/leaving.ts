@@ -1,5 +1,4 @@
 import * as here from '../here'
-import { attempt } from '../lib/attempt'
 import * as bus from '../lib/bus'
 import { listen } from '../lib/listen'
 import { plainUrl } from '../plainUrl'
@@ -16,7 +15,7 @@ export const leaving = (tell: (routed?: boolean) => void): void => {
   bus.on('event', ({ type, context }) => {
     const next = context.page
     if (type !== 'page' || next.url === page.url) return
-    here.asOf({ ...page, canonical: page.canonical || page.url }, Date.now(), () => attempt(() => tell(true)))
+    here.asOf({ ...page, canonical: page.canonical || page.url }, Date.now(), () => tell(true))
     page = next
   })
 }

@@ -21,3 +21,18 @@ export const visit = async (url = WWW, { profile, config, globals, ...options } 
 /** What waits in storage, one text for each page that left something. */
 export const leftovers = (page) =>
   Object.entries(page.profile.stored[new URL(WWW).origin]).filter(([key]) => key.startsWith('passerby_q')).map(([, text]) => text)
+
+/** Web Locks, as all pages of one browser share them. */
+export const locks = () => {
+  const held = new Set()
+  const request = async (name, how, act) => {
+    if (held.has(name)) return act(null)
+    held.add(name)
+    try {
+      return await act({ name })
+    } finally {
+      held.delete(name)
+    }
+  }
+  return { request }
+}
