@@ -18,6 +18,9 @@ from .errors import ConfigError
 
 _DOMAIN = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\Z")
 """Letters, digits and dashes; other alphabets in their xn-- form, which is what browsers send."""
+_COOKIE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
+_BASE_URL = re.compile(r"https?://[^\s/?#\\@\"'<>]+(/[^\s?#\\\"'<>]*)?\Z")
+"""What is put into every page: a scheme and a host, a path at most."""
 
 
 @click.group()
@@ -109,6 +112,13 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
     given = {name: value if value != "" else None for name, value in options.items() if value not in (None, ())}
     if domains := given.get("domains"):
         given["domains"] = tuple(_domain(text) for text in domains)
+    if cookie_domain := given.get("cookie_domain"):
+        given["cookie_domain"] = _domain(cookie_domain)
+    if "cookie_name" in given and not _COOKIE_NAME.match(given["cookie_name"] or ""):
+        name = options["cookie_name"]
+        raise ConfigError(f"{name!r} is no name for a cookie: letters, digits, dots, dashes and underscores, at most 64.")
+    if (url := given.get("base_url")) and not _BASE_URL.match(url):
+        raise ConfigError(f"{url!r} is not an address; write it like https://www.example.com, with a path at most.")
     if fields := given.get("historical_fields"):
         given["historical_fields"] = _cleared(fields)
     if keys := given.get("identity_keys"):

@@ -3,17 +3,22 @@ try{(()=>{var e,t,r,n=[],i=(e,t)=>{let r={at:new Date,code:e,detail:t};return n.
 };
 var isText = (value) => typeof value === "string" && !!value;
 var isAddress = (value) => isText(value) && /^(https?:\/)?\/\S/.test(value);
+var isKey = (value) => isText(value) && !/^[sp]k_/.test(value);
+var isDomain = (value) => typeof value === "string" && /^[\w-]+(\.[\w-]+)*$/.test(value);
+var isName = (value) => typeof value === "string" && /^[\w.-]+$/.test(value);
+var KEY = [isKey, "the write_key of the site; its other keys have no place in a page"];
+var NAME = [isName, "a name for cookies: letters, digits, dots, dashes and underscores"];
 var TEXT = [isText, "a text that is not empty"];
 var ADDRESS = [isAddress, "an address: https://... or a path from the root of the host, /..."];
 var YES_OR_NO = [(value) => typeof value === "boolean", "true or false"];
-var DOMAINS = [(value) => Array.isArray(value) && value.every(isText), "a list of domains"];
+var DOMAINS = [(value) => Array.isArray(value) && value.every(isDomain), "a list of domains, like shop.example"];
 var SIGNALS = [(value) => ["cookieless", "off", "ignore"].includes(value), '"cookieless", "off" or "ignore"'];
 var LOAD = { src: ADDRESS, nonce: TEXT, integrity: TEXT };
 var INIT = {
-  writeKey: TEXT,
+  writeKey: KEY,
   ingest: ADDRESS,
   domains: DOMAINS,
-  cookieName: TEXT,
+  cookieName: NAME,
   crossSubdomain: YES_OR_NO,
   privacySignals: SIGNALS,
   consentRequired: YES_OR_NO,

@@ -39,6 +39,18 @@ export const calls = (passerby: Passerby): void => {
   window.passerby?.track(id ?? told?.version ?? '')
 }
 
+interface Viewed {
+  product: string
+  price?: number
+}
+
+export const ownTypes = (passerby: Passerby, viewed: Viewed): void => {
+  passerby.track('product_viewed', viewed)
+  passerby.page('Vase', viewed)
+  passerby.identify('user-7', viewed)
+  passerby.group('company-3', viewed)
+}
+
 export const wrongCalls = (passerby: Passerby): void => {
   // @ts-expect-error: an event has a name
   passerby.track()

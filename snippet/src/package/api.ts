@@ -1,7 +1,10 @@
 // What the package promises to those who write TypeScript. The snippet's own `api.ts` keeps it.
 
-/** A JSON object, as an event carries it: what JSON cannot say (functions, `undefined`) is left out. */
-export type Properties = Record<string, unknown>
+/**
+ * A JSON object, as an event carries it: what JSON cannot say (functions, `undefined`) is left out. Not `unknown`: an object
+ * whose type is an `interface` would not fit.
+ */
+export type Properties = Record<string, any>
 
 /** What is known of a person or a group; any name beside these. */
 export interface Traits extends Properties {

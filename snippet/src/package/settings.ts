@@ -10,18 +10,24 @@ type Rules = Record<string, Rule>
 const isText = (value: unknown) => typeof value === 'string' && !!value
 const isAddress = (value: unknown) => isText(value) && /^(https?:\/)?\/\S/.test(value as string)
 
+const isKey = (value: unknown) => isText(value) && !/^[sp]k_/.test(value as string)
+const isDomain = (value: unknown) => typeof value === 'string' && /^[\w-]+(\.[\w-]+)*$/.test(value)
+const isName = (value: unknown) => typeof value === 'string' && /^[\w.-]+$/.test(value)
+
+const KEY: Rule = [isKey, 'the write_key of the site; its other keys have no place in a page']
+const NAME: Rule = [isName, 'a name for cookies: letters, digits, dots, dashes and underscores']
 const TEXT: Rule = [isText, 'a text that is not empty']
 const ADDRESS: Rule = [isAddress, 'an address: https://... or a path from the root of the host, /...']
 const YES_OR_NO: Rule = [(value) => typeof value === 'boolean', 'true or false']
-const DOMAINS: Rule = [(value) => Array.isArray(value) && value.every(isText), 'a list of domains']
+const DOMAINS: Rule = [(value) => Array.isArray(value) && value.every(isDomain), 'a list of domains, like shop.example']
 const SIGNALS: Rule = [(value) => ['cookieless', 'off', 'ignore'].includes(value), '"cookieless", "off" or "ignore"']
 
 const LOAD: Record<keyof LoadOptions, Rule> = { src: ADDRESS, nonce: TEXT, integrity: TEXT }
 const INIT: Record<keyof InitOptions, Rule> = {
-  writeKey: TEXT,
+  writeKey: KEY,
   ingest: ADDRESS,
   domains: DOMAINS,
-  cookieName: TEXT,
+  cookieName: NAME,
   crossSubdomain: YES_OR_NO,
   privacySignals: SIGNALS,
   consentRequired: YES_OR_NO,
