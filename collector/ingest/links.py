@@ -71,14 +71,18 @@ class LinkSigner:
     def sign_handoff(self, site: Site, anonymous_id: str, now: int) -> str:
         """Return a token that hands the visitor `anonymous_id` over to another domain, good for HANDOFF_SECONDS and once.
 
-        Raises BadParameter for an id that is none.
+        Raises BadParameter for an id that is none, and for a site that does not hand over (`cross_domain`).
         """
+        if not site.cross_domain:
+            raise BadParameter("This site hands nobody over; `passerby site set NAME --cross-domain` turns it on.")
         if is_illegal(anonymous_id) or is_too_long(anonymous_id):
             raise BadParameter("`anonymousId` must be an anonymous id: 1 to 255 characters, and no placeholder.")
         return self._dump("handoff", site, now, secrets.token_urlsafe(12), anonymous_id)
 
     def read_handoff(self, site: Site, token: str, now: int) -> Handoff | None:
-        """Return who comes over, or None when it is not a handoff of this site's or older than HANDOFF_SECONDS."""
+        """Return who comes over, or None when it is not a handoff of this site's, older than HANDOFF_SECONDS, or not wanted."""
+        if not site.cross_domain:
+            return None
         match self._load("handoff", site, token, now, HANDOFF_SECONDS * SECOND):
             case [int(), str(nonce), str(anonymous_id)]:
                 return Handoff(nonce, anonymous_id)

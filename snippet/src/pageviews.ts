@@ -31,10 +31,11 @@ export const look = (anew?: boolean): void => {
 }
 
 /**
- * Routers change the URL and then, or before, what belongs to it; some change it twice for one navigation. So look in the
- * next task, and only at whether the page is another one than that counted last: a second look finds nothing new.
+ * Routers change the URL and then, or before, what belongs to it, React's in the next frame; some change it twice for one
+ * navigation. So look a frame (ms) later, and only at whether the page is another one than that counted last: a second look
+ * finds nothing new.
  */
-const later = () => setTimeout(() => attempt(look), 0)
+const later = () => setTimeout(() => attempt(look), 16)
 
 const patch = (name: 'pushState' | 'replaceState') => {
   const original = history[name] as Patched

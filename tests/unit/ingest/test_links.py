@@ -32,7 +32,7 @@ from collector.ingest.steps import steps_with
 from collector.ingest.wire import RawEvent
 
 NOW = 1_795_320_000_000_000
-SITE = Site(1, "site-uuid", "n", "w", "p", "s", "x", "y")
+SITE = Site(1, "site-uuid", "n", "w", "p", "s", "x", "y", cross_domain=True)
 OTHER = msgspec.structs.replace(SITE, uuid="other-uuid")
 X, Y = "7f0c2a51-8c52-4b0e-9d0f-2b6f5f3f6a10", "7f0c2a51-8c52-4b0e-9d0f-2b6f5f3f6a11"
 PAGE = "https://www.shop.test/sale"

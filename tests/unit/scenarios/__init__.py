@@ -112,7 +112,7 @@ R33 One id on all subdomains.
 R34 Separate domains are joined by sign-in, or by a signed handoff that is good once and for two minutes.
     test_separate_domains test_three_apps_two_domains test_a_handoff_joins_two_anonymous_visitors test_a_handoff_is_good_once
     test_a_handoff_is_good_for_two_minutes test_a_handoff_joins_nobody_who_is_known
-    test_race_of_one_handoff test_another_site_knows_nothing
+    test_a_handoff_counts_only_where_the_site_wants_it test_race_of_one_handoff test_another_site_knows_nothing
 """
 
 SCENARIOS = """

@@ -22,7 +22,9 @@ def store_kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def story(app: App) -> Iterator[Story]:
+    """Told at a site that hands visitors over to its other domains; all else is as a site begins."""
     told = Story(app)
+    told.site(cross_domain=True)
     yield told
     check_consistency(app.installation.store)
 

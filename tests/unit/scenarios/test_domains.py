@@ -178,7 +178,7 @@ def test_what_is_done_by_hand_stays_on_the_site(story: Story) -> None:
 def test_what_is_signed_is_signed_for_one_site(story: Story) -> None:
     """52, K10, R34. Given a token, a link and a handoff of one site; when they come to another; then none counts there."""
     other = neighbour(story)
-    other.site(verify="optional")
+    other.site(verify="optional", cross_domain=True)
     other.identify("c", "C", email="c@x.io")
     opened = other.open("x", story.link("c@x.io"))
     signed = other.identify("y", "C", context=story.signed("C"))
@@ -186,6 +186,18 @@ def test_what_is_signed_is_signed_for_one_site(story: Story) -> None:
     other.open("w", handoff(story, "z"))
     other.identify("w", "C")
     assert [other.whose(message) for message in (opened, signed, shop)] == [None, None, None]
+
+
+def test_a_handoff_counts_only_where_the_site_wants_it(story: Story) -> None:
+    """R34. Given a handoff of x, and a site that has turned them off since; when y follows it; then nobody is joined, and no
+    more are signed."""
+    story.page("x")
+    address = handoff(story, "x")
+    story.site(cross_domain=False)
+    arrived = story.open("y", address)
+    story.identify("x", "A")
+    assert story.whose(arrived) is None
+    assert story.app.post("/v1/handoff", {"anonymousId": "x", "writeKey": "wk_golden"}).status == 400
 
 
 @pytest.mark.parametrize("contested", ["x", "y"])

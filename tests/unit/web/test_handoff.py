@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from collector.ingest.links import LinkSigner
 from collector.storage.secrets import derive
+from collector.storage.sites import set_settings
 from tests.support.app import MASTER, PREFIX, UUID, WRITE_KEY, Answer, App
 
 VISITOR = "0c8f7a3e-1111-4a4a-8b8b-000000000001"
 PATHS = ("/v1/handoff", f"/{PREFIX}/v1/handoff")
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    """A collector whose site hands visitors over."""
+    with App(tmp_path / "data", site={"cross_domain": True}) as made:
+        yield made
+
+
+def test_a_site_that_hands_nobody_over(app: App) -> None:
+    set_settings(app.installation.store, app.site.name, cross_domain=False)
+    app.installation.sites.refresh()
+    answer = ask(app)
+    assert (answer.status, "cross-domain" in answer.body.decode()) == (400, True)
 
 
 def ask(app: App, body: Any = None, path: str = PATHS[0], **headers: str) -> Answer:
@@ -79,7 +96,7 @@ def test_keys(app: App) -> None:
 
 
 def test_own_origins(tmp_path: Any) -> None:
-    with App(tmp_path / "data", site={"domains": ("shop.test",), "only_own_origins": True}) as app:
+    with App(tmp_path / "data", site={"domains": ("shop.test",), "only_own_origins": True, "cross_domain": True}) as app:
         assert ask(app, origin="https://evil.test").json["code"] == "origin_refused"
         answer = ask(app, path=PATHS[1], origin="https://www.shop.test")
         assert answer.status == 200
