@@ -58,9 +58,10 @@ def test_one_page_view_for_each_navigation(examples: Examples, device: Device, a
     tab = device.open(examples.at(app))
     device.beacons.expect(page("/"), exactly=True)
     follow(tab, "Products")
-    device.beacons.expect({"type": "page", "properties": {"path": "/products", "referrer": examples.at(app)}}, exactly=True)
+    viewed = {"path": "/products", "title": "All vases", "referrer": examples.at(app)}
+    device.beacons.expect({"type": "page", "properties": viewed}, exactly=True)
     tab.go_back()
-    device.beacons.expect(page("/"), exactly=True)
+    device.beacons.expect({"type": "page", "properties": {"path": "/", "title": "Vases"}}, exactly=True)
     tab.goto(examples.at(app, "/products"))
     device.beacons.expect(page("/products"), exactly=True)
 
