@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 from .beacons import page, track
-from .engines import LOADED, Engine, Visitor, Visitors, anonymous_id
+from .engines import LOADED, Visitors, anonymous_id
 from .servers import Host
 from .wire import Fate
 
@@ -67,25 +67,7 @@ def test_the_collector_is_down_and_the_page_is_closed(host: Host, visitors: Visi
         visitor.wait_for_failures(1)
         tab.close()
         visitor.beacons.refute()
-    pretend_that_it_has_been_dead_for_long(visitor, visitors.engine)
     tab = visitor.open("async")
     visitor.beacons.expect(page("/async"), *[track("waiting", properties={"n": n}) for n in range(5)], exactly=True)
     assert visitor.beacons.resent == 0
     visitor.check_stored_once(anonymous_id(tab))
-
-
-def pretend_that_it_has_been_dead_for_long(visitor: Visitor, engine: Engine) -> None:
-    """Where the closed page's last word, that it has gone, was lost: about once in twelve times, in Firefox only.
-
-    Its leftovers are then taken for those of a page that lives, until it has not been heard of for 90 s.
-    """
-    tab = visitor.browser.tab()
-    tab.goto(visitor.url("bare"))
-    is_lost = tab.run(
-        "return Object.keys(localStorage).some((k) => /^passerby_q/.test(k) && !localStorage[k].startsWith('0\\n'))"
-    )
-    assert not is_lost or engine.name == "firefox"
-    if is_lost:
-        age = "localStorage[k] = localStorage[k].replace(/^\\d+/, (stamp) => stamp - 90001)"
-        tab.do(f"Object.keys(localStorage).forEach((k) => {{ if (/^passerby_q/.test(k)) {age} }})")
-    tab.close()
