@@ -57,8 +57,9 @@ def test_a_host_only_twin_is_removed(visitors: Visitors) -> None:
     """Of two ids the older one stays, so that all pages of the visitor decide alike."""
     visitor = visitors.new()
     tab, view_id = counted(visitor)
-    tab.do(f"document.cookie = 'passerby={NEVER}; Path=/'")
-    assert len(tab.cookies()) == 3
+    # Looked at in the same task: the page removes it with its next look, such as at a late answer.
+    held = tab.run(f"document.cookie = 'passerby={NEVER}; Path=/'; return document.cookie")
+    assert held.count("passerby=") == 2
     tab.reload()
     visitor.beacons.expect(page("/load", anonymousId=view_id), exactly=True)
     assert (jar(tab)["passerby"].value, jar(tab)["passerby"].domain) == (view_id, ".shop.localhost")
