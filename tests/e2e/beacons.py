@@ -54,6 +54,27 @@ def matches(wanted: Any, found: Any) -> bool:
     return bool(wanted == found)
 
 
+def check_all(events: Sequence[Event], *wanted: Event) -> None:
+    """Fail unless these are the wanted events and no others, in any order."""
+    found = _assign(wanted, list(events))
+    missing = [f"    {one}" for one, event in zip(wanted, found, strict=True) if event is None]
+    complaint = "\n".join(["not there:", *missing, "all that there is:", *(f"    {event}" for event in events)])
+    assert not missing and len(events) == len(wanted), complaint
+
+
+def is_quiet(wire: Wire, *clients: str) -> bool:
+    """Wait until no request of theirs is under way and none has begun or ended for QUIET seconds; false if that never comes."""
+    begun = time.monotonic()
+    with wire.changed:
+        while (now := time.monotonic()) - begun <= PATIENCE:
+            silence = now - max(begun, *(wire.last_at.get(client, 0.0) for client in clients))
+            is_busy = any(wire.under_way(client) for client in clients)
+            if not is_busy and silence >= QUIET:
+                return True
+            wire.changed.wait(QUIET if is_busy else QUIET - silence)
+    return False
+
+
 class Beacons:
     """The events that one browser context has sent and that were answered 200, in the order of their requests."""
 
@@ -103,17 +124,8 @@ class Beacons:
 
     def settle(self) -> None:
         """Wait until no request is under way and none has begun or ended for QUIET seconds."""
-        begun = time.monotonic()
-        with self._wire.changed:
-            while True:
-                now = time.monotonic()
-                silence = now - max(begun, self._wire.last_at.get(self._client, 0.0))
-                is_busy = self._wire.under_way(self._client)
-                if not is_busy and silence >= QUIET:
-                    return
-                if now - begun > PATIENCE:
-                    raise AssertionError(self._complaint(f"never quiet within {PATIENCE:.0f} s", self._unread))
-                self._wire.changed.wait(QUIET if is_busy else QUIET - silence)
+        if not is_quiet(self._wire, self._client):
+            raise AssertionError(self._complaint(f"never quiet within {PATIENCE:.0f} s", self._unread))
 
     @property
     def _delivered(self) -> list[Event]:

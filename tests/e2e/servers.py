@@ -22,6 +22,8 @@ READY_SECONDS = 40.0
 PAGES = Path(__file__).parent / "pages"
 HEARD = "/heard"
 """Where pages of `engines` visitors report what went wrong in them."""
+OUTCOME = "/outcome"
+"""Where `hostile.html` says what it has seen of the snippet: one line with what is not as it was, then its errors."""
 LISTENER = (PAGES / "heard.js").read_bytes()
 
 
@@ -152,7 +154,7 @@ class Host:
     def _page(self, request: Request) -> Answer | None:
         name = request.path.partition("?")[0].strip("/")
         file = PAGES / f"{name}.html"
-        if request.path in ("/favicon.ico", HEARD):
+        if request.path in ("/favicon.ico", HEARD, OUTCOME):
             return Answer(204, [], b"")
         if request.path == "/heard.js":
             return Answer(200, [("Content-Type", "text/javascript")], LISTENER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from playwright.sync_api import Browser as Running
-from playwright.sync_api import BrowserContext, Error, Page, Playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Playwright
 
 from ..browser import AGENT, ARGUMENTS, chromium
 from .programs import program
@@ -59,7 +59,9 @@ def _cookie(found: dict[str, Any]) -> Cookie:
 
 class DrivenBrowser(Browser):
     def __init__(self, context: BrowserContext) -> None:
+        super().__init__()
         self.context = context
+        context.on("console", self._hear)
         context.set_default_timeout(PATIENCE * 1000)
 
     def tab(self) -> Tab:
@@ -67,6 +69,10 @@ class DrivenBrowser(Browser):
 
     def close(self) -> None:
         self.context.close()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(f"{message.text} ({message.location.get('url', '')})")
 
 
 class Chromium(Engine):

@@ -111,6 +111,10 @@ class Tab(ABC):
 class Browser(ABC):
     """What one visitor holds: cookies and storage of its own, and tabs that share them. Closes at the end of its block."""
 
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+        """What stands in the console as an error, by a page or by the browser itself; WebKitGTK's driver does not tell."""
+
     @abstractmethod
     def tab(self) -> Tab:
         """A new, empty tab, in front of the others."""

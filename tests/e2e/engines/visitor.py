@@ -43,10 +43,14 @@ class Visitor:
         """Complaints with this text are what the test is about."""
         self._forgiven.append(text)
 
+    def told(self, path: str) -> list[str]:
+        """What its pages have sent to this path of the tests' own."""
+        return [one.body.decode() for one in self._host.wire.requests if one.client == self.client and one.path == path]
+
     @property
     def reports(self) -> list[str]:
         """Uncaught errors and violations of a policy, as the pages themselves reported them."""
-        return [one.body.decode() for one in self._host.wire.requests if one.client == self.client and one.path == HEARD]
+        return self.told(HEARD)
 
     @property
     def complaints(self) -> list[str]:

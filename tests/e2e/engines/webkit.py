@@ -110,6 +110,7 @@ def _cookie(found: dict[str, Any]) -> Cookie:
 
 class WebKitBrowser(Browser):
     def __init__(self, driver: webdriver.WebKitGTK, service: Service) -> None:
+        super().__init__()
         self._driver = driver
         self._service = service
         # Its first window stays empty: a MiniBrowser whose last window closes is gone.

@@ -1,7 +1,8 @@
 // Reports what goes wrong in a page to the tests: the first script of every page that `engines` visitors see.
 ;(() => {
   const send = navigator.sendBeacon.bind(navigator)
-  const tell = (line) => send('/heard', line)
+  // The whole address: a page may have a base elsewhere.
+  const tell = (line) => send(location.origin + '/heard', line)
   addEventListener('error', (event) => tell('uncaught: ' + event.message))
   addEventListener('unhandledrejection', (event) => tell('unhandled: ' + event.reason))
   addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {

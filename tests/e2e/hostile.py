@@ -1,0 +1,113 @@
+"""Visits to the set-ups of `pages/hostile.html` in one engine: ten at a time, because most of a visit is waiting.
+
+A driver's words to a page stand on the very things that are broken there, so nothing is asked of a page: it tells what it has
+seen over the wire, with what it has kept for itself. So any engine can answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from .beacons import PATIENCE, Event, identify, is_quiet, page, track
+from .engines import Engine, Tab, Visitor
+from .servers import OUTCOME, PAGES, Host
+
+HELD = {
+    "fetch-never-answers": "whether the collector has it is not known, so it is kept; the next page delivers it",
+}
+SILENT = {
+    "json-broken-before": "what is broken before the snippet is there cannot be had back: no event can be written down",
+}
+SETUPS: list[str] = re.findall(r'^      "([\w-]+)": \{', (PAGES / "hostile.html").read_text(), re.MULTILINE)
+LIST = [1, "two", None]
+AT_ONCE = 10
+
+
+def made(setup: str) -> list[Event]:
+    """What a page makes of its calls."""
+    return [
+        page("/hostile"),
+        track("survived", properties={"deep": {"list": LIST}}),
+        identify(f"user-{setup}", traits={"list": ["a"]}),
+    ]
+
+
+def delivered(setup: str) -> list[Event]:
+    """What a page delivers itself."""
+    return [] if setup in HELD or setup in SILENT else made(setup)
+
+
+def left(setup: str) -> list[Event]:
+    """What it leaves for the next page."""
+    return made(setup) if setup in HELD else []
+
+
+@dataclass
+class Visit:
+    """One visitor, on one such page, and then on a page with nothing wrong."""
+
+    setup: str
+    visitor: Visitor
+    tab: Tab
+    there: Sequence[Event] = ()
+    """Delivered while the visitor was there, and nothing moved any longer."""
+    later: Sequence[Event] = ()
+    """Delivered after that."""
+
+    @property
+    def outcome(self) -> list[str] | None:
+        """What the page had to say: what is not as it was, and what went wrong. None as long as it has said nothing."""
+        told = self.visitor.told(OUTCOME)
+        return told[0].split("\n", 1) if told else None
+
+    def has(self, count: int) -> bool:
+        """Whether the page has said what it had to say, and so many events were delivered."""
+        return self.outcome is not None and len(self.visitor.beacons.events) >= count
+
+
+class Visits:
+    """All of them in one engine, made when the first of ten is asked for."""
+
+    def __init__(self, engine: Engine, host: Host) -> None:
+        self._engine = engine
+        self._host = host
+        self._made: dict[str, Visit] = {}
+
+    def __getitem__(self, setup: str) -> Visit:
+        if setup not in self._made:
+            first = SETUPS.index(setup) // AT_ONCE * AT_ONCE
+            with ExitStack() as browsers:
+                some = [self._arrive(one, browsers) for one in SETUPS[first : first + AT_ONCE]]
+                self._look(some)
+                self._go_on(some)
+            self._made |= {visit.setup: visit for visit in some}
+        return self._made[setup]
+
+    def _arrive(self, setup: str, browsers: ExitStack) -> Visit:
+        visitor = Visitor(browsers.enter_context(self._engine.browser()), self._host)
+        tab = visitor.browser.tab()
+        tab.goto(visitor.url(f"hostile?setup={setup}"))
+        return Visit(setup, visitor, tab)
+
+    def _look(self, some: list[Visit]) -> None:
+        self._wait(some, lambda visit: visit.has(len(delivered(visit.setup))))
+        for visit in some:
+            visit.there = visit.visitor.beacons.events
+
+    def _go_on(self, some: list[Visit]) -> None:
+        for visit in some:
+            visit.tab.goto(visit.visitor.url("load"))
+        # One more: the page view of that page.
+        self._wait(some, lambda visit: visit.has(len(visit.there) + len(left(visit.setup)) + 1))
+        for visit in some:
+            visit.later = visit.visitor.beacons.events[len(visit.there) :]
+
+    def _wait(self, some: list[Visit], is_done: Callable[[Visit], bool]) -> None:
+        """Until all are done and nothing moves. What is missing after PATIENCE is for the tests to say."""
+        wire = self._host.wire
+        with wire.changed:
+            wire.changed.wait_for(lambda: all(map(is_done, some)), PATIENCE)
+        is_quiet(wire, *(visit.visitor.client for visit in some))
