@@ -64,23 +64,23 @@ def bundle_name(site: Site, messages: list[dict[str, Any]]) -> str:
 
 
 def configuration(site: Site, messages: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the bundle needs to know of a site; nothing in it is secret and no host of ours is named."""
-    values: dict[str, Any] = {
+    """What the bundle needs to know of a site, without what is off, which would only be bytes.
+
+    Nothing in it is secret and no host of ours is named. The names are those of `Config` in `snippet/src/types.ts`.
+    """
+    values = {
         "k": site.write_key,
         "d": cookie_domains(site),
         "c": site.cookie_name,
-        "x": site.cross_subdomain,
-        "g": site.privacy_signals,
+        "x": not site.cross_subdomain,
+        "g": site.privacy_signals if site.privacy_signals != "ignore" else None,
         "q": site.consent_required,
         "h": site.hash_pages,
+        "o": list(site.captures),
+        "j": site.cross_domain,
+        "m": messages,
     }
-    if site.captures:
-        values["o"] = list(site.captures)
-    if site.cross_domain:
-        values["j"] = True
-    if messages:
-        values["m"] = messages
-    return values
+    return {name: value for name, value in values.items() if value or name == "d"}
 
 
 def _json(value: object) -> str:

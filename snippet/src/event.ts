@@ -13,7 +13,7 @@ export const event = (type: EventType, fields: Record<string, unknown>): WireEve
   const { id: anonymousId, user } = visitor.read()
   const [place, time] = here.now()
   const url = plainUrl(place.url)
-  const [, path, search = ''] = /\/\/[^/]*([^?#]*)(\?[^#]*)?/.exec(url) || []
+  const { pathname: path, search } = attempt(() => new URL(url)) || location
   const page = { ...place, path, search, url }
   const canonical = place.canonical || attempt(() => document.querySelector<HTMLLinkElement>('link[rel=canonical]')?.href)
   return {

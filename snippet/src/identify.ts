@@ -10,7 +10,7 @@ import type { Options } from './types'
 import * as visitor from './visitor'
 
 /** What this page has already told: the same again, about the same browser, says nothing new. */
-let told: unknown[] = []
+let told = ''
 
 /**
  * `identify(userId, traits?, options?)` or `identify(traits, options?)`: who this is. Somebody else than before gets a new
@@ -25,13 +25,12 @@ export const identify = (args: unknown[]): void => {
   else if (user) visitor.identify(user)
   const traits = plainObject(what)
   const said: Options = { groupId: visitor.said.groupId, ...plainObject(options) }
-  // The collector goes by the last word on who acts: what was told before may be news again.
-  if (said.actor !== visitor.said.actor) told = []
   visitor.say(said)
   // A fresh token for the same is no news; the first one is.
-  const words = attempt(() => stringify([visitor.read(), traits, !said.token]))
-  if (told.includes(words) || !report('identify', { traits }, said.token)) return
-  told.push(words)
+  const words = attempt(() => stringify([visitor.read(), traits, said.actor])) as string
+  const now = words + !said.token
+  if (told === now || told === words + false || !report('identify', { traits }, said.token)) return
+  told = now
   if (before !== visitor.read().user) bus.emit('identity')
   bus.emit('identify', visitor.read())
 }

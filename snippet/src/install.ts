@@ -31,9 +31,19 @@ const moved = ({ type, persisted }: PageTransitionEvent) => {
 }
 
 const start = () => {
-  session.start()
+  session.check()
+  pageviews.watch()
   bus.on('rotate', rotate)
   listen(window, 'focus storage visibilitychange pageshow pagehide', moved)
+}
+
+/**
+ * Still in the task that evaluates this file, but after it: at each touch of a cookie Chromium looks up where all functions on
+ * the stack are in their text, and the evaluation is a function as long as the file.
+ */
+const soon = async (act: () => void) => {
+  await 0
+  act()
 }
 
 /**
@@ -65,5 +75,5 @@ export const install = (...features: (() => void)[]): void => {
     features.forEach(attempt)
   }
   if ((document as { prerendering?: boolean }).prerendering) document.addEventListener('prerenderingchange', go)
-  else go()
+  else soon(go)
 }

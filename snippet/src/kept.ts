@@ -15,6 +15,6 @@ export const get = (name: string): string => cookieValues(name)[0] || storage.ge
  * Says whether it was kept at all.
  */
 export const set = (name: string, value: string): boolean => {
-  domain ??= config.x ? widestDomain(location.hostname, config.d) : ''
+  domain ??= config.x ? '' : widestDomain(location.hostname, config.d)
   return writeCookie(name, value, domain) || writeCookie(name, value, '') || storage.set(name, value)
 }

@@ -20,9 +20,8 @@ import * as visitor from './visitor'
 
 /** Bytes of the whole queue; beyond, the oldest go. */
 const BOUND = 262144
-/** Bytes of the events of one body, and of all that are under way: a browser refuses keepalive beyond 64 KiB. */
+/** Bytes of all events that are under way, in one body or in several: a browser refuses keepalive beyond 64 KiB. */
 const BODY = 59700
-const UNDER_WAY = 64000
 const LONGEST_WAIT = 60000
 
 /** Each page keeps its own leftovers under its own key, so that no two pages ever write the same one. */
@@ -39,8 +38,8 @@ let notBefore = 0
 /** Lets go of the lock that keeps others from adopting: held only while there is trouble, as Firefox keeps no such page for a return. */
 let release: any
 let gone = false
-/** When the next look is due; every look forgets it, because its timer may have fired a moment early. */
-let due = Infinity
+/** The next look. */
+let timer: any
 
 /** One event a line. */
 const persist = () => {
@@ -49,13 +48,9 @@ const persist = () => {
   if (!cookieless) storage.set(OWN, waiting.join('\n'))
 }
 
-/** A timer too many only looks once more. */
+/** At most one look is under way; where it finds that it came too early, it asks for another. */
 const schedule = (delay: number) => {
-  const now = Date.now()
-  const at = Math.max(now + delay, notBefore)
-  if (due <= at) return
-  due = at
-  setTimeout(() => attempt(flush), Math.min(at - now, LONGEST_WAIT))
+  timer ||= setTimeout(() => attempt(look), Math.min(Math.max(delay, notBefore - Date.now()), LONGEST_WAIT))
 }
 
 /** Try nothing for so long (ms), except on leaving. */
@@ -70,7 +65,7 @@ const without = (list: string[], some: string[]) => list.filter((text) => !some.
 const whole = (some: string[]) => some.map((text) => proven[text] || text).join()
 
 const nextBatch = () => {
-  let room = Math.min(BODY, UNDER_WAY - byteLength(whole(underWay)))
+  let room = BODY - byteLength(whole(underWay))
   return without(waiting, underWay).filter((text) => (room -= byteLength(whole([text])) + 1) > 0)
 }
 
@@ -82,7 +77,7 @@ const locked = (key: string, act: () => unknown) =>
 const adopt = (key: string) => {
   const lines = storage.get(key).split('\n')
   storage.set(key, '')
-  waiting = [...new Set([...lines.filter((line) => attempt(() => parse(line).messageId)), ...waiting])]
+  waiting = [...new Set(lines.concat(waiting))].filter((line) => attempt(() => parse(line).messageId))
   persist()
   schedule(0)
 }
@@ -113,7 +108,10 @@ const settle = (batch: string[], [status, wait, rotate]: Answer) => {
 const launch = async (batch: string[], leaving?: boolean) => {
   const body = `{"batch":[${whole(batch)}],"sentAt":"${new Date().toISOString()}","writeKey":"${config.k}"}`
   underWay = underWay.concat(batch)
-  settle(batch, await send(body, leaving || !failures))
+  const answer = send(body, leaving || !failures)
+  // Not before: what is sent knows who it is, and sending comes first.
+  visitor.read()
+  settle(batch, await answer)
 }
 
 /** Queue an event; what happens within `delay` ms travels together. `token` goes along when it is sent from this page. */
@@ -127,16 +125,15 @@ export const add = (text: string, delay: number, token?: unknown): void => {
   persist()
 }
 
+/** Time has passed: somebody may have withdrawn. */
+const look = () => (permission.refusal() ? clear() : flush())
+
 /** Send what waits: one request at a time, or, when the page is going, as much as the browser carries. */
 export const flush = (leaving?: boolean): void => {
-  due = Infinity
-  if (permission.refusal()) return clear()
-  if (waiting[0]) visitor.read()
+  timer = clearTimeout(timer)
   const batch = nextBatch()
-  if (!batch[0] || (!leaving && underWay[0])) return
-  const offline = browser('onLine') === false
-  if (offline) pause(LONGEST_WAIT)
-  if (offline || (!leaving && Date.now() < notBefore)) return schedule(0)
+  if (!batch[0] || browser('onLine') === false || (!leaving && underWay[0])) return
+  if (!leaving && Date.now() < notBefore) return schedule(0)
   launch(batch, leaving)
   flush(leaving)
 }
@@ -161,7 +158,6 @@ export const clear = (): void => {
 export const leave = (): void => {
   gone = true
   flush(true)
-  persist()
   release = release?.()
 }
 
@@ -169,5 +165,5 @@ export const length = (): number => waiting.length
 
 listen(window, 'online', () => {
   notBefore = 0
-  flush()
+  look()
 })

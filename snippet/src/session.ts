@@ -6,11 +6,14 @@ import * as visitor from './visitor'
 
 // Whether this page works: from the moment at which it may, until somebody withdraws that, here or in another tab.
 
-let running = false
+/**
+ * Why this page does not work, '' while it does. At first as if nobody had been asked: somebody who has said no must find
+ * nothing here, not even what a late answer of the collector has set since.
+ */
+let hindrance = 'no_consent'
 
 /** Stop, and leave nothing behind. */
 const halt = () => {
-  running = false
   visitor.forget()
   queue.clear()
   pageviews.tidy()
@@ -19,10 +22,11 @@ const halt = () => {
 
 /** Look again whether it may, and who is there. To begin, or to begin `anew` in a page that is shown again, is to count it. */
 export const check = (anew?: boolean): void => {
-  if (permission.refusal()) running && halt()
-  else if (running && !anew) visitor.read()
+  const before = hindrance
+  hindrance = permission.refusal()
+  if (hindrance) hindrance !== before && halt()
+  else if (!before && !anew) visitor.read()
   else {
-    running = true
     queue.start()
     pageviews.look(true)
     bus.emit('begin')
@@ -32,13 +36,5 @@ export const check = (anew?: boolean): void => {
 /** Somebody has said yes or no. */
 export const decide = (answer: 'granted' | 'denied'): void => {
   permission.remember(answer)
-  if (answer === 'denied') halt()
   check()
-}
-
-/** A page that is shown. What a late answer of the collector has set after a withdrawal is removed here. */
-export const start = (): void => {
-  if (permission.refusal() === 'opted_out') halt()
-  check()
-  pageviews.watch()
 }

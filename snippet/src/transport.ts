@@ -8,10 +8,10 @@ import type { Answer } from './types'
 const script = document.currentScript as HTMLScriptElement | null
 
 /** Batches go to `v1/batch` in the ingest directory: where the configuration says, else beside the script. */
-export const href = (config.u || (script?.src || location.origin + '/').replace(/[^/]*([?#].*)?$/, '')).replace(/\/?$/, '/v1/batch')
+export const href = (config.u || script?.src || location.origin + '/').replace(/[^/]*([?#].*)?$/, 'v1/batch')
 
 /** May the collector set its cookie? On the page's own host, or another of the site's own; never for a visitor who asks for none. */
-const together = config.d.some((domain) => isUnder(location.hostname, domain) && isUnder(href.split(/[/:]+/)[1]!, domain))
+const together = config.d.some((domain) => isUnder(location.hostname, domain) && isUnder(href.split('/')[2]!.split(':')[0]!, domain))
 const credentials = cookieless ? 'omit' : together ? 'include' : 'same-origin'
 
 /** Not every answer is ours (a proxy's error page): then its status says enough. `Retry-After` is in seconds, or a date. */

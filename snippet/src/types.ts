@@ -1,21 +1,21 @@
-/** What the collector puts into the one slot of the built file. */
+/** What the collector puts into the one slot of the built file, in as few bytes as it takes: what is off is left out. */
 export interface Config {
   /** Write key. */
   k: string
-  /** The ingest directory, where it is not that of the script (the npm package). */
+  /** The ingest directory with its last slash, where it is not that of the script (the npm package). */
   u?: string
   /** The site's own registrable domains. */
   d: string[]
   /** Cookie base name. */
   c: string
-  /** Share the id over subdomains. */
-  x: boolean
-  /** What Global Privacy Control and Do Not Track do. */
-  g: 'ignore' | 'cookieless' | 'off'
+  /** The id is for this host only, not for its subdomains. */
+  x?: boolean
+  /** What Global Privacy Control and Do Not Track do, where they are not ignored. */
+  g?: 'cookieless' | 'off' | false
   /** Nothing before `consent('granted')`. */
-  q: boolean
+  q?: boolean
   /** A change of the fragment is a page view. */
-  h: boolean
+  h?: boolean
   /** The captures that are switched on; only the bundles with captures and vitals read them. */
   o?: string[]
   /** Hand visitors over to the site's other domains. */

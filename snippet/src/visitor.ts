@@ -19,6 +19,8 @@ const RACE = 5000
 
 /** What the cookie holds, or would; '' before the first look. */
 let current = ''
+/** What this page has written into the cookie: it does so once in any case, which starts the cookie's 400 days anew. */
+let written = ''
 /**
  * What the other places held when the page began, before the cookie's value was mirrored over it, and what this page has held
  * since: ids that belong to the visitor of now (R14).
@@ -31,8 +33,8 @@ export let said: Options = {}
 /** The visitors that some values stand for; what is malformed stands for none. */
 const visitors = (values: string[]): Visitor[] =>
   values.flatMap((value) => {
-    const [, id, user = ''] = /^([\da-f]{8}-[\da-f-]{27})(?:\.(.+))?$/i.exec(value) || []
-    return id ? { id, user: attempt(() => decodeURIComponent(user)) || '' } : []
+    const [, id, user] = /^([\da-f]{8}-[\da-f-]{27})(?:\.(.+))?$/i.exec(value) || []
+    return id ? { id, user: attempt(() => user && decodeURIComponent(user)) || '' } : []
   })
 
 const format = ({ id, user }: Visitor) => id + (user && '.' + encodeURIComponent(user))
@@ -44,7 +46,7 @@ const born = (id: string) => parseInt(id.replace('-', ''), 16)
 const byAge = (a: Visitor, b: Visitor) => (a.id + !a.user < b.id + !b.user ? -1 : 1)
 
 const save = (found: Visitor) => {
-  current = format(found)
+  written = current = format(found)
   if (cookieless) return
   persistent = kept.set(NAME, current)
   storage.set(NAME, current)
@@ -60,7 +62,11 @@ const leave = () => {
 export const read = (): Visitor => {
   const before = current
   const values = cookieless ? [] : cookieValues(NAME)
-  const others = cookieless ? [] : [...cookieValues(FALLBACK), storage.get(NAME)]
+  const [theirs = ''] = cookieless ? [] : cookieValues(FALLBACK)
+  const mirror = cookieless ? '' : storage.get(NAME)
+  // The collector's cookie knows no user, and cannot be removed where a page has no say over cookies: then what is stored of
+  // the same id, or was a moment ago, goes before it.
+  const others = [mirror.startsWith(before || theirs) ? mirror : theirs, mirror]
   // What could be kept and is gone has been cleared by somebody: then not even this page remembers.
   const held = persistent ? '' : before
   const found = visitors(values).sort(byAge)[0] || visitors([...others, held])[0] || { id: uuid7(), user: '' }
@@ -69,8 +75,10 @@ export const read = (): Visitor => {
   const raced = Math.abs(born(before) - born(current)) < RACE && !before[36]
   if (!before) mine = others
   else if (!raced && !before.startsWith(found.id)) leave()
-  if (!mine.includes(current)) mine.push(current)
-  if (!before || values[1] || values[0] !== current) {
+  mine = [...new Set([current, ...mine])]
+  // A page's first look keeps the cookie for the second, which comes right behind the first page view: writing it takes as long.
+  if (!before && !cookieless && (persistent = storage.set(NAME, current))) return found
+  if (values[1] || values[0] !== written || written !== current) {
     if (values[1]) writeCookie(NAME, '', '')
     save(found)
   }

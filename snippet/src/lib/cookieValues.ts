@@ -5,4 +5,4 @@ import { attempt } from './attempt'
  * Reading throws in a sandboxed frame: then there is none.
  */
 export const cookieValues = (name: string): string[] =>
-  (attempt(() => document.cookie.split('; ')) || []).flatMap((pair) => (pair.startsWith(name + '=') && pair.slice(name.length + 1)) || [])
+  attempt(() => document.cookie.split('; ').flatMap((pair) => (pair.startsWith(name + '=') && pair.slice(name.length + 1)) || [])) || []

@@ -6,7 +6,11 @@ export const { parse, stringify: encode } = JSON
  * say by themselves what they are keep their word.
  */
 export const stringify = (value: unknown): string =>
-  encode(value, function (this: any, key, said) {
-    const own = this[key]
-    return own?.toJSON === ([] as any).toJSON ? own : said
-  })
+  encode(
+    value,
+    ([] as any).toJSON &&
+      function (this: any, key, said) {
+        const own = this[key]
+        return own?.toJSON === ([] as any).toJSON ? own : said
+      },
+  )

@@ -8,7 +8,7 @@ const PROBE = 'passerby_p'
  * so that the browser's own public suffix list decides. '' (this host only) for addresses and single labels.
  */
 export const widestDomain = (host: string, own: string[]): string => {
-  if (/^([\d.]+|[^.]+)$/.test(host)) return ''
+  if (!/\.\D/.test(host)) return ''
   const labels = host.split('.')
   const domains = labels.map((_, i) => labels.slice(-2 - i).join('.'))
   // Removing a cookie never reads back.

@@ -57,9 +57,9 @@ export const configOf = (options: InitOptions): Config => ({
   k: options.writeKey,
   d: options.domains ?? [],
   c: options.cookieName ?? 'passerby',
-  x: options.crossSubdomain ?? true,
-  g: options.privacySignals ?? 'cookieless',
-  q: options.consentRequired ?? false,
-  h: options.hashPages ?? false,
+  x: options.crossSubdomain === false,
+  g: options.privacySignals === 'ignore' ? false : (options.privacySignals ?? 'cookieless'),
+  q: options.consentRequired,
+  h: options.hashPages,
   u: new URL(options.ingest.replace(/\/?(v1\/batch)?$/, '/'), document.baseURI).href,
 })

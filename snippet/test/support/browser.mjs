@@ -4,6 +4,7 @@
 export const browser = (url, profile = { cookies: new Map(), stored: {} }, options = {}) => {
   const { hostname, protocol, origin } = new URL(url)
   const posts = []
+  const written = []
   const accepts = (domain) => domain === 'shop.test' || domain.endsWith('.shop.test')
   const document = Object.assign(new EventTarget(), {
     title: 'Title',
@@ -18,6 +19,8 @@ export const browser = (url, profile = { cookies: new Map(), stored: {} }, optio
       return [...profile.cookies].map(([key, value]) => [key.split('@'), value]).filter(([[, domain]]) => ('.' + hostname).endsWith(domain)).map(([[name], value]) => name + '=' + value).join('; ')
     },
     set: (text) => {
+      written.push(text)
+      if (options.unwritable) return
       if (options.blocked) throw new Error('blocked')
       const [pair, ...rest] = text.split('; ')
       const [name, value] = pair.split(/=(.*)/)
@@ -38,7 +41,7 @@ export const browser = (url, profile = { cookies: new Map(), stored: {} }, optio
     },
   })
   const page = Object.assign(new EventTarget(), { passerby: undefined })
-  const state = { status: 200, answer: {}, posts, page, document, profile }
+  const state = { status: 200, answer: {}, posts, written, page, document, profile }
   const location = { href: url, hostname, protocol, origin }
   const history = { state: { kept: 'by the page' } }
   history.pushState = history.replaceState = (state, _title, to) => {

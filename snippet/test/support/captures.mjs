@@ -3,7 +3,7 @@ import { browser } from './browser.mjs'
 
 // A page with the bundle that has the captures in it, and the few things of a document that captures look at.
 
-const CONFIG = { k: 'key', d: ['shop.test', 'mag.test'], c: 'passerby', x: true, g: 'cookieless', q: false, h: false }
+const CONFIG = { k: 'key', d: ['shop.test', 'mag.test'], c: 'passerby', g: 'cookieless' }
 export const WWW = 'https://www.shop.test/'
 
 const text = await compile(['captures'])

@@ -1,7 +1,7 @@
 import { browser } from './browser.mjs'
 import { load } from './load.mjs'
 
-export const CONFIG = { k: 'key', d: ['shop.test'], c: 'passerby', x: true, g: 'cookieless', q: false, h: false }
+export const CONFIG = { k: 'key', d: ['shop.test'], c: 'passerby', g: 'cookieless' }
 export const WWW = 'https://www.shop.test/'
 
 /** Run the snippet in a page. */

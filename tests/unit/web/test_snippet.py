@@ -81,23 +81,35 @@ def test_not_found_elsewhere(app: App, path: str) -> None:
     assert app.request("GET", path).status == 404
 
 
+def put_in(app: App) -> dict[str, Any]:
+    """The configuration in the script that the site is served."""
+    found = re.search(r'\{"k":[^{}]*\}', app.request("GET", PATH).body.decode())
+    assert found is not None
+    values: dict[str, Any] = json.loads(found[0])
+    return values
+
+
 def test_its_values(tmp_path: Path) -> None:
     values: dict[str, Any] = {
         "domains": ("shop.test",), "cookie_name": "pb", "cross_subdomain": False, "privacy_signals": "off", "consent_required": True, "hash_pages": True,
     }  # fmt: skip
     with App(tmp_path / "data", site=values) as app:
-        text = app.request("GET", PATH).body.decode()
-        found = re.search(r'\{"k":.*?"h":(true|false)\}', text)
-        assert found is not None
-        assert json.loads(found[0]) == {
+        assert put_in(app) == {
             "k": WRITE_KEY,
             "d": ["shop.test"],
             "c": "pb",
-            "x": False,
+            "x": True,
             "g": "off",
             "q": True,
             "h": True,
         }
+
+
+def test_what_is_off_takes_no_bytes(app: App) -> None:
+    assert put_in(app) == {"k": WRITE_KEY, "d": list(app.site.domains), "c": "passerby", "g": "cookieless"}
+    set_settings(app.installation.store, app.site.name, privacy_signals="ignore", domains=())
+    app.installation.sites.refresh()
+    assert put_in(app) == {"k": WRITE_KEY, "d": [], "c": "passerby"}
 
 
 @pytest.mark.stores("sqlite", "postgresql")

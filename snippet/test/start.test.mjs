@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { features, compile } from '../compile.mjs'
+import { browser } from './support/browser.mjs'
+import { CONFIG, WWW, start, visit } from './support/visit.mjs'
+
+// What a page does until its first page view is on its way, and what waits until then.
+
+/** A page whose `fetch` looks around first: the cookies and what is stored at that moment, for each request. */
+const observed = async (profile, options) => {
+  const page = browser(WWW, profile, options)
+  const { fetch } = page.globals
+  const seen = []
+  page.globals.fetch = (...request) => {
+    seen.push({ cookies: [...page.profile.cookies.keys()], stored: { ...page.profile.stored[new URL(WWW).origin] } })
+    return fetch(...request)
+  }
+  await start(page, CONFIG)
+  await page.settle(50)
+  return { ...page, seen, cookies: page.profile.cookies }
+}
+
+test('the first page view goes first, its id kept in storage before and in the cookie right behind', async () => {
+  const { seen, cookies, events } = await observed()
+  const { anonymousId, context } = events()[0]
+  assert.deepEqual(seen[0].cookies, [])
+  assert.equal(seen[0].stored.passerby, anonymousId)
+  assert.equal(context.storage, undefined)
+  assert.equal(cookies.get('passerby@.shop.test'), anonymousId)
+})
+
+test('where only cookies can be kept, the cookie goes before', async () => {
+  const page = browser(WWW)
+  page.globals.localStorage = undefined
+  await start(page, CONFIG)
+  await page.settle(50)
+  const [{ anonymousId, context }] = page.events()
+  assert.equal(context.storage, undefined)
+  assert.equal(page.profile.cookies.get('passerby@.shop.test'), anonymousId)
+})
+
+test('a cookie that is there is written anew by each page, once', async () => {
+  const first = await visit()
+  const id = first.passerby.id()
+  await first.settle(50)
+  const next = await visit(WWW, { profile: first.profile })
+  next.passerby.track('a')
+  next.passerby.track('b')
+  await next.settle()
+  assert.deepEqual(next.written.map((text) => text.split('; ')[0]), ['passerby=' + id])
+  assert.ok(next.written[0].includes('Max-Age=34560000'))
+})
+
+const OLD = '018f0000-0000-7000-8000-000000000001'
+const NEW = '018f0000-0000-7000-8000-000000000002'
+
+for (const [stored, id, user] of [[undefined, OLD], [OLD + '.ann', OLD, 'ann'], [NEW + '.bob', OLD], [NEW, OLD]]) {
+  test('whom the collector’s cookie brings back is logged in where storage says so of the same id: ' + stored, async () => {
+    const profile = { cookies: new Map([['passerby_id@.shop.test', OLD]]), stored: { [new URL(WWW).origin]: stored ? { passerby: stored } : {} } }
+    const page = await visit(WWW, { profile })
+    await page.settle(50)
+    assert.deepEqual(page.events().map(({ anonymousId, userId }) => [anonymousId, userId]), [[id, user]])
+  })
+}
+
+test('where scripts cannot write cookies, login and reset hold against the collector’s', async () => {
+  const page = await visit(WWW, { unwritable: true })
+  const id = page.passerby.id()
+  page.profile.cookies.set('passerby_id@.shop.test', id)
+  page.passerby.identify('ann')
+  page.passerby.track('as ann')
+  page.passerby.reset()
+  page.passerby.track('as nobody')
+  await page.settle()
+  const [, identify, ann, nobody] = page.events()
+  assert.deepEqual([identify.userId, ann.userId, nobody.userId], ['ann', 'ann', undefined])
+  assert.notEqual(nobody.anonymousId, id)
+  assert.equal(page.passerby.id(), nobody.anonymousId)
+})
+
+test('an answer about consent holds for the page where nothing can be kept', async () => {
+  const asking = await visit(WWW, { blocked: true, config: { q: true } })
+  asking.passerby.track('before')
+  asking.passerby.consent('granted')
+  asking.passerby.track('after')
+  await asking.settle()
+  assert.deepEqual(asking.events().map(({ type }) => type), ['page', 'track'])
+  asking.passerby.consent('denied')
+  asking.passerby.track('never')
+  await asking.settle()
+  assert.equal(asking.posts.length, 2)
+  assert.equal(asking.passerby.debug().refusal, 'opted_out')
+})
+
+test('what was told of somebody is told again once it was something else in between', async () => {
+  const page = await visit()
+  for (const plan of ['free', 'pro', 'pro', 'free']) page.passerby.identify('ann', { plan })
+  await page.settle()
+  assert.deepEqual(page.events().slice(1).map(({ traits }) => traits.plan), ['free', 'pro', 'free'])
+})
+
+for (const chosen of [[], ...features.map((feature) => [feature]), features]) {
+  test('compiled as one, with one global name: ' + ['core', ...chosen].join(', '), async () => {
+    const text = await compile(chosen)
+    assert.match(text, /^\/\/# allFunctionsCalledOnLoad\ntry\{let /)
+    // Names of its own are in a block, so that the page may have the same ones.
+    const own = new Function(text.replace('__PASSERBY__', '{}') + ';return [typeof e, typeof t, typeof r, typeof n]')()
+    assert.deepEqual(own, ['undefined', 'undefined', 'undefined', 'undefined'])
+  })
+}
