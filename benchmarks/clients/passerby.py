@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from collector.web.install import script_html
 from tests.e2e.servers import Api
 from tests.support.server import Collector
 
@@ -60,6 +61,17 @@ class Passerby(Client):
             if not answer["next"]:
                 return found
             cursor = {"cursor": answer["next"]}
+
+
+class PasserbyTag(Passerby):
+    """As `passerby snippet --form script` prints it: the browser sees the script's address before it runs any code."""
+
+    name = "passerby-tag"
+    title = "Passerby, as a plain tag"
+
+    def head(self, collector: str) -> str:
+        super().head(collector)
+        return script_html(str(self._sites[collector]["script_url"]))
 
 
 class PasserbyWithMessages(Passerby):
