@@ -131,6 +131,11 @@ def test_every_test_file_mirrors_something() -> None:
     assert not strays, "a test file is named after the module that it tests"
 
 
+def test_notes_do_not_lie_about() -> None:
+    """Pages are in `docs/`; what somebody wrote to somebody else while working is not part of the project."""
+    assert sorted(path.name for path in ROOT.glob("*.md")) == ["CHANGELOG.md", "README.md"]
+
+
 def test_files_are_short() -> None:
     long = {}
     for path in modules():
