@@ -45,8 +45,8 @@ export const compile = async (chosen = [], sources = {}) => {
     tsconfigRaw: '{}',
     write: false,
   })
-  // esbuild turns the modules' own names into `var`, each at the beginning of a line: they would leave the block below.
-  const names = outputFiles[0].text.replace(/^var /gm, 'let ')
+  // The modules' own names, each at the beginning of a line, would leave the block below: esbuild's `var`, and functions.
+  const names = outputFiles[0].text.replace(/^var /gm, 'let ').replace(/^function (\w+)/gm, 'let $1 = function')
   // esbuild bundles; terser, which looks further across functions, takes another twentieth off.
   const { code } = await minify(names, {
     ecma: 2020,
@@ -56,7 +56,7 @@ export const compile = async (chosen = [], sources = {}) => {
   })
   // Chromium then compiles all of it beside the main thread, while it arrives, instead of each function when it is first called
   // (V8's compile hints). Whatever a page has broken before: nothing is thrown into it. The block is the scope of all names.
-  return `//# allFunctionsCalledOnLoad\ntry{${code.replace(/;$/, '')}}catch{}\n`
+  return `//# allFunctionsCalledOnLoad\ntry{${code.replace(/;$/, '')}}catch{}`
 }
 
 /** Bytes as they are, after gzip -9, and after brotli 11. */

@@ -1,6 +1,7 @@
 import { api } from './api'
 import * as here from './here'
 import { identify } from './identify'
+import { config } from './config'
 import { attempt } from './lib/attempt'
 import * as bus from './lib/bus'
 import { listen } from './lib/listen'
@@ -27,7 +28,7 @@ const moved = ({ type, persisted }: PageTransitionEvent) => {
   session.check(persisted && type === 'pageshow')
   pageviews.look()
   if (type === 'pagehide') queue.leave()
-  else if (document.hidden) queue.flush(true)
+  else queue.flush(document.hidden)
 }
 
 const start = () => {
@@ -39,11 +40,12 @@ const start = () => {
 
 /**
  * Still in the task that evaluates this file, but after it: at each touch of a cookie Chromium looks up where all functions on
- * the stack are in their text, and the evaluation is a function as long as the file.
+ * the stack are in their text, and the evaluation is a function as long as the file. In the npm package, which knows its address,
+ * at once: the app goes on in the same task, and its router may change the URL before that ends.
  */
 const soon = async (act: () => void) => {
-  await 0
-  act()
+  config.u || (await 0)
+  attempt(act)
 }
 
 /**

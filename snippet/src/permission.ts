@@ -4,7 +4,7 @@ import { asked } from './asked'
 
 const NAME = config.c + '_consent'
 
-/** What was answered in this page, where nothing can be kept. */
+/** What was answered in this page, where nothing can be kept; what could be kept and is gone has been taken back. */
 let said = ''
 
 /** Why nothing may be stored or sent; '' when it may. Read anew each time, because another tab may have answered. */
@@ -15,4 +15,4 @@ export const refusal = (): '' | 'opted_out' | 'no_consent' => {
 }
 
 /** Only what somebody explicitly said is remembered. */
-export const remember = (answer: string): unknown => kept.set(NAME, (said = answer))
+export const remember = (answer: string): unknown => (said = kept.set(NAME, answer) ? '' : answer)

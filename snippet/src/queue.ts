@@ -89,14 +89,14 @@ const settle = (batch: string[], [status, wait, rotate]: Answer) => {
   if (permission.refusal()) return visitor.forget()
   if ([200, 400, 401, 403, 413].includes(status)) {
     waiting = without(waiting, batch)
-    failures = notBefore = 0
+    failures = notBefore = timer = 0
     release = release?.()
     if (status === 200) {
       bus.emit('sent', batch.length)
       bus.emit('rotate', rotate)
     } else refuse('http_' + status, batch.length)
   } else {
-    const backOff = Math.min(LONGEST_WAIT, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2)
+    const backOff = Math.min(LONGEST_WAIT, 1000 * 2 ** failures++) * (1 - Math.random() / 2)
     pause(Math.max(backOff, wait || 0))
     locked(OWN, () => gone || new Promise((done) => (release = done)))
   }
@@ -108,10 +108,7 @@ const settle = (batch: string[], [status, wait, rotate]: Answer) => {
 const launch = async (batch: string[], leaving?: boolean) => {
   const body = `{"batch":[${whole(batch)}],"sentAt":"${new Date().toISOString()}","writeKey":"${config.k}"}`
   underWay = underWay.concat(batch)
-  const answer = send(body, leaving || !failures)
-  // Not before: what is sent knows who it is, and sending comes first.
-  visitor.read()
-  settle(batch, await answer)
+  settle(batch, await send(body, leaving || !failures))
 }
 
 /** Queue an event; what happens within `delay` ms travels together. `token` goes along when it is sent from this page. */
@@ -125,8 +122,11 @@ export const add = (text: string, delay: number, token?: unknown): void => {
   persist()
 }
 
-/** Time has passed: somebody may have withdrawn. */
-const look = () => (permission.refusal() ? clear() : flush())
+/** Time has passed: somebody may have withdrawn. What fires is no timer any longer, whatever it finds: `flush` says so. */
+const look = () => {
+  if (permission.refusal()) clear()
+  flush()
+}
 
 /** Send what waits: one request at a time, or, when the page is going, as much as the browser carries. */
 export const flush = (leaving?: boolean): void => {

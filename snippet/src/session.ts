@@ -25,11 +25,13 @@ export const check = (anew?: boolean): void => {
   const before = hindrance
   hindrance = permission.refusal()
   if (hindrance) hindrance !== before && halt()
-  else if (!before && !anew) visitor.read()
   else {
-    queue.start()
-    pageviews.look(true)
-    bus.emit('begin')
+    if (before || anew) {
+      queue.start()
+      pageviews.look(true)
+      bus.emit('begin')
+    }
+    visitor.read()
   }
 }
 

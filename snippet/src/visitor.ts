@@ -21,6 +21,8 @@ const RACE = 5000
 let current = ''
 /** What this page has written into the cookie: it does so once in any case, which starts the cookie's 400 days anew. */
 let written = ''
+/** The cookie as it first showed itself: never, before it is written, and where a page has no say over cookies. */
+let seen: string | undefined
 /**
  * What the other places held when the page began, before the cookie's value was mirrored over it, and what this page has held
  * since: ids that belong to the visitor of now (R14).
@@ -62,11 +64,11 @@ const leave = () => {
 export const read = (): Visitor => {
   const before = current
   const values = cookieless ? [] : cookieValues(NAME)
-  const [theirs = ''] = cookieless ? [] : cookieValues(FALLBACK)
   const mirror = cookieless ? '' : storage.get(NAME)
-  // The collector's cookie knows no user, and cannot be removed where a page has no say over cookies: then what is stored of
-  // the same id, or was a moment ago, goes before it.
-  const others = [mirror.startsWith(before || theirs) ? mirror : theirs, mirror]
+  const [theirs = ''] = cookieless ? [] : cookieValues(FALLBACK)
+  seen = seen || values[0]
+  // Where this page's cookie never shows, the collector's, which knows no user and cannot be removed, has no say any longer.
+  const others = [(before && !seen && mirror) || theirs, mirror]
   // What could be kept and is gone has been cleared by somebody: then not even this page remembers.
   const held = persistent ? '' : before
   const found = visitors(values).sort(byAge)[0] || visitors([...others, held])[0] || { id: uuid7(), user: '' }
@@ -76,7 +78,7 @@ export const read = (): Visitor => {
   if (!before) mine = others
   else if (!raced && !before.startsWith(found.id)) leave()
   mine = [...new Set([current, ...mine])]
-  // A page's first look keeps the cookie for the second, which comes right behind the first page view: writing it takes as long.
+  // A page's first look keeps the cookie for the second, which comes right behind the first page view.
   if (!before && !cookieless && (persistent = storage.set(NAME, current))) return found
   if (values[1] || values[0] !== written || written !== current) {
     if (values[1]) writeCookie(NAME, '', '')

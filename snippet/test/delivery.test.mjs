@@ -211,3 +211,49 @@ test('what was never answered before a return from the back-forward cache is sen
   assert.equal(new Set(ids).size, 2)
   assert.ok(ids.length > 2)
 })
+
+test('a denial and a new permission elsewhere, both between two looks: what is made then goes out', async () => {
+  const page = await visit(WWW)
+  await page.settle(50)
+  page.passerby.track('before')
+  page.cookies.set('passerby_consent@.shop.test', 'denied')
+  await page.settle(400)
+  page.cookies.set('passerby_consent@.shop.test', 'granted')
+  page.passerby.track('after')
+  await page.settle(600)
+  assert.deepEqual(page.events().map(({ event }) => event), [undefined, 'after'])
+})
+
+test('after a pause is over, events do not wait for its end', async () => {
+  const page = await visit(WWW)
+  await page.settle(50)
+  page.status = 503
+  page.headers = { 'Retry-After': '30' }
+  page.passerby.track('one')
+  await page.settle(400)
+  page.status = 200
+  page.headers = {}
+  page.document.hidden = true
+  page.page.dispatchEvent(new Event('visibilitychange'))
+  page.passerby.track('two')
+  await page.settle(600)
+  assert.deepEqual(page.events().map(({ event }) => event), [undefined, 'one', 'one', 'two'])
+})
+
+test('online without an event of it (a page that slept): what waits goes out by itself', async (t) => {
+  const quick = (act, ms) => setTimeout(act, ms / 400).unref()
+  const began = Date.now()
+  const real = Date.now.bind(Date)
+  t.mock.method(Date, 'now', () => began + (real() - began) * 400)
+  const navigator = { onLine: true }
+  const page = await visit(WWW, { globals: { setTimeout: quick }, navigator })
+  await page.settle(50)
+  page.globals.navigator.onLine = false
+  page.passerby.track('one')
+  await page.settle(100)
+  page.globals.navigator.onLine = true
+  page.page.dispatchEvent(new Event('focus'))
+  page.page.dispatchEvent(new Event('visibilitychange'))
+  await page.settle(400)
+  assert.deepEqual(page.events().map(({ event }) => event), [undefined, 'one'])
+})

@@ -145,6 +145,7 @@ test('settings reach the snippet', async () => {
   const passerby = page.module.init({ ...SETTINGS, cookieName: 'own', consentRequired: true })
   assert.equal(passerby.id(), undefined)
   passerby.consent('granted')
+  assert.ok(passerby.id())
   assert.equal(page.profile.cookies.get('own@.shop.test'), passerby.id())
 })
 
@@ -170,4 +171,25 @@ test('the package holds the module, its types, its licence and nothing else', as
   const { dependencies, version } = createRequire(import.meta.url)('passerby-snippet/package.json')
   assert.equal(dependencies, undefined)
   assert.match(await read('src/version.ts'), new RegExp(`'${version}'`))
+})
+
+test('init of the package: id() is there when it returns', async () => {
+  const page = await visit()
+  assert.match(String(page.module.init(SETTINGS).id()), /^[\da-f-]{36}$/)
+})
+
+test('init of the package: what the app does to the URL right behind comes after the first page view', async () => {
+  const page = await visit(WWW + '?utm_source=mail')
+  page.module.init(SETTINGS)
+  page.globals.history.replaceState(null, '', '/')
+  await page.settle()
+  assert.equal(page.events()[0].context.page.url, WWW + '?utm_source=mail')
+})
+
+test('init, consent granted: cookie', async () => {
+  const page = await visit()
+  const p = page.module.init({ ...SETTINGS, consentRequired: true })
+  p.consent('granted')
+  assert.ok(p.id())
+  assert.equal(page.profile.cookies.get('passerby@.shop.test'), p.id())
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import vm from 'node:vm'
 import { features, compile } from '../compile.mjs'
 import { browser } from './support/browser.mjs'
 import { CONFIG, WWW, start, visit } from './support/visit.mjs'
@@ -51,15 +52,16 @@ test('a cookie that is there is written anew by each page, once', async () => {
   assert.ok(next.written[0].includes('Max-Age=34560000'))
 })
 
+const APP = 'https://app.shop.test/'
 const OLD = '018f0000-0000-7000-8000-000000000001'
 const NEW = '018f0000-0000-7000-8000-000000000002'
 
-for (const [stored, id, user] of [[undefined, OLD], [OLD + '.ann', OLD, 'ann'], [NEW + '.bob', OLD], [NEW, OLD]]) {
-  test('whom the collector’s cookie brings back is logged in where storage says so of the same id: ' + stored, async () => {
+for (const [stored, id] of [[undefined, OLD], [OLD + '.ann', OLD], [NEW + '.bob', OLD], [NEW, OLD]]) {
+  test('whom the collector’s cookie brings back is nobody yet, whatever storage says: ' + stored, async () => {
     const profile = { cookies: new Map([['passerby_id@.shop.test', OLD]]), stored: { [new URL(WWW).origin]: stored ? { passerby: stored } : {} } }
     const page = await visit(WWW, { profile })
     await page.settle(50)
-    assert.deepEqual(page.events().map(({ anonymousId, userId }) => [anonymousId, userId]), [[id, user]])
+    assert.deepEqual(page.events().map(({ anonymousId, userId }) => [anonymousId, userId]), [[id, undefined]])
   })
 }
 
@@ -100,11 +102,66 @@ test('what was told of somebody is told again once it was something else in betw
 })
 
 for (const chosen of [[], ...features.map((feature) => [feature]), features]) {
-  test('compiled as one, with one global name: ' + ['core', ...chosen].join(', '), async () => {
+  test('compiled ahead, and no name of ours becomes a property of the page: ' + ['core', ...chosen].join(', '), async () => {
+    const page = vm.createContext({})
     const text = await compile(chosen)
-    assert.match(text, /^\/\/# allFunctionsCalledOnLoad\ntry\{let /)
-    // Names of its own are in a block, so that the page may have the same ones.
-    const own = new Function(text.replace('__PASSERBY__', '{}') + ';return [typeof e, typeof t, typeof r, typeof n]')()
-    assert.deepEqual(own, ['undefined', 'undefined', 'undefined', 'undefined'])
+    assert.match(text, /^\/\/# allFunctionsCalledOnLoad\ntry\{/)
+    const names = () => vm.runInContext('Object.getOwnPropertyNames(globalThis).join()', page)
+    const before = names()
+    vm.runInContext(text.replace('__PASSERBY__', '{}'), page)
+    assert.equal(names(), before)
   })
 }
+
+test('who clears the site’s data takes consent back', async () => {
+  const page = await visit(WWW, { config: { q: true } })
+  page.passerby.consent('granted')
+  await page.settle(50)
+  assert.equal(page.posts.length, 1)
+  page.cookies.clear()
+  for (const key of Object.keys(page.profile.stored[new URL(WWW).origin])) delete page.profile.stored[new URL(WWW).origin][key]
+  page.page.dispatchEvent(new Event('focus'))
+  page.passerby.track('after')
+  await page.settle()
+  assert.deepEqual([...page.cookies.keys()], [])
+  assert.equal(page.posts.length, 1)
+})
+
+test('a page’s own global with a q: nothing is thrown into the page', async () => {
+  const thrown = []
+  const note = (error) => thrown.push(error)
+  process.on('unhandledRejection', note)
+  const page = browser(WWW)
+  page.page.passerby = { q: 'question' }
+  await start(page, CONFIG)
+  await page.settle(100)
+  process.off('unhandledRejection', note)
+  assert.deepEqual(thrown, [])
+})
+
+test('localStorage that keeps nothing and says nothing: one id', async () => {
+  const localStorage = { getItem: () => null, setItem() {}, removeItem() {} }
+  const page = await visit(WWW, { globals: { localStorage } })
+  page.passerby.track('a')
+  await page.settle()
+  assert.equal(new Set(page.events().map(({ anonymousId }) => anonymousId)).size, 1)
+})
+
+test('a first page that is offline: the other subdomain has its id', async () => {
+  const navigator = { onLine: false }
+  const page = await visit(WWW, { navigator })
+  await page.settle(50)
+  assert.equal(page.cookies.size > 0, true)
+})
+
+test('page offline at its start, storage cleared by the app, then online: one id', async () => {
+  const navigator = { onLine: false }
+  const page = await visit(WWW, { navigator })
+  const app = await visit(APP, { profile: page.profile }); await app.settle(50)
+  page.globals.navigator.onLine = true
+  page.page.dispatchEvent(new Event('online'))
+  await page.settle()
+  page.passerby.track('a')
+  await page.settle()
+  assert.equal(new Set([...page.events(), ...app.events()].map(({ anonymousId }) => anonymousId)).size, 1)
+})

@@ -4,7 +4,10 @@ import { attempt } from './attempt'
 
 export const get = (key: string): string => attempt(() => localStorage.getItem(key)) || ''
 
-/** An empty value removes the key. Says whether it was kept: what has not thrown is a list, if only of nothing. */
-export const set = (key: string, value: string): boolean => !!attempt(() => [localStorage[value ? 'setItem' : 'removeItem'](key, value)])
+/** An empty value removes the key. Says whether it now reads so. */
+export const set = (key: string, value: string): boolean => {
+  attempt(() => localStorage[value ? 'setItem' : 'removeItem'](key, value))
+  return get(key) === value
+}
 
 export const keys = (prefix: string): string[] => attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(prefix))) || []
