@@ -80,7 +80,7 @@ export const read = (): Visitor => {
   mine = [...new Set([current, ...mine])]
   // A page's first look keeps the cookie for the second, which comes right behind the first page view.
   if (!before && !cookieless && (persistent = storage.set(NAME, current))) return found
-  if (values[1] || values[0] !== written || written !== current) {
+  if (!written || values[0] !== current || values[1]) {
     if (values[1]) writeCookie(NAME, '', '')
     save(found)
   }

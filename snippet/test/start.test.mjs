@@ -80,6 +80,20 @@ test('where scripts cannot write cookies, login and reset hold against the colle
   assert.equal(page.passerby.id(), nobody.anonymousId)
 })
 
+test('what another tab has written is taken over, and not written again', async () => {
+  const page = await visit()
+  await page.settle(50)
+  const other = await visit(WWW, { profile: page.profile })
+  await other.settle(50)
+  const before = page.written.length
+  other.passerby.identify('ann')
+  page.page.dispatchEvent(new Event('storage'))
+  page.passerby.track('a')
+  await page.settle()
+  assert.equal(page.events()[1].userId, 'ann')
+  assert.equal(page.written.length, before)
+})
+
 test('an answer about consent holds for the page where nothing can be kept', async () => {
   const asking = await visit(WWW, { blocked: true, config: { q: true } })
   asking.passerby.track('before')
