@@ -100,7 +100,7 @@ def get_person(connection: sa.Connection, site_id: int, person_id: int) -> Perso
     """Return one person; someone merged away is answered with whom they were merged into. None if unknown."""
     canonical = canonical_ids(connection, site_id, {person_id}).get(person_id)
     row = connection.execute(sa.select(tables.person).where(person.person_id == canonical)).one_or_none()
-    return _with_names(connection, site_id, [row])[0] if row else None
+    return next(iter(_with_names(connection, site_id, [row] if row else [])), None)
 
 
 def people_after(connection: sa.Connection, site_id: int, after: int, limit: int) -> list[PersonRow]:
@@ -189,6 +189,7 @@ def identified_total(connection: sa.Connection, site_id: int) -> int:
 
 
 def _with_names(connection: sa.Connection, site_id: int, rows: Sequence[sa.Row[Any]]) -> list[PersonRow]:
+    """Whoever is deleted between two of these questions (PostgreSQL answers each as of its own moment) is left out."""
     of = members(connection, {row.person_id for row in rows})
     identifiers = _identifiers(connection, of)
     anonymous_ids = _anonymous_ids(connection, of)
@@ -199,6 +200,7 @@ def _with_names(connection: sa.Connection, site_id: int, rows: Sequence[sa.Row[A
             row, identifiers[row.person_id], anonymous_ids[row.person_id], accounts[row.person_id], looks[row.person_id]
         )
         for row in rows
+        if row.person_id in looks
     ]
 
 
