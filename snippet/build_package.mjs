@@ -23,7 +23,7 @@ const module = async () => {
     charset: 'ascii',
     entryPoints: ['src/package/index.ts'],
     format: 'esm',
-    target: 'es2020',
+    target: 'es2021',
     tsconfigRaw: '{}',
     write: false,
   })

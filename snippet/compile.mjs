@@ -41,7 +41,7 @@ export const compile = async (chosen = [], sources = {}) => {
     minifyIdentifiers: true,
     minifySyntax: true,
     plugins: [standIns(sources)],
-    target: 'es2020',
+    target: 'es2021',
     tsconfigRaw: '{}',
     write: false,
   })

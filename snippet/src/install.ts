@@ -1,7 +1,7 @@
 import { api } from './api'
+import { config } from './config'
 import * as here from './here'
 import { identify } from './identify'
-import { config } from './config'
 import { attempt } from './lib/attempt'
 import * as bus from './lib/bus'
 import { listen } from './lib/listen'

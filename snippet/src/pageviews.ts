@@ -5,10 +5,13 @@ import { listen } from './lib/listen'
 import { plainUrl } from './plainUrl'
 import { report } from './report'
 
-/** On the function that replaced the browser's own, so that a second copy does not wrap it again. */
-const SENTINEL = '__passerby'
+/** A property of the function that replaced the browser's own, so that a second copy does not wrap it again. */
+const SENTINEL = 'v'
 
 type Patched = ((...args: any[]) => unknown) & { [SENTINEL]?: boolean }
+
+/** A page that never comes to rest is counted after so long, in milliseconds. */
+const LONGEST_UNREST = 500
 
 let counted = ''
 
@@ -31,19 +34,21 @@ export const look = (anew?: boolean): void => {
 }
 
 /**
- * Routers change the URL and then, or before, what belongs to it, React's in the next frame; some change it twice for one
- * navigation. So look a frame (ms) later, and only at whether the page is another one than that counted last: a second look
- * finds nothing new.
+ * Routers change the URL and then, or before, what belongs to it, some in the next frame; some change it twice for one
+ * navigation. So look a frame later (ms), and where the engine can say so when the page has come to rest: on a slow machine
+ * React sets the title a tenth of a second after the URL. Only whether the page is another one than that counted last is looked
+ * at, so a second look finds nothing new.
  */
-const later = () => setTimeout(() => attempt(look), 16)
+const later = () => {
+  setTimeout(() => (window.requestIdleCallback || setTimeout)(() => attempt(look), { timeout: LONGEST_UNREST }), 16)
+}
 
 const patch = (name: 'pushState' | 'replaceState') => {
   const original = history[name] as Patched
   if (original[SENTINEL]) return
-  const patched: Patched = function (this: History, ...args) {
-    const result = original.apply(this, args)
+  const patched: Patched = (...args) => {
     attempt(later)
-    return result
+    return original.apply(history, args)
   }
   patched[SENTINEL] = true
   // A page may have frozen it.

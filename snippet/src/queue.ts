@@ -34,6 +34,7 @@ let underWay: string[] = []
 /** Event as it is stored -> as it is sent: a token is in memory only. */
 const proven: Record<string, string> = {}
 let failures = 0
+/** Nothing is tried earlier, except on leaving. */
 let notBefore = 0
 /** Lets go of the lock that keeps others from adopting: held only while there is trouble, as Firefox keeps no such page for a return. */
 let release: any
@@ -51,12 +52,6 @@ const persist = () => {
 /** At most one look is under way; where it finds that it came too early, it asks for another. */
 const schedule = (delay: number) => {
   timer ||= setTimeout(() => attempt(look), Math.min(Math.max(delay, notBefore - Date.now()), LONGEST_WAIT))
-}
-
-/** Try nothing for so long (ms), except on leaving. */
-const pause = (time: number) => {
-  notBefore = Date.now() + time
-  trace.add('waiting', time)
 }
 
 const without = (list: string[], some: string[]) => list.filter((text) => !some.includes(text))
@@ -97,7 +92,9 @@ const settle = (batch: string[], [status, wait, rotate]: Answer) => {
     } else refuse('http_' + status, batch.length)
   } else {
     const backOff = Math.min(LONGEST_WAIT, 1000 * 2 ** failures++) * (1 - Math.random() / 2)
-    pause(Math.max(backOff, wait || 0))
+    const time = Math.max(backOff, wait || 0)
+    notBefore = Date.now() + time
+    trace.add('waiting', time)
     locked(OWN, () => gone || new Promise((done) => (release = done)))
   }
   persist()
@@ -145,7 +142,7 @@ export const flush = (leaving?: boolean): void => {
 export const start = (): void => {
   gone = false
   underWay = []
-  if (!cookieless) setTimeout(() => storage.keys(PREFIX).forEach((key) => locked(key, () => adopt(key))), 0)
+  if (!cookieless) setTimeout(() => storage.keys(PREFIX).forEach((key) => locked(key, () => adopt(key))))
 }
 
 /** Nothing of it may be sent any longer. */
@@ -157,8 +154,8 @@ export const clear = (): void => {
 /** The page goes: send, and leave to the next one what nobody has confirmed. */
 export const leave = (): void => {
   gone = true
-  flush(true)
   release = release?.()
+  flush(true)
 }
 
 export const length = (): number => waiting.length

@@ -36,7 +36,7 @@ export let said: Options = {}
 const visitors = (values: string[]): Visitor[] =>
   values.flatMap((value) => {
     const [, id, user] = /^([\da-f]{8}-[\da-f-]{27})(?:\.(.+))?$/i.exec(value) || []
-    return id ? { id, user: attempt(() => user && decodeURIComponent(user)) || '' } : []
+    return id ? { id, user: attempt(() => decodeURIComponent(user || '')) || '' } : []
   })
 
 const format = ({ id, user }: Visitor) => id + (user && '.' + encodeURIComponent(user))

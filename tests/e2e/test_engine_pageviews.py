@@ -36,6 +36,18 @@ def test_routes_of_a_single_page_app(visitors: Visitors) -> None:
     visitor.beacons.expect(page("/replaced"), exactly=True)
 
 
+def test_the_title_is_that_of_the_page_at_rest(visitors: Visitors) -> None:
+    """A tenth of a second after the address, as React sets it on a slow machine; where the engine can say when a page rests."""
+    visitor = visitors.new()
+    tab = visitor.open("routes")
+    visitor.beacons.expect(page("/routes"), exactly=True)
+    tells = tab.run("return typeof requestIdleCallback")
+    assert tells == ("undefined" if visitors.engine.name == "webkit" else "function")
+    tab.click("#slow")
+    title = "Routes" if visitors.engine.name == "webkit" else "/slow"
+    visitor.beacons.expect({"type": "page", "properties": {"path": "/slow", "title": title}}, exactly=True)
+
+
 def test_replace_and_push_for_one_navigation_count_once(visitors: Visitors) -> None:
     visitor = visitors.new()
     tab = visitor.open("routes")

@@ -67,6 +67,17 @@ def test_one_page_view_for_each_navigation(examples: Examples, device: Device, a
 
 
 @pytest.mark.parametrize("app", APPS)
+def test_a_slow_machine_sends_the_title_of_the_new_page(examples: Examples, device: Device, app: str) -> None:
+    """Ten times slower than this one: React then sets the title a tenth of a second after the address, and later."""
+    tab = device.open(examples.at(app))
+    device.beacons.expect(page("/"), exactly=True)
+    tab.context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": 10})
+    for link, path, title in [("Products", "/products", "All vases"), ("Home", "/", "Vases")] * 2:
+        follow(tab, link)
+        device.beacons.expect({"type": "page", "properties": {"path": path, "title": title}}, exactly=True)
+
+
+@pytest.mark.parametrize("app", APPS)
 def test_a_visitor_signs_in_and_out(examples: Examples, device: Device, app: str) -> None:
     tab = device.open(examples.at(app, "/products"))
     press(tab, "Add to basket")
