@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,9 @@ def rows_of_ada(collector: Collector) -> int:
     return count
 
 
-def wait_for(collector: Collector, done: int) -> None:
+def wait_until(collector: Collector, reached: Callable[[dict[str, Any]], bool]) -> None:
     deadline = time.monotonic() + 60
-    while job(collector)["done"] < done:
+    while not reached(job(collector)):
         assert time.monotonic() < deadline, job(collector)
         time.sleep(0.005)
 
@@ -54,15 +55,15 @@ def test_a_deletion_survives_kill(tmp_path: Path) -> None:
         person = httpx.get(f"{collector.url}/api/people?user_id=ada", headers=secret(collector)).json()["people"][0]
         said = httpx.delete(f"{collector.url}/api/people/{person['person_id']}", headers=secret(collector), timeout=30)
         assert said.status_code in (200, 202), said.text
-        wait_for(collector, 2_000)
+        wait_until(collector, lambda job: job["done"] >= 2_000)
         collector.kill()
         left = rows_of_ada(collector)
         assert 0 < left < EVENTS, "killed in the middle"
 
         collector.start()
         assert httpx.get(f"{collector.url}/api/people?user_id=ada", headers=secret(collector)).json()["people"] == []
-        wait_for(collector, EVENTS)
-        assert job(collector)["state"] == "done"
+        wait_until(collector, lambda job: job["state"] == "done")
+        assert job(collector)["done"] == EVENTS
         assert rows_of_ada(collector) == 0
         late = {"type": "track", "event": "late", "anonymousId": "adas-phone", "writeKey": collector.site["write_key"]}
         answer = httpx.post(f"{collector.url}/v1/track", json=late).json()
