@@ -139,8 +139,9 @@ def sign_in(device: Device, ada: str) -> None:
 
 def check_what_is_stored(host: Host, ada: str) -> None:
     person = host.read().person("user-ada")
-    # As it happened: what a page that is left sends may overtake what is still on its way.
-    timeline = sorted(host.read().timeline("user-ada"), key=lambda event: str(event["timestamp"]))
+    # As it happened, by the browser's own clock: what a page that is left sends may overtake what is still on its way, and the
+    # corrected time of each event has its request's way to the collector in it.
+    timeline = sorted(host.read().timeline("user-ada"), key=lambda event: str(event["original_timestamp"]))
     assert person["anonymous_ids"] == [ada]
     assert person["emails"] == ["ada@shop.localhost"]
     anonymous = [event for event in timeline if event["was_anonymous"]]
