@@ -69,6 +69,12 @@ def told(events: list[dict[str, Any]]) -> list[str]:
     return [f"{event['context']['page']['path']} {event['name'] or event['type']}" for event in events]
 
 
+def as_it_happened(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """In the order of the browser's own clock: what a page that is left sends may overtake what is still on its way, and the
+    corrected time of an event has its request's way to the collector in it."""
+    return sorted(events, key=lambda event: str(event["original_timestamp"]))
+
+
 def check_cookies(device: Device, anonymous_id: str) -> None:
     """Of both hosts, only over https, and the collector's for 400 days."""
     for cookie in (device.cookies["passerby"], device.cookies["passerby_id"]):
@@ -139,9 +145,7 @@ def sign_in(device: Device, ada: str) -> None:
 
 def check_what_is_stored(host: Host, ada: str) -> None:
     person = host.read().person("user-ada")
-    # As it happened, by the browser's own clock: what a page that is left sends may overtake what is still on its way, and the
-    # corrected time of each event has its request's way to the collector in it.
-    timeline = sorted(host.read().timeline("user-ada"), key=lambda event: str(event["original_timestamp"]))
+    timeline = as_it_happened(host.read().timeline("user-ada"))
     assert person["anonymous_ids"] == [ada]
     assert person["emails"] == ["ada@shop.localhost"]
     anonymous = [event for event in timeline if event["was_anonymous"]]
@@ -172,7 +176,7 @@ def test_a_subdomain_of_the_collectors_own(tmp_path: Path, playwright: Playwrigh
             tab.goto("https://app.shop.localhost/load")
             do(tab, "")
             assert tab.evaluate("passerby.id()") == anonymous_id
-            events = host.read().visitor(anonymous_id)["events"][::-1]
+            events = as_it_happened(host.read().visitor(anonymous_id)["events"][::-1])
             assert told(events) == ["/load page", "/load viewed", "/load page"]
             assert [event["context"]["page"]["url"] for event in events][::2] == [
                 "https://www.shop.localhost/load", "https://app.shop.localhost/load",
