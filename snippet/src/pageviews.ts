@@ -40,7 +40,7 @@ export const look = (anew?: boolean): void => {
  * at, so a second look finds nothing new.
  */
 const later = () => {
-  setTimeout(() => (window.requestIdleCallback || setTimeout)(() => attempt(look), { timeout: LONGEST_UNREST }), 16)
+  setTimeout(() => attempt(() => (window.requestIdleCallback || setTimeout)(() => attempt(look), { timeout: LONGEST_UNREST })), 16)
 }
 
 const patch = (name: 'pushState' | 'replaceState') => {

@@ -153,6 +153,23 @@ test('a page’s own global with a q: nothing is thrown into the page', async ()
   assert.deepEqual(thrown, [])
 })
 
+test('a page that has broken requestIdleCallback: nothing is thrown into it, and its view counts at the next look', async () => {
+  const thrown = []
+  const note = (error) => thrown.push(error)
+  process.on('uncaughtException', note)
+  const page = await visit()
+  page.page.requestIdleCallback = () => {
+    throw new Error('broken')
+  }
+  page.history.pushState(null, '', '/b')
+  await page.settle(60)
+  process.off('uncaughtException', note)
+  assert.deepEqual(thrown, [])
+  page.page.dispatchEvent(new Event('focus'))
+  await page.settle()
+  assert.deepEqual(page.events().map(({ properties }) => properties.path), ['/', '/b'])
+})
+
 test('localStorage that keeps nothing and says nothing: one id', async () => {
   const localStorage = { getItem: () => null, setItem() {}, removeItem() {} }
   const page = await visit(WWW, { globals: { localStorage } })
