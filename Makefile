@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORTS := $(VENV)/reports
 
-.PHONY: demo test check unit e2e bench torture histories build lock clean
+.PHONY: demo test check unit e2e bench torture histories tables build lock clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/passerby demo $(ARGS)
@@ -71,6 +71,10 @@ torture: $(VENV)/.dev
 # The long comparison of the identity rules with their model: tens of thousands of random histories.
 histories: $(VENV)/.dev
 	$(BIN)/pytest tests/unit/domain/test_histories.py --histories 50000 -s
+
+# The whole table of natives in browsers, which `make e2e` visits a part of.
+tables: $(VENV)/.dev
+	PASSERBY_TABLES=1 $(BIN)/pytest tests/e2e/test_engine_natives.py
 
 build: snippet/node_modules/.installed
 	cd snippet && npm run --silent build

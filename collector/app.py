@@ -81,7 +81,7 @@ class Installation:
         )  # fmt: skip
         self.housekeeping = Housekeeping(self.store, self.sites.all, now)
         self.links = LinkSigner(derive(self.master, "links"))
-        self.addresses = Addresses(settings.public_url or settings.listen_url)
+        self.addresses = Addresses(settings.public_url, settings.listen_url)
 
     def _ensure_console_user(self) -> str | None:
         """Make the console's first user; return the password, which is shown this once."""
@@ -112,7 +112,7 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
     receiver = Receiver(installation.sites, pipeline, installation.journal, now)
     seconds = installation.settings.body_seconds
     ingest = Ingest(receiver, installation.sites, seconds, parse_networks(installation.settings.trusted_proxies))
-    snippets = Snippets(resources.static_dir())
+    snippets = Snippets(resources.static_dir(), installation.addresses)
     values: dict[str, Any] = {
         "bento": Bento(installation.sites, pipeline, installation.journal, now, seconds),
         "sites": installation.sites,

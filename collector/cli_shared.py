@@ -66,7 +66,7 @@ def addresses_of(settings: Settings, store: Store) -> Addresses:
     from .storage.setup import get_meta
     from .web.install import Addresses
 
-    return Addresses(settings.public_url or get_meta(store, "listen_url") or settings.listen_url)
+    return Addresses(settings.public_url, get_meta(store, "listen_url") or settings.listen_url)
 
 
 class Work:

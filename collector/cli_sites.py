@@ -13,14 +13,13 @@ from rich.table import Table
 from .cli_keys import identity_keys
 from .cli_shared import addresses_of, data_option, json_option, opened, out, print_json, site_option
 from .config import Settings
+from .domain.base_url import base_url_fault
 from .domain.sites import CAPTURES
 from .errors import ConfigError
 
 _DOMAIN = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\Z")
 """Letters, digits and dashes; other alphabets in their xn-- form, which is what browsers send."""
 _COOKIE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
-_BASE_URL = re.compile(r"https?://[^\s/?#\\@\"'<>]+(/[^\s?#\\\"'<>]*)?\Z")
-"""What is put into every page: a scheme and a host, a path at most."""
 
 
 @click.group()
@@ -117,8 +116,8 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
     if "cookie_name" in given and not _COOKIE_NAME.match(given["cookie_name"] or ""):
         name = options["cookie_name"]
         raise ConfigError(f"{name!r} is no name for a cookie: letters, digits, dots, dashes and underscores, at most 64.")
-    if (url := given.get("base_url")) and not _BASE_URL.match(url):
-        raise ConfigError(f"{url!r} is not an address; write it like https://www.example.com, with a path at most.")
+    if (url := given.get("base_url")) and (fault := base_url_fault(url)):
+        raise ConfigError(f"{_named(url)} {fault}")
     if fields := given.get("historical_fields"):
         given["historical_fields"] = _cleared(fields)
     if keys := given.get("identity_keys"):
@@ -126,6 +125,11 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
     if captures := given.get("captures"):
         given["captures"] = tuple(capture.replace("-", "_") for capture in _cleared(captures))
     return given
+
+
+def _named(url: str) -> str:
+    """The address as a message may show it: without credentials."""
+    return "--base-url" if "@" in url else repr(url)
 
 
 def _cleared(given: tuple[str, ...]) -> tuple[str, ...]:

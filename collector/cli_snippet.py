@@ -13,7 +13,10 @@ from .errors import ConfigError
 
 _PASTE = "Paste this before </head> of every page."
 _FOLLOWS = "It follows the site's settings and messages within about a minute."
-_SCRIPT = "It needs no inline code; window.passerby is there once it has loaded."
+_FORMS = {
+    "script": "It needs no inline code; window.passerby is there once it has loaded.",
+    "loader": "It brings the script itself, for pages that take one piece of inline code only.",
+}
 _PINNED = """\
 It is pinned: these bytes, for ever. Later settings, messages and versions of Passerby do not reach pages that paste this,
 and it shows no messages. To take it back: passerby snippet {site} --unpin {hash}"""
@@ -23,10 +26,11 @@ and it shows no messages. To take it back: passerby snippet {site} --unpin {hash
 @click.argument("name", metavar="[SITE]", required=False)
 @click.option(
     "--form",
-    type=click.Choice(["loader", "script"]),
-    default="loader",
+    type=click.Choice(["queue", "script", "loader"]),
+    default="queue",
     show_default=True,
-    help="A few inline lines that record calls until the script is there, or a plain tag for pages without inline code.",
+    help="A line that records calls until the script is there, and the script's tag; the tag alone, for pages without inline "
+    "code; or one piece of inline code that does both.",
 )
 @click.option("--pin", is_flag=True, help="Freeze the script as it is now, under an address of its own, with its integrity.")
 @click.option("--list", "list_them", is_flag=True, help="List the pinned builds of the site.")
@@ -66,7 +70,8 @@ class _Pasted:
         from .storage.pinned import pin
         from .web.snippet import Snippets
 
-        return pin(self.store, self.site.site_id, Snippets(resources.static_dir()).generate(self.site, []), now())
+        content = Snippets(resources.static_dir(), self.addresses).generate(self.site, [])
+        return pin(self.store, self.site.site_id, content, now())
 
     def print(self, build: Any, as_json: bool) -> None:
         described = self._describe(build)
@@ -77,7 +82,7 @@ class _Pasted:
         click.echo(self._explain(build), err=True)
 
     def _explain(self, build: Any) -> str:
-        form = [_SCRIPT] if self.form == "script" else []
+        form = [_FORMS[self.form]] if self.form in _FORMS else []
         pinned = build and _PINNED.format(site=shlex.quote(self.site.name), hash=build.hash)
         return " ".join([_PASTE, *form, pinned or _FOLLOWS])
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from .domain.base_url import base_url_fault
 from .errors import ConfigError
 from .web.client_address import parse_networks
 
@@ -31,7 +32,7 @@ class Settings(msgspec.Struct, frozen=True):
     console_port: int | None = None
     """Binds the console apart from the collector, on this port. PASSERBY_CONSOLE_PORT."""
     public_url: str | None = None
-    """Where browsers reach the collector, when it is not at host and port. PASSERBY_PUBLIC_URL."""
+    """Where browsers reach the collector, for sites that do not say it themselves. PASSERBY_PUBLIC_URL."""
     secret: str | None = None
     """The master secret, when several collectors share one database; else a file in the data directory. PASSERBY_SECRET."""
     secure_cookies: bool = False
@@ -104,6 +105,8 @@ def _convert(values: dict[str, Any]) -> Settings:
         settings = msgspec.convert(values, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise ConfigError(f"A setting does not fit: {error}.") from error
+    if settings.public_url and (fault := base_url_fault(settings.public_url)):
+        raise ConfigError(f"PASSERBY_PUBLIC_URL {fault}")
     if settings.log_level not in ("debug", "info", "warning", "error"):
         raise ConfigError(f"PASSERBY_LOG_LEVEL is {settings.log_level!r}; debug, info, warning or error is needed.")
     if settings.log_format not in ("json", "console"):

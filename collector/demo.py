@@ -29,7 +29,7 @@ from .storage.messages import put_message
 from .storage.secrets import load_or_create
 from .storage.setup import open_store
 from .storage.sites import add_site, load_sites
-from .web.install import loader_html
+from .web.install import queue_html
 
 out = Console()
 SITE = "Demo shop"
@@ -59,13 +59,13 @@ BANNER = {
 def run_demo(settings: Settings, shop_port: int, *, is_fresh: bool) -> int:
     """Serve the demo until it is stopped; return the exit code. A fresh demo forgets everything when it ends.
 
-    It always runs on SQLite, so that it never writes into a database that is in use. Raises ConfigError for a port
-    that is taken.
+    It always runs on SQLite, so that it never writes into a database that is in use, and without a public address, so that no
+    page sends to one. Raises ConfigError for a port that is taken.
     """
     check_free(settings.host, shop_port, "--shop-port")
     with _data_dir(settings, is_fresh) as data:
-        settings = msgspec.structs.replace(settings, data=data, database_url=None)
-        site = _prepare(settings, shop_port)
+        settings = msgspec.structs.replace(settings, data=data, database_url=None, public_url=None)
+        site = _prepare(settings)
         shop = Shop(settings, site, shop_port)
         try:
             return serve(settings, shop.start_beside)
@@ -82,20 +82,21 @@ def _data_dir(settings: Settings, is_fresh: bool) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _prepare(settings: Settings, shop_port: int) -> Site:
+def _prepare(settings: Settings) -> Site:
     """Make the demo's site and its banner, unless an earlier demo in this directory did."""
     store = open_store(settings.data, settings.database_url)
     try:
-        return next((site for site in load_sites(store) if site.name == SITE), None) or _new_site(store, settings, shop_port)
+        return next((site for site in load_sites(store) if site.name == SITE), None) or _new_site(store, settings)
     finally:
         store.close()
 
 
-def _new_site(store: Store, settings: Settings, shop_port: int) -> Site:
+def _new_site(store: Store, settings: Settings) -> Site:
+    """Make the site without an address: each of the shop's hosts has the ingest path, as a plain proxy would give it, and its
+    pages send there, so that the collector's cookie is first-party on both domains."""
     master = settings.secret.encode() if settings.secret else load_or_create(settings.data)
     domains = ("shop.localhost", "magazine.localhost")
-    base_url = f"http://www.shop.localhost:{shop_port}"
-    site = add_site(store, master, SITE, now(), domains=domains, base_url=base_url)
+    site = add_site(store, master, SITE, now(), domains=domains)
     put_message(store, site.site_id, parse_message(msgspec.json.encode(BANNER)), now())
     return site
 
@@ -132,7 +133,7 @@ class Shop:
         folder = self.settings.data / "shop"
         folder.mkdir(exist_ok=True)
         pasted = folder / "snippet.html"
-        pasted.write_text(loader_html(f"/{self.site.prefix}/{self.site.script}.js"))
+        pasted.write_text(queue_html(f"/{self.site.prefix}/{self.site.script}.js"))
         command = [
             sys.executable, str(resources.shop_dir() / "run.py"), "--port", str(self.port), "--data", str(folder),
             "--snippet-file", str(pasted), "--front", f"/{self.site.prefix}={self.settings.listen_url}",

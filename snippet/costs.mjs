@@ -14,7 +14,15 @@ const PARTS = {
       export const isPersistent = () => true
       ${nothing('identify', 'say', 'rotate', 'forget')}`,
   },
-  'widest cookie domain by trying': { 'lib/widestDomain': `export const widestDomain = (host, own) => own[0] || ''` },
+  'which of several cookies counts': {
+    kept: `import { cookieValues, writeCookie } from './lib/jar'
+      import * as storage from './lib/storage'
+      export const cookie = (name) => cookieValues(name)[0] || ''
+      export const stored = storage.get, store = storage.set
+      export const get = (name) => cookie(name) || stored(name)
+      export const set = (name, value) => { writeCookie(name, value, ''); return cookie(name) === value }`,
+  },
+  'widest cookie domain by trying': { 'lib/widestDomain': `export const widestDomain = () => ''` },
   'identify, reset, junk ids': { identify: nothing('identify'), reset: nothing('reset'), 'lib/userIdOf': `export const userIdOf = (id) => id` },
   'queue: batches, storage, retries, several tabs': {
     queue: `import { config } from './config'
@@ -23,13 +31,14 @@ const PARTS = {
       export const length = () => 0
       ${nothing('flush', 'start', 'clear', 'leave')}`,
   },
-  'transport: where to, keepalive, beacon, answers': {
-    transport: `export const send = async (body) => [(await fetch('/v1/batch', { method: 'POST', body })).status]`,
+  'transport: where to, whose answer, keepalive, beacon': {
+    transport: `export const tag = '', to = '/v1/batch'
+      export const send = async (body) => ({ status: (await fetch(to, { method: 'POST', body })).status, end: true })`,
   },
-  'page views of single-page apps': {
+  'page views: apps, landing, titles': {
     pageviews: `import { report } from './report'
       export const look = (anew) => anew && report('page', {})
-      ${nothing('watch', 'tidy')}`,
+      ${nothing('watch', 'tidy', 'land', 'release')}`,
   },
   'consent and privacy signals': {
     permission: `export const refusal = () => ''
@@ -43,7 +52,22 @@ const PARTS = {
       ${nothing('decide')}`,
   },
   'trace: what was done and why': { 'lib/trace': `export const entries = [], add = () => {}` },
-  'arrays on pages with an old toJSON': { 'lib/json': `export const { parse, stringify } = JSON` },
+  'values that JSON cannot say, events that are too large': {
+    'lib/sayable': `export const sayable = (value) => value, odd = (text) => text, altered = () => 0`,
+  },
+  'long addresses': { 'lib/shortUrl': `export const shortUrl = (url) => url` },
+  'natives that pages have replaced': {
+    'lib/natives': `export const { apply, get, getPrototypeOf, set } = Reflect
+      export const { keys } = Object, { isArray } = Array, { now } = Date, { parse } = JSON
+      export const encode = encodeURIComponent, decode = decodeURIComponent, define = (on, name, value) => (on[name] = value)
+      export const owns = (self, name) => ({}).hasOwnProperty.call(self, name), tag = (self) => ({}).toString.call(self)
+      export const split = (self, by) => self.split(by), slice = (self, from, to) => self.slice(from, to), exec = (self, text) => self.exec(text)
+      export const iso = (time) => new Date(time).toISOString(), stringify = (value) => JSON.stringify(value)`,
+  },
+  'names in markup': {
+    'lib/genuine': `export const genuine = (thing, name, ...args) => (typeof thing[name] === 'function' ? thing[name](...args) : thing[name])`,
+    'lib/ofWindow': `export const ofWindow = (name) => window[name]`,
+  },
 }
 
 /** Captures -> what stands in for their module, in the bundle that has them. */

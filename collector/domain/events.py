@@ -63,6 +63,7 @@ class Flag(IntEnum):
     UNVERIFIED = 16
     IMPERSONATED = 32
     CAMPAIGN = 64
+    ALTERED = 128
 
 
 def flag_names(flags: int) -> list[str]:

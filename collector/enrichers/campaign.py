@@ -1,4 +1,4 @@
-"""Where a visit came from: utm parameters and click ids of the page's address.
+"""Where a visit came from: utm parameters and click ids of the page's address, or of the one that its visitor landed on.
 
 Done here for every client, so that no browser has to load code for what its address already says.
 """
@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ..domain.events import Event, Flag
 from ..ingest.context import RequestContext
+from ..ingest.links import landing_of
 from ..ingest.wire import RawEvent
 
 _PARAMETER = re.compile(r"utm_(\w{1,50})|(\w{1,20}clk?id|[gw]braid|li_fat_id)", re.ASCII)
@@ -20,12 +21,15 @@ def put_campaign(raw: RawEvent, event: Event, request: RequestContext) -> None:
     """Fill `context.campaign` from the address, for what the client did not say itself; note page views that have one."""
     said = event.context.get("campaign")
     campaign = said if isinstance(said, dict) else {}
-    if event.url is not None and ("utm_" in event.url or "id=" in event.url):
-        found = campaign_of(event.url)
-        if found:
-            event.context["campaign"] = campaign = {**found, **campaign}
+    found = _campaign_in(event.url) or _campaign_in(landing_of(event))
+    if found:
+        event.context["campaign"] = campaign = {**found, **campaign}
     if campaign and event.type == "page":
         event.flags |= Flag.CAMPAIGN
+
+
+def _campaign_in(url: str | None) -> dict[str, str]:
+    return campaign_of(url) if url is not None and ("utm_" in url or "id=" in url) else {}
 
 
 def campaign_of(url: str) -> dict[str, str]:

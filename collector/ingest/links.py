@@ -89,10 +89,12 @@ class LinkSigner:
         return None
 
     def put_link(self, raw: RawEvent, event: Event, request: RequestContext) -> None:
-        """Read the signed links in the address of a browser's page, and take them out of all addresses. Never raises."""
-        url = event.url
-        if url is not None and _MARK in url and event.type in _FOLLOWED and request.proof < Proof.VERIFIED:
-            self._follow(url, event, request)
+        """Read the signed links in the addresses of a browser's page (where it is, and where its visitor landed before a
+        router went on), and take them out of all addresses. Never raises."""
+        if event.type in _FOLLOWED and request.proof < Proof.VERIFIED:
+            for url in (event.url, landing_of(event)):
+                if url is not None and _MARK in url:
+                    self._follow(url, event, request)
         _clean(event)
 
     def _follow(self, url: str, event: Event, request: RequestContext) -> None:
@@ -121,6 +123,13 @@ class LinkSigner:
     def _serializer(self, purpose: str, site: Site) -> URLSafeSerializer:
         keys = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
         return URLSafeSerializer(self._secret, salt=f"passerby.{purpose}:{site.uuid}", signer_kwargs=keys)
+
+
+def landing_of(event: Event) -> str | None:
+    """The address on which a visitor landed, where the page had gone on to another before its view was made."""
+    page = event.context.get("page")
+    landing = page.get("landing") if isinstance(page, dict) else None
+    return landing if isinstance(landing, str) else None
 
 
 def decorate(url: str, parameter: str, token: str) -> str:

@@ -21,6 +21,7 @@ from ..domain.times import parse_time
 from .context import RequestContext
 from .limits import MAX_MESSAGE_ID
 from .links import LinkSigner
+from .page import put_page
 from .proof import Prover, put_actor
 from .wire import RawEvent, ServerEvent, id_text
 
@@ -190,6 +191,9 @@ def put_context(raw: RawEvent, event: Event, request: RequestContext) -> None:
     event.context = own
     if own.get("storage") == "memory":
         event.flags |= Flag.MEMORY_ONLY
+    altered = own.get("altered")
+    if isinstance(altered, int) and altered > 0 and altered is not True:
+        event.flags |= Flag.ALTERED
 
 
 def put_ip(raw: RawEvent, event: Event, request: RequestContext) -> None:
@@ -262,6 +266,7 @@ def steps_with(prover: Prover, links: LinkSigner) -> tuple[Step, ...]:
         put_url,
         links.put_link,
         put_fingerprint,
+        put_page,
         prover.put_proof,
     )
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
 from publicsuffixlist import PublicSuffixList
 
 from ..domain.sites import Site, cookie_domains, is_under, owns_host
+from .cookie_marks import choose, cookie_values, level_of, marked
 from .cors import origin_host
 
 MAX_AGE = 34_560_000
@@ -53,13 +54,33 @@ def cookie_domain(site: Site, host: str) -> str | None:
 
 class Sender(msgspec.Struct, frozen=True):
     """The browser behind an ingest request: the host that it asked for, the page's origin (and whether the browser says
-    that this is the same), its cookies, and whether it asks not to be tracked."""
+    that this is the same), its Cookie header, and whether it asks not to be tracked."""
 
     host: str
     origin: str | None
     same_origin: bool
-    cookies: Mapping[str, str]
+    cookies: str
     objects: bool = False
+
+
+def needs_marks(site: Site) -> bool:
+    """Say whether pages of the site may see cookies of a wider domain than its own, which are another site's."""
+    return not site.cross_subdomain or any(widest_domain(domain) not in (None, domain) for domain in cookie_domains(site))
+
+
+class _Jar(msgspec.Struct, frozen=True):
+    """The visitor cookies of a request, as the page that sent it reads them."""
+
+    name: str
+    header: str
+    level: int | None
+
+    def value(self, suffix: str = "") -> str | None:
+        return choose(cookie_values(self.header, self.name + suffix), self.level)
+
+    def anonymous_id(self, suffix: str = "") -> str | None:
+        text = (self.value(suffix) or "").partition(".")[0]
+        return text if _UUID.match(text) else None
 
 
 def visitor_cookie(site: Site, sender: Sender, anonymous_id: str | None, rotate: Sequence[str], renews: bool) -> str | None:
@@ -69,33 +90,38 @@ def visitor_cookie(site: Site, sender: Sender, anonymous_id: str | None, rotate:
     anew although the browser has the cookie: with page views, not with everything.
     """
     page_host = origin_host(sender.origin) or (sender.host if sender.same_origin else None)
-    wanted = _current_id(site, sender, anonymous_id)
-    if page_host is None or wanted is None or not _is_own(site, sender, page_host) or _is_unwanted(site, sender):
+    if page_host is None or not _is_own(site, sender, page_host):
         return None
     domain = cookie_domain(site, page_host)
+    jar = _Jar(site.cookie_name, sender.cookies, level_of(domain) if needs_marks(site) else None)
+    wanted = _current_id(jar, anonymous_id)
+    if wanted is None or _is_unwanted(site, sender, jar):
+        return None
     if not sender.same_origin and page_host != sender.host and not (domain and is_under(sender.host, domain)):
         return None  # it would be the collector's host's own, where the page cannot read it, or refused
     if wanted in rotate:
         wanted = str(uuid.uuid4())
-    elif wanted == sender.cookies.get(f"{site.cookie_name}_id") and not renews:
+    elif wanted == jar.anonymous_id("_id") and not renews:
         return None
+    value = marked(wanted, jar.level)
     secure = "; Secure" if sender.origin is not None and sender.origin.startswith("https:") else ""
     where = f"; Domain={domain}" if domain else ""
-    return f"{site.cookie_name}_id={wanted}{where}; Path=/; Max-Age={MAX_AGE}; SameSite=Lax{secure}"
+    return f"{site.cookie_name}_id={value}{where}; Path=/; Max-Age={MAX_AGE}; SameSite=Lax{secure}"
 
 
-def _current_id(site: Site, sender: Sender, anonymous_id: str | None) -> str | None:
+def _current_id(jar: _Jar, anonymous_id: str | None) -> str | None:
     """The id that the browser has now. Its own cookie says it, where it was sent along: events may be left over from
     before a `reset()`, and other programs on the page have ids of their own."""
-    own = sender.cookies.get(site.cookie_name, "").partition(".")[0]
-    return next((text for text in (own, anonymous_id) if text and _UUID.match(text)), None)
+    stated = anonymous_id if anonymous_id and _UUID.match(anonymous_id) else None
+    return jar.anonymous_id() or stated
 
 
-def _is_unwanted(site: Site, sender: Sender) -> bool:
+def _is_unwanted(site: Site, sender: Sender, jar: _Jar) -> bool:
     """Somebody asks for no cookies: the browser (Global Privacy Control, Do Not Track), or the visitor's answer."""
-    answer = sender.cookies.get(f"{site.cookie_name}_consent")
     if sender.objects and site.privacy_signals != "ignore":
         return True
+    # A denial on a wider domain may be one from before the site's setting was narrowed.
+    answer = jar.value("_consent") or ("denied" if "denied" in cookie_values(jar.header, f"{jar.name}_consent") else None)
     return answer == "denied" or (site.consent_required and answer != "granted")
 
 

@@ -161,7 +161,7 @@ def _cookie(received: Received, headers: dict[bytes, bytes], request: IngestRequ
     sender = Sender(
         origin_host(f"http://{_text(headers.get(b'host')) or ''}") or "", origin,
         headers.get(b"sec-fetch-site") == b"same-origin",
-        request.cookies,
+        "; ".join(value.decode("latin-1") for name, value in request.scope["headers"] if name == b"cookie"),
         b"1" in (headers.get(b"sec-gpc"), headers.get(b"dnt")),
     )  # fmt: skip
     return visitor_cookie(received.site, sender, received.anonymous_id, received.receipt.rotate, received.has_page)

@@ -18,6 +18,8 @@ from ..storage.engine import Store
 from ..storage.pinned import pinned_content
 from ..storage.sites import SiteRegistry
 from .compression import IDENTITY, Representation, chosen_coding, represent
+from .cookies import needs_marks
+from .install import Addresses
 from .once import Once
 
 SLOT = "__PASSERBY__"
@@ -31,8 +33,10 @@ KEPT = 64
 class Snippets:
     """The bundles, one for each choice of features. A site gets the one that has what it uses, and no more."""
 
-    def __init__(self, static: Path) -> None:
+    def __init__(self, static: Path, addresses: Addresses | None = None) -> None:
+        """Read bundles from `static`; without `addresses` a script knows the `base_url` of its site only."""
         self._static = static
+        self._addresses = addresses or Addresses(None)
         self._bundles: dict[str, str] = {}
         self._kept = Once(KEPT)
 
@@ -42,7 +46,8 @@ class Snippets:
         return self._bundles[name]
 
     def generate(self, site: Site, messages: list[dict[str, Any]]) -> bytes:
-        return self._bundle(bundle_name(site, messages)).replace(SLOT, _json(configuration(site, messages))).encode()
+        values = configuration(site, messages, self._addresses.directory(site))
+        return self._bundle(bundle_name(site, messages)).replace(SLOT, _json(values)).encode()
 
     async def represent(self, content: bytes, coding: str) -> Representation:
         """Return the content in a coding; each is compressed once."""
@@ -63,16 +68,19 @@ def bundle_name(site: Site, messages: list[dict[str, Any]]) -> str:
     return "-".join(["passerby", *(name for name, used in features.items() if used)]) + ".js"
 
 
-def configuration(site: Site, messages: list[dict[str, Any]]) -> dict[str, Any]:
+def configuration(site: Site, messages: list[dict[str, Any]], directory: str | None = None) -> dict[str, Any]:
     """What the bundle needs to know of a site, without what is off, which would only be bytes.
 
-    Nothing in it is secret and no host of ours is named. The names are those of `Config` in `snippet/src/types.ts`.
+    `directory` is the address that events go to, so that nothing in a page decides about it. Nothing in it is secret and
+    no host of ours is named. The names are those of `Config` in `snippet/src/types.ts`.
     """
     values = {
         "k": site.write_key,
+        "u": directory,
         "d": cookie_domains(site),
         "c": site.cookie_name,
         "x": not site.cross_subdomain,
+        "w": site.cross_subdomain and needs_marks(site),
         "g": site.privacy_signals if site.privacy_signals != "ignore" else None,
         "q": site.consent_required,
         "h": site.hash_pages,

@@ -38,11 +38,13 @@ export interface SentEvent {
     [field: string]: unknown;
 }
 /** Why something was not done; `http_` and the status when the collector said so. */
-export type RefusalCode = 'no_consent' | 'opted_out' | 'illegal_id' | 'event_name' | 'consent_value' | 'too_large' | 'not_json' | `http_${number}`;
+export type RefusalCode = 'no_consent' | 'opted_out' | 'illegal_id' | 'event_name' | 'consent_value' | 'too_large' | 'not_json' | 'no_address' | `http_${number}`;
 /** What `debug()` returns. */
 export interface Debug {
     /** Of the snippet. */
     version: string;
+    /** Where batches go; empty when that is not known. */
+    to: string;
     /** Why nothing is stored or sent; empty when it may be. */
     refusal: '' | 'no_consent' | 'opted_out';
     /** Who this is; the refusal when nothing may be stored. */
@@ -51,7 +53,7 @@ export interface Debug {
     waiting: number;
     /** The last decisions, the newest last. */
     trace: {
-        at: Date;
+        at: string;
         code: string;
         detail?: unknown;
     }[];

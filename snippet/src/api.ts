@@ -1,6 +1,7 @@
 import { identify } from './identify'
 import * as bus from './lib/bus'
 import { plainObject } from './lib/plainObject'
+import { sayable } from './lib/sayable'
 import * as trace from './lib/trace'
 import { userIdOf } from './lib/userIdOf'
 import * as permission from './permission'
@@ -9,6 +10,7 @@ import { refuse } from './refuse'
 import { report } from './report'
 import { reset } from './reset'
 import * as session from './session'
+import { to } from './transport'
 import { version } from './version'
 import * as visitor from './visitor'
 
@@ -16,15 +18,18 @@ import * as visitor from './visitor'
 let untold: unknown[] | undefined
 
 bus.on('begin', () => {
-  if (untold) identify(untold)
+  const args = untold
   untold = undefined
+  if (args) identify(args)
 })
 
 /** What a page can call. */
 export const api: Record<string, (...args: any[]) => unknown> = {
+  __proto__: null as any,
+
   page(name, properties) {
-    if (typeof name === 'string') report('page', { name, properties: plainObject(properties) })
-    else report('page', { properties: plainObject(name) })
+    const named = typeof name === 'string'
+    report('page', { name: named ? name : undefined, properties: plainObject(named ? properties : name) })
   },
 
   track(event, properties) {
@@ -35,7 +40,7 @@ export const api: Record<string, (...args: any[]) => unknown> = {
   identify(...args) {
     const refusal = permission.refusal()
     if (!refusal) return identify(args)
-    untold = args
+    untold = sayable(args)
     refuse(refusal, 'identify')
   },
 
@@ -63,7 +68,7 @@ export const api: Record<string, (...args: any[]) => unknown> = {
 
   debug() {
     const refusal = permission.refusal()
-    const told = { version, refusal, visitor: refusal || visitor.read(), waiting: queue.length(), trace: trace.entries }
+    const told = { version, to, refusal, visitor: refusal || visitor.read(), waiting: queue.length(), trace: trace.entries }
     bus.emit('debug', told)
     console.log(told)
     return told

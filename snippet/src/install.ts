@@ -4,10 +4,18 @@ import * as here from './here'
 import { identify } from './identify'
 import { attempt } from './lib/attempt'
 import * as bus from './lib/bus'
+import { each, has, pick } from './lib/list'
 import { listen } from './lib/listen'
+import { apply, define, isArray, keys, owns } from './lib/natives'
+import { genuine } from './lib/genuine'
+import { ofWindow } from './lib/ofWindow'
+import { sayable } from './lib/sayable'
 import * as pageviews from './pageviews'
+import * as permission from './permission'
 import * as queue from './queue'
+import { refuse } from './refuse'
 import * as session from './session'
+import { tag, to } from './transport'
 import type { Call } from './types'
 import { version } from './version'
 import * as visitor from './visitor'
@@ -17,7 +25,7 @@ type Installed = { [method: string]: unknown; q?: Call[]; v?: string }
 /** The collector asks to leave an id behind: a new one, for the same user, who is told again, with the same token and actor. */
 const rotate = (ids?: string[]) => {
   const { id, user } = visitor.read()
-  if (!ids?.includes(id)) return
+  if (!ids || !has(ids, id)) return
   const said = visitor.said
   visitor.rotate(user)
   if (user) identify([user, {}, said])
@@ -25,15 +33,17 @@ const rotate = (ids?: string[]) => {
 
 /** The page comes or goes, or another one of the same visitor has written something. */
 const moved = ({ type, persisted }: PageTransitionEvent) => {
+  const hidden = genuine(document, 'hidden')
   session.check(persisted && type === 'pageshow')
   pageviews.look()
+  if (hidden || type === 'pagehide') pageviews.release()
   if (type === 'pagehide') queue.leave()
-  else queue.flush(document.hidden)
+  else queue.flush(hidden)
 }
 
 const start = () => {
+  attempt(pageviews.watch)
   session.check()
-  pageviews.watch()
   bus.on('rotate', rotate)
   listen(window, 'focus storage visibilitychange pageshow pagehide', moved)
 }
@@ -44,38 +54,58 @@ const start = () => {
  * at once: the app goes on in the same task, and its router may change the URL before that ends.
  */
 const soon = async (act: () => void) => {
-  config.u || (await 0)
+  config.n || (await 0)
   attempt(act)
 }
 
+/** Where there is no collector to send to, somebody has to be told: in the browser's console, once, and by `debug()`. */
+const homeless = () => {
+  refuse('no_address')
+  console.error('Passerby does not know its collector: no_address. Give the site a base URL, or load the script by its own tag.')
+}
+
+/** The last answer about consent counts, and a denial counts before anything happens. */
+const answered = (recorded: Call[]) => {
+  const answers = pick(recorded, (call) => (call[0] === 'consent' ? call : undefined))
+  if (has(pick(answers, (call) => call[1][0]), 'denied')) permission.remember('denied')
+  return answers[answers.length - 1]
+}
+
 /**
- * Put `window.passerby` in place, carry out what the loader has recorded, and start: at once, or when a prerendered page is
+ * Put `window.passerby` in place, carry out what has been recorded, and start: at once, or when a prerendered page is
  * shown. Does nothing beside a copy that is already there.
  */
 export const install = (...features: (() => void)[]): void => {
-  const page = window as unknown as { passerby?: Installed }
-  const found = page.passerby
-  // An element with this id is a property of `window` too. What else a page may have under this name stays, with our calls added.
-  const passerby: Installed = found && !(found as Partial<Node>).nodeType ? found : {}
-  if (passerby.q && passerby.v) return
-  const recorded = (passerby.q = passerby.q || [])
-  const perform = ([name, args, place, time]: Call) => here.asOf(place, time, () => api[name]!(...args))
-  let hand: (call: Call) => unknown = (call) => void recorded.push(call)
+  const page: object = window
+  // Not what only shows there: an element with this id, a frame of this name. What a page has under this name stays.
+  const found = ofWindow('passerby')
+  const passerby: Installed = Object(found) === found ? found : {}
+  if (owns(passerby, 'v') && isArray(passerby.q)) return
+  const recorded: Call[] = owns(passerby, 'q') && isArray(passerby.q) ? passerby.q : []
+  define(passerby, 'q', recorded)
+  const perform = (call: Call) => here.asOf(call[2], call[3], () => apply(api[call[0]]!, null, call[1]))
+  let hand: (call: Call) => unknown = (call) => void (recorded[recorded.length] = [call[0], sayable(call[1]), call[2], call[3]])
 
-  Object.keys(api).forEach((name) => {
-    passerby[name] = (...args: unknown[]) => hand([name, args, ...here.now()])
+  each(keys(api), (name) => {
+    define(passerby, name, (...args: unknown[]) => {
+      const now = here.now()
+      return hand([name, args, now[0], now[1]])
+    })
   })
-  passerby.v = version
-  page.passerby = passerby
+  define(passerby, 'v', version)
+  define(page, 'passerby', passerby)
 
   const go = () => {
+    const last = answered(recorded)
     hand = perform
     attempt(start)
-    recorded.forEach(perform)
-    // A page may have kept the loader's own functions, which go on recording: carry those calls out as they come.
+    each(recorded, (call) => (call[0] !== 'consent' || call === last) && perform(call))
+    // A page may have kept the functions that record, which go on: carry those calls out as they come.
     recorded.push = perform as Call[]['push']
-    features.forEach(attempt)
+    each(features, attempt)
+    if (!to) attempt(homeless)
   }
-  if ((document as { prerendering?: boolean }).prerendering) document.addEventListener('prerenderingchange', go)
+  pageviews.land(tag ? (found ? 2 : 1) : 0)
+  if (owns(Document.prototype, 'prerendering') && genuine(document, 'prerendering')) listen(document, 'prerenderingchange', go)
   else soon(go)
 }

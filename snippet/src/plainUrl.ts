@@ -1,4 +1,5 @@
 import { config } from './config'
+import { split } from './lib/natives'
 
 /** A URL as page views tell them apart: without its fragment, unless the site says that fragments are pages. */
-export const plainUrl = (url: string): string => (config.h ? url : url.split('#')[0]!)
+export const plainUrl = (url: string): string => (config.h ? url : split(url, '#')[0]!)

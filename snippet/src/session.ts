@@ -16,6 +16,7 @@ let hindrance = 'no_consent'
 const halt = () => {
   visitor.forget()
   queue.clear()
+  pageviews.release(true)
   pageviews.tidy()
   bus.emit('identity')
 }

@@ -2,14 +2,18 @@
 export interface Config {
   /** Write key. */
   k: string
-  /** The ingest directory with its last slash, where it is not that of the script (the npm package). */
+  /** The ingest directory with its last slash; left out where the site is installed without an address: then beside the script. */
   u?: string
+  /** The npm package, not a script of the collector's: it starts at once. */
+  n?: boolean
   /** The site's own registrable domains. */
   d: string[]
   /** Cookie base name. */
   c: string
   /** The id is for this host only, not for its subdomains. */
   x?: boolean
+  /** A domain of the site's is not the widest that a browser allows: what is kept says for which it was written. */
+  w?: boolean
   /** What Global Privacy Control and Do Not Track do, where they are not ignored. */
   g?: 'cookieless' | 'off' | false
   /** Nothing before `consent('granted')`. */
@@ -30,6 +34,8 @@ export interface Place {
   title: string
   referrer: string
   canonical?: string
+  /** Where the visitor landed, when the page has changed its address since. */
+  landing?: string
 }
 
 /** A call that waits for the script: name, arguments, where, when (ms). The loader of `templates/loader.js` records the same. */
@@ -65,11 +71,19 @@ export interface Options {
   actor?: unknown
 }
 
-/**
- * What the collector said to a batch: status, 0 when nothing was heard; milliseconds that it asks to wait, no number or a
- * negative one when it does not; anonymous ids that this browser must not use any longer.
- */
-export type Answer = [status: number, wait?: number, rotate?: string[]]
+/** What became of a batch. */
+export interface Answer {
+  /** 0 when nothing was heard. */
+  status: number
+  /** Is it done with: stored, or refused for ever? Only the collector says so. */
+  end?: boolean
+  /** Milliseconds that an answer asks to wait; no number or a negative one when it does not. */
+  wait?: number
+  /** Anonymous ids that this browser must not use any longer. */
+  rotate?: string[]
+  /** What there is to say about it in `debug()`. */
+  detail?: any
+}
 
 export interface PageRule {
   part?: 'path' | 'query' | 'hash' | 'host'
@@ -91,28 +105,17 @@ export interface Button {
 /** A text, or `["b", ...]`, `["em", ...]`, `["a", text, href]`. */
 export type Inline = string | Inline[]
 
-export interface Theme {
-  preset?: 'auto' | 'light' | 'dark'
-  bg?: string
-  fg?: string
-  accent?: string
-  accent_fg?: string
-  radius?: number
-  font?: 'inherit' | 'system'
-}
-
 export interface Message {
   id: string
   key: string
   revision: number
   run: number
   kind: string
-  placement?: { edge?: 'top' | 'bottom'; max_width?: number }
+  placement?: { edge?: 'top' | 'bottom' }
   who?: { identity?: 'anonymous' | 'identified' | 'anyone'; all?: { fact: string }[]; none?: { fact: string }[] }
   where?: { pages?: PageRule[] }
   when?: { trigger?: { type: string }; starts_at?: string | null; ends_at?: string | null }
   often?: { lifetime?: number | null; stop_on?: string[] }
   priority?: number
   content: { title: string; body?: Inline[][]; actions?: Button[]; close_label?: string }
-  theme?: Theme
 }

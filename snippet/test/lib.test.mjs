@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import test from 'node:test'
-import { load } from './support/load.mjs'
+import { load as loadWith } from './support/load.mjs'
+
+const load = (path, globals) => loadWith(path, { window: globalThis, ...globals })
 
 const { uuid7 } = await load('lib/uuid7.ts')
 const { userIdOf } = await load('lib/userIdOf.ts')
@@ -33,3 +36,12 @@ test('where a message may lead', () => {
   const good = ['https://a.test', 'http://a.test', '/a', '#a', 'mailto:a@b.c', 'tel:1']
   good.forEach((href) => assert.equal(safeHref(href), href))
 })
+
+const { chosen } = await load('lib/chosen.ts')
+const vectors = JSON.parse(await readFile(new URL('../../tests/unit/golden/cookie_vectors.json', import.meta.url)))
+
+for (const { level, values, expected } of vectors) {
+  test(`which cookie counts at level ${level}: ${values}`, () => {
+    assert.equal(chosen(values, level === null ? '' : '.@' + level) || null, expected)
+  })
+}

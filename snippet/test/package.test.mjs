@@ -44,7 +44,7 @@ test('on a server nothing happens, and nothing is thrown', () => {
 
 test('every call of the snippet is there, as in the loader', async () => {
   const methods = Object.keys(load({ src: SRC }))
-  const loader = /"([a-z ]+)"\.split/.exec(await read('../templates/loader.js'))[1].split(' ')
+  const loader = JSON.parse(/var names = (\[[^\]]+\])/.exec(await read('../templates/loader.js'))[1])
   const page = await visit()
   const installed = Object.keys(page.module.init(SETTINGS)).filter((name) => name.length > 1)
   assert.deepEqual([methods, installed.sort()], [loader, [...loader].sort()])
@@ -93,6 +93,155 @@ test('what load records is what the loader records', async () => {
   const text = (await read('../templates/loader.js')).replace(/"?\{\{ script_url \}\}"?/, `"${SRC}"`).replace('{{ integrity }}', '')
   const loader = ({ page, document, location }) => new Function('window', 'document', 'location', text)(page, document, location)
   assert.deepEqual(await recorded(({ module }) => module.load({ src: SRC })), await recorded(loader))
+})
+
+const recorders = {
+  load: ({ module }) => module.load({ src: SRC }),
+  queue: async ({ page, globals }) => run(await read('../templates/queue.js'), page, globals),
+  loader: async ({ page, globals }) => run((await read('../templates/loader.js')).replace('{{ script_url }}', `"${SRC}"`).replace('{{ integrity }}', ''), page, globals),
+}
+const run = (text, page, { document, location }) => new Function('window', 'document', 'location', text)(page, document, location)
+
+const revoked = () => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+class Money {
+  constructor() {
+    this.cents = 5
+  }
+}
+const named = new (class {
+  toJSON() {
+    return 'said'
+  }
+})()
+const same = [named, revoked(), /a/, Symbol.iterator, 10n, null, undefined, 'text', 7, () => 1]
+
+for (const [name, record] of Object.entries(recorders)) {
+  const recording = async (t, pollute = {}) => {
+    const visitor = await visit()
+    for (const key of Object.keys(pollute)) Object.defineProperty(Object.prototype, key, { ...pollute[key], configurable: true })
+    t.after(() => Object.keys(pollute).forEach((key) => delete Object.prototype[key]))
+    await record(visitor)
+    return visitor.page.passerby
+  }
+  const last = (passerby) => passerby.q[passerby.q.length - 1][1]
+
+  test(`${name}: arguments are what they were at the call`, async (t) => {
+    const passerby = await recording(t)
+    const cart = { total: 1, items: [{ n: 1 }, [2]], owner: new Money(), at: new Date(0), map: new Map([['a', 1]]), set: new Set([1]) }
+    passerby.track('added', cart)
+    cart.total = cart.items[0].n = cart.items[1][0] = cart.owner.cents = 0
+    cart.items.push(3)
+    cart.at.setTime(1)
+    cart.map.clear()
+    cart.set.clear()
+    assert.deepEqual(last(passerby), ['added', { total: 1, items: [{ n: 1 }, [2]], owner: { cents: 5 }, at: new Date(0), map: new Map([['a', 1]]), set: new Set([1]) }])
+  })
+
+  test(`${name}: what is no plain object or list stays itself, and nothing is thrown`, async (t) => {
+    const passerby = await recording(t)
+    for (const value of same) {
+      passerby.track('e', value, { value })
+      assert.equal(last(passerby)[1], value)
+      assert.equal(last(passerby)[2].value, value)
+    }
+  })
+
+  test(`${name}: what cannot be read is left to the script, the rest is what it was`, async (t) => {
+    const passerby = await recording(t)
+    const said = {
+      a: 1,
+      get b() {
+        throw new Error('by the page')
+      },
+    }
+    passerby.track('e', said)
+    said.a = 2
+    assert.equal(last(passerby)[1].a, 1)
+    assert.throws(() => last(passerby)[1].b)
+  })
+
+  test(`${name}: cycles stay cycles, depth and number are bounded`, async (t) => {
+    const passerby = await recording(t)
+    const cycle = { list: [] }
+    cycle.list[0] = cycle.self = cycle
+    passerby.track('e', cycle)
+    const copy = last(passerby)[1]
+    assert.notEqual(copy, cycle)
+    assert.deepEqual([copy.self === copy, copy.list[0] === copy], [true, true])
+    const deep = {}
+    for (let n = 0, at = deep; n < 10_000; n++) at = at.in = {}
+    passerby.track('e', deep)
+    const wide = Array.from({ length: 100_000 }, (_, n) => ({ n }))
+    passerby.track('e', wide, { total: 1 })
+    assert.equal(last(passerby)[1].length, 3001)
+    assert.equal(last(passerby)[2].total, 1)
+  })
+
+  test(`${name}: own names of any kind, and nothing of a prototype`, async (t) => {
+    const passerby = await recording(t)
+    const said = Object.create({ inherited: 1 })
+    Object.assign(said, { constructor: 1, q: 2, length: 3 })
+    Object.defineProperty(said, '__proto__', { value: 4, enumerable: true })
+    passerby.track('e', said)
+    assert.equal(JSON.stringify(last(passerby)[1]), '{"constructor":1,"q":2,"length":3,"__proto__":4}')
+    assert.equal(last(passerby)[1].inherited, undefined)
+  })
+
+  test(`${name}: a polluted prototype decides nothing`, async (t) => {
+    const thrown = () => {
+      throw new Error('by the page')
+    }
+    const passerby = await recording(t, {
+      q: { value: [], writable: true },
+      v: { value: '9', writable: true },
+      passerby: { value: { q: [], v: '9' }, writable: true },
+      price: { set: thrown, get: thrown },
+      extend: { value: 1, enumerable: true },
+      toJSON: { value: () => 'by the page', writable: true },
+    })
+    assert.ok(Object.hasOwn(passerby, 'q'))
+    const said = JSON.parse('{"price": 1, "a": [{"b": 2}]}')
+    passerby.track('e', said)
+    said.a[0].b = 0
+    assert.deepEqual(Object.entries(last(passerby)[1]), [['price', 1], ['a', last(passerby)[1].a]])
+    assert.equal(last(passerby)[1].a[0].b, 2)
+  })
+
+  test(`${name}: functions that a page has kept hand on to the script's own push`, async (t) => {
+    const passerby = await recording(t)
+    const { track } = passerby
+    const later = []
+    passerby.q.push = (call) => later.push(call[1][0])
+    track('kept')
+    assert.deepEqual([later, passerby.q.length], [['kept'], 0])
+  })
+}
+
+test('what only shows in window is no instance: an element, a frame, a prototype', async () => {
+  for (const shown of [{ nodeName: 'A', id: 'passerby' }, { q: [], v: '9' }]) {
+    for (const record of Object.values(recorders)) {
+      const visitor = await visit()
+      delete visitor.page.passerby
+      Object.setPrototypeOf(visitor.page, { __proto__: Object.getPrototypeOf(visitor.page), passerby: shown })
+      await record(visitor)
+      assert.notEqual(visitor.page.passerby, shown)
+      visitor.page.passerby.track('a')
+      assert.equal(visitor.page.passerby.q.length, 1)
+    }
+  }
+})
+
+test('a path is one of the page, whatever its base and its user name', async () => {
+  const page = await visit()
+  page.document.baseURI = 'https://cdn.test/x/'
+  page.globals.location.href = WWW.replace('//', '//user:secret@')
+  page.module.init(SETTINGS).track('a')
+  await page.settle()
+  assert.deepEqual([...new Set(page.posts.map(({ to }) => to))], [WWW + '_t/v1/batch'])
 })
 
 test('load leaves what a loader has put there, and replaces an element of this name', async () => {
@@ -183,7 +332,7 @@ test('init of the package: what the app does to the URL right behind comes after
   page.module.init(SETTINGS)
   page.globals.history.replaceState(null, '', '/')
   await page.settle()
-  assert.equal(page.events()[0].context.page.url, WWW + '?utm_source=mail')
+  assert.equal(page.events()[0].properties.url, WWW + '?utm_source=mail')
 })
 
 test('init, consent granted: cookie', async () => {

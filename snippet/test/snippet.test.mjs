@@ -14,7 +14,7 @@ test('a page view, a cookie on the widest domain, one request beside the script'
   assert.equal(page.posts[0].body.writeKey, 'key')
   const [event] = page.events()
   assert.equal(event.type, 'page')
-  assert.deepEqual([event.properties.url, event.properties.path, event.properties.search], [WWW + 'a?utm_source=news', '/a', '?utm_source=news'])
+  assert.deepEqual([event.properties.url, event.properties.path, event.properties.search], [WWW + 'a?utm_source=news', '/a', undefined])
   assert.equal(page.cookies.get('passerby@.shop.test'), event.anonymousId)
 })
 
@@ -22,8 +22,8 @@ const chosen = [
   ['cookie before all', { 'passerby@.shop.test': NEW, 'passerby_id@.shop.test': OLD }, OLD, NEW],
   ['the collector’s where it is missing', { 'passerby_id@.shop.test': OLD }, NEW, OLD],
   ['malformed is replaced', { 'passerby@.shop.test': 'junk' }, NEW, NEW],
-  ['of twins the oldest', { 'passerby@www.shop.test': OLD, 'passerby@.shop.test': NEW }, '', OLD],
-  ['of twins the oldest, the other way round', { 'passerby@www.shop.test': NEW, 'passerby@.shop.test': OLD }, '', OLD],
+  ['of twins that on the site’s domain', { 'passerby@www.shop.test': OLD, 'passerby@.shop.test': NEW }, '', NEW],
+  ['of twins that on the site’s domain, the other way round', { 'passerby@www.shop.test': NEW, 'passerby@.shop.test': OLD }, '', OLD],
 ]
 for (const [name, cookies, mirror, expected] of chosen) {
   test('anonymous id: ' + name, async () => {
@@ -73,6 +73,7 @@ test('a token goes out with identify, and with nothing else', async () => {
   page.passerby.track('before')
   page.passerby.identify('ann', { plan: 'pro' }, { token: JWT })
   page.passerby.track('after')
+  await page.settle(1)
   assert.match(left(page), /identify/)
   assert.ok(!left(page).includes('eyJ'))
   await page.settle()
@@ -120,10 +121,11 @@ test('an identify that a later page delivers has no token any more', async () =>
 test('the bytes of a token count: no request grows past what a browser carries', async () => {
   const page = await visit()
   await page.settle()
-  page.passerby.track('large', { text: 'x'.repeat(50000) })
-  page.passerby.identify('ann', { text: 'x'.repeat(5000) }, { token: 'x'.repeat(8000) })
-  await page.settle()
-  assert.deepEqual(page.posts.slice(1).map(({ body }) => body.batch.length), [1, 1])
+  page.passerby.track('large', { text: 'x'.repeat(28000) })
+  page.passerby.track('large', { text: 'x'.repeat(25000) })
+  page.passerby.identify('ann', {}, { token: 'x'.repeat(8000) })
+  await page.settle(900)
+  assert.deepEqual(page.posts.slice(1).map(({ body }) => body.batch.length), [2, 1])
   assert.equal(page.events().at(-1).context.token.length, 8000)
 })
 
@@ -161,6 +163,7 @@ test('whoever acts or no longer does is told, also when the same was told before
 test('a login in another tab ends it here as well', async () => {
   const page = await visit()
   page.passerby.identify('ann', {}, { actor: 'staff-7' })
+  await page.settle(1)
   page.cookies.set('passerby@.shop.test', NEW + '.bob')
   page.passerby.track('his')
   await page.settle()
@@ -239,6 +242,7 @@ for (const [ms, joined] of [[2000, true], [20000, false]]) {
     const page = await visit()
     const first = page.passerby.id()
     const second = laterThan(first, ms)
+    await page.settle(1)
     page.cookies.set('passerby@.shop.test', second)
     page.passerby.identify('ann')
     await page.settle()
@@ -260,7 +264,7 @@ test('refusals have codes and change nothing', async () => {
   page.passerby.track('circle', circle)
   page.passerby.track('large', { text: 'x'.repeat(60000) })
   page.passerby.track('fine')
-  assert.deepEqual(codes, ['illegal_id', 'illegal_id', 'illegal_id', 'event_name', 'not_json', 'too_large'])
+  assert.deepEqual(codes, ['illegal_id', 'illegal_id', 'illegal_id', 'event_name'])
   await page.settle()
   assert.equal(page.events().at(-1).userId, 'ann')
 })
@@ -293,14 +297,20 @@ test('the queue is bounded, and says what it dropped', async () => {
   const page = await visit()
   await page.settle()
   page.status = 503
-  for (let i = 0; i < 400; i++) page.passerby.track('many', { text: 'x'.repeat(1000) })
+  for (let i = 0; i < 600; i++) page.passerby.track('many', { text: 'x'.repeat(10000) })
+  await page.settle(10)
+  for (let i = 0; i < 10; i++) page.passerby.track('more', { text: 'x'.repeat(10000) })
+  await page.settle(10)
   const kept = Object.entries(page.profile.stored[new URL(WWW).origin]).find(([key]) => key.startsWith('passerby_q'))[1]
-  assert.ok(kept.length <= 262200)
-  const events = kept.split('\n').map((line) => JSON.parse(line))
-  const dropped = events.reduce((sum, event) => sum + (event.context.dropped || 0), 0)
+  assert.ok(kept.length <= 1048600)
+  const lines = kept.split('\n').map((line) => JSON.parse(line))
+  // What found no room in storage is in memory still; the last line says how many there are.
+  const left = lines.pop()
+  const events = lines.concat(Array(left).fill({ context: {} }))
+  const dropped = lines.reduce((sum, event) => sum + (event.context.dropped || 0), 0)
   // What the last event itself pushed out is told by the next one.
-  const untold = 400 - events.length - dropped
-  assert.ok(dropped > 100 && untold >= 0 && untold <= 2, JSON.stringify([events.length, dropped]))
+  const untold = 610 - events.length - dropped
+  assert.ok(dropped > 100 && untold >= 0 && untold <= 10, JSON.stringify([events.length, dropped]))
 })
 
 test('corrupt leftovers are skipped', async () => {

@@ -87,6 +87,24 @@ BANNER: dict[str, Any] = {
 }
 
 
+def placed(edge: str, lifetime: int | None = None) -> dict[str, Any]:
+    """A message for `placed.html?edge=NAME`, with addresses of all kinds."""
+    actions = [
+        {"id": "part", "label": "Prices", "do": [{"type": "open", "href": "#prices"}]},
+        {"id": "path", "label": "Sign up", "do": [{"type": "open", "href": "/elsewhere"}]},
+        {"id": "later", "label": "Not now", "do": [{"type": "dismiss"}]},
+    ]
+    text = {"title": "New here?", "body": "See [prices](#prices) or [sign up](/elsewhere).", "actions": actions}
+    return {
+        **BANNER,
+        "key": f"placed-{edge}",
+        "where": {"pages": [{"part": "query", "op": "is", "name": "edge", "value": edge}]},
+        "often": {"lifetime": lifetime, "stop_on": ["dismiss"]},
+        "placement": {"edge": "top" if edge == "top" else "bottom"},
+        "content": {"default": "en", "texts": {"en": text}},
+    }
+
+
 def make_host(data_dir: Path) -> Host:
     """A collector, not yet started, with one site for each set of settings that a page can ask for."""
     host = Host(data_dir)
@@ -96,8 +114,14 @@ def make_host(data_dir: Path) -> Host:
     host.add_site("off", "--privacy-signals", "off")
     captures = [part for capture in CAPTURES for part in ("--capture", capture.replace("_", "-"))]
     host.add_site("captures", *captures, "--domain", "magazine.localhost", "--cross-domain")
+    host.add_site("alone", "--no-cross-subdomain")
+    host.add_site("adrift", "--base-url", "")
     host.add_site("message")
     host.put_message("message", BANNER)
+    host.texts |= {form: host.snippet("plain", "--form", form)["snippet_html"] for form in ("loader", "script")}
+    host.add_site("placed")
+    for message in (placed("top"), placed("bottom"), placed("once", 1)):
+        host.put_message("placed", message)
     return host
 
 
@@ -122,6 +146,13 @@ def devices(browser: Browser, host: Host) -> Iterator[Devices]:
 def engine(request: pytest.FixtureRequest, playwright: Playwright) -> Iterator[Engine]:
     """A test that asks for this runs in Chromium, Firefox and WebKitGTK: `test_x[chromium]` and so on."""
     with started(request.param, playwright) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Engine]:
+    """For what is no engine's doing: the same surface, once."""
+    with started("chromium", playwright) as running:
         yield running
 
 

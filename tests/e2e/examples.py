@@ -125,7 +125,10 @@ class Examples(Host):
     def _plain(self, request: Request) -> Answer:
         """As they are, with the site's own address in the place of the documented one."""
         answer = _served(EXAMPLES / "plain", request.path, {"/rpvzuuuf/xl1458.js": self.script("plain")})
-        policy = "default-src 'none'; script-src 'self'; connect-src 'self'; img-src data:; require-trusted-types-for 'script'"
+        # Events go to the site's own address, on another host than this page's.
+        collector = f"http://www.shop.localhost:{self.wire.port}"
+        sources = f"script-src 'self'; connect-src 'self' {collector}; img-src data:"
+        policy = f"default-src 'none'; {sources}; require-trusted-types-for 'script'"
         return answer._replace(headers=[*answer.headers, ("Content-Security-Policy", policy)])
 
     def _page(self, request: Request) -> Answer | None:

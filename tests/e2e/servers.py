@@ -6,9 +6,11 @@ import json
 import re
 import subprocess
 import time
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from click.testing import CliRunner
@@ -16,7 +18,7 @@ from click.testing import CliRunner
 from collector.cli import main
 from tests.support.server import Collector, free_port
 
-from .wire import Answer, Request, Wire
+from .wire import Answer, Request, Wire, forward
 
 READY_SECONDS = 40.0
 PAGES = Path(__file__).parent / "pages"
@@ -24,7 +26,10 @@ HEARD = "/heard"
 """Where pages of `engines` visitors report what went wrong in them."""
 OUTCOME = "/outcome"
 """Where `hostile.html` says what it has seen of the snippet: one line with what is not as it was, then its errors."""
-LISTENER = (PAGES / "heard.js").read_bytes()
+SCRIPTS = {f"/{file.name}": file.read_bytes() for file in PAGES.glob("*.js")}
+"""The tests' own, which pages load by these paths."""
+SCRIPT = re.compile(r"[a-z0-9]+/[a-z0-9]+\.js")
+"""The path of a site's script; that of a pinned build has one part more."""
 
 
 class Api:
@@ -110,14 +115,17 @@ class Demo(Collector):
 class Host:
     """The sites of one collector, and the wire that serves their pages: `pages/NAME.html` at http://ANY.shop.localhost/NAME.
 
-    In a page, `{{ snippet }}` is what the owner of the site pastes and `{{ script_url }}` the script's address; comments
-    at its top name another site (`<!-- site: consent -->`) or headers of the answer (`<!-- header NAME: VALUE -->`).
+    In a page, `{{ snippet }}` is what the owner of the site pastes, `{{ script_url }}` the script's address and
+    `{{ script_path }}` the path of that; `texts` are further words in double braces and what stands for them. Comments at its top
+    name another site (`<!-- site: consent -->`) or headers of the answer (`<!-- header NAME: VALUE -->`), and at
+    `<!-- pause SECONDS -->` the answer stops for so long.
     """
 
     def __init__(self, data_dir: Path) -> None:
         self.collector = Collector(data_dir)
         self.wire = Wire(("127.0.0.1", self.collector.port), self._page)
         self.sites: dict[str, dict[str, Any]] = {}
+        self.texts: dict[str, str] = {}
 
     def add_site(self, name: str, *options: str) -> None:
         base_url = f"http://www.shop.localhost:{self.wire.port}"
@@ -156,17 +164,36 @@ class Host:
         file = PAGES / f"{name}.html"
         if request.path in ("/favicon.ico", HEARD, OUTCOME):
             return Answer(204, [], b"")
-        if request.path == "/heard.js":
-            return Answer(200, [("Content-Type", "text/javascript")], LISTENER)
+        if request.path in SCRIPTS:
+            return Answer(200, [("Content-Type", "text/javascript; charset=utf-8")], SCRIPTS[request.path])
+        if request.method == "GET" and SCRIPT.fullmatch(name) and self._is_visitors(request):
+            return self._script_for(request)
         if request.method != "GET" or "/" in name or not file.is_file():
             return None
         text = file.read_text()
         site = self.sites[_named(text, "site") or "plain"]
-        text = text.replace("{{ snippet }}", site["snippet_html"]).replace("{{ script_url }}", site["script_url"])
-        if request.host.endswith(f"-{request.client}.shop.localhost"):
+        script_url: str = site["script_url"]
+        own = {"snippet": site["snippet_html"], "script_url": script_url, "script_path": urlsplit(script_url).path}
+        for word, stands_for in {**self.texts, **own}.items():
+            text = text.replace(f"{{{{ {word} }}}}", stands_for)
+        if self._is_visitors(request):
             text = _for_host(text, request.client)
-        headers = re.findall(r"<!-- header ([\w-]+): (.+?) -->\n", text)
-        return Answer(200, [("Content-Type", "text/html; charset=utf-8"), *headers], text.encode())
+        headers = {"Content-Type": "text/html; charset=utf-8", **dict(re.findall(r"<!-- header ([\w-]+): (.+?) -->\n", text))}
+        first, *rest = re.split(r"<!-- pause ([\d.]+) -->", text)
+        pieces = [(float(pause), piece.encode()) for pause, piece in zip(rest[::2], rest[1::2], strict=True)]
+        return Answer(200, [*headers.items()], first.encode(), pieces)
+
+    @staticmethod
+    def _is_visitors(request: Request) -> bool:
+        """Whether the request is to a host name that one visitor has for itself."""
+        return request.host.endswith(f"-{request.client}.shop.localhost")
+
+    def _script_for(self, request: Request) -> Answer:
+        """A site's script as it would be had the site the visitor's host name in its address. A pinned build is not touched:
+        its bytes are what it is about, so its site is made with the visitor's own address (`test_engine_pinned.py`)."""
+        headers = {name: value for name, value in request.headers.items() if name.lower() != "accept-encoding"}
+        answer = forward(("127.0.0.1", self.collector.port), replace(request, headers=headers))
+        return answer._replace(body=_own(answer.body.decode(), request.client).encode())
 
     def __enter__(self) -> Host:
         try:
@@ -183,8 +210,11 @@ class Host:
 
 def _for_host(text: str, client: str) -> str:
     """The page for a visitor with host names of its own: everything of the site is there, and it reports what goes wrong."""
-    own = text.replace("//www.shop.localhost", f"//www-{client}.shop.localhost")
-    return own.replace("<head>", '<head>\n  <script src="/heard.js"></script>')
+    return _own(text, client).replace("<head>", '<head>\n  <script src="/heard.js"></script>')
+
+
+def _own(text: str, client: str) -> str:
+    return text.replace("//www.shop.localhost", f"//www-{client}.shop.localhost")
 
 
 def _named(text: str, what: str) -> str | None:

@@ -3,54 +3,73 @@
 from __future__ import annotations
 
 import json
+import time
+from typing import Any
 
+import httpx
 import pytest
 
-from .beacons import ABSENT, page
+from collector.web.install import FORMS
+
+from .beacons import ABSENT, PATIENCE, page
 from .engines import Tab, Visitor, Visitors
 from .servers import Host
 
 PASTE = """
-const pasted = new DOMParser().parseFromString(%s, "text/html").querySelector("script");
-const script = document.createElement("script");
-for (const { name, value } of pasted.attributes) script.setAttribute(name, value);
-script.textContent = pasted.textContent;
+const scripts = [...new DOMParser().parseFromString(%s, "text/html").scripts].map((pasted) => {
+  const script = document.createElement("script");
+  for (const { name, value } of pasted.attributes) script.setAttribute(name, value);
+  script.textContent = pasted.textContent;
+  return script;
+});
 const brought = new MutationObserver(() => document.head.querySelectorAll("script[src]").forEach((one) => {
   one.onload = () => (window.ended = "loaded");
   one.onerror = () => (window.ended = "refused");
 }));
 brought.observe(document.head, { childList: true });
-document.head.append(script);
+document.head.append(...scripts);
 """
-"""A script only runs when it is made in the page; `window.ended` says what became of the one with an address."""
+"""Scripts only run when they are made in the page; `window.ended` says what became of the one with an address."""
+
+
+def pinned(host: Host, visitor: Visitor, form: str) -> dict[str, Any]:
+    """What `passerby snippet --pin` says of a site whose address, which the build holds, is this visitor's own."""
+    name = f"pinned-{visitor.client}"
+    host.add_site(name, "--base-url", visitor.url("").rstrip("/"))
+    build = host.snippet(name, "--pin", "--form", form)
+    path = build["script_url"].split("/", 3)[3]
+    deadline = time.monotonic() + PATIENCE
+    while httpx.get(f"{host.collector.url}/{path}").status_code != 200:
+        assert time.monotonic() < deadline, "a running collector follows within seconds"
+        time.sleep(0.1)
+    return build
 
 
 def paste(visitor: Visitor, host: str, html: str) -> Tab:
     tab = visitor.browser.tab()
     tab.goto(visitor.url("bare", host))
-    own = html.replace("//www.shop.localhost", f"//www-{visitor.client}.shop.localhost")
-    tab.do(PASTE % json.dumps(own))
+    tab.do(PASTE % json.dumps(html))
     return tab
 
 
-@pytest.mark.parametrize("form", ["loader", "script"])
+@pytest.mark.parametrize("form", FORMS)
 def test_it_runs_as_it_was_pinned(host: Host, visitors: Visitors, form: str) -> None:
     """On the script's own host and on another of the site, where the browser asks for CORS."""
-    pasted = host.snippet("plain", "--pin", "--form", form)
     for name in ("www", "app"):
         visitor = visitors.new()
+        pasted = pinned(host, visitor, form)
         tab = paste(visitor, name, pasted["snippet_html"])
         assert tab.wait_for("window.ended") == "loaded"
         visitor.beacons.expect(page("/bare", userId=ABSENT), exactly=True)
 
 
-@pytest.mark.parametrize("form", ["loader", "script"])
+@pytest.mark.parametrize("form", FORMS)
 def test_other_bytes_are_refused(host: Host, visitors: Visitors, form: str) -> None:
     """As if somebody had changed the script on its way."""
-    pasted = host.snippet("plain", "--pin", "--form", form)
+    visitor = visitors.new()
+    pasted = pinned(host, visitor, form)
     wrong = "sha384-" + "A" * 64
     assert pasted["integrity"] != wrong
-    visitor = visitors.new()
     tab = paste(visitor, "www", pasted["snippet_html"].replace(pasted["integrity"], wrong))
     assert tab.wait_for("window.ended") == "refused"
     assert not tab.run("return window.passerby && window.passerby.v")

@@ -49,7 +49,7 @@ def test_a_withdrawal_acts_at_once_in_all_tabs(visitors: Visitors) -> None:
     # A change of mind reaches the other tab of this host as well.
     others[1].close()
     tab.do("passerby.consent('granted')")
-    elsewhere = {"type": "page", "properties": {"path": "/consent", "search": "?elsewhere"}}
+    elsewhere = {"type": "page", "properties": {"path": "/consent", "url": visitor.url("consent?elsewhere")}}
     visitor.beacons.expect(elsewhere, page("/consent"), exactly=True)
 
 

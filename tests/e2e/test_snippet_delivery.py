@@ -65,7 +65,7 @@ def test_a_collector_on_a_subdomain(tmp_path: Path, browser: Browser) -> None:
         events = events_when_stored(own, tab, 1)
         assert [event["name"] or event["type"] for event in events] == ["page"]
         assert device.cookies["passerby_id"]["domain"] == ".shop.localhost"
-        assert device.cookies["passerby_id"]["value"] == device.anonymous_id
+        assert device.cookies["passerby_id"]["value"].partition(".")[0] == device.anonymous_id
         own.collector.stop()
         with tab.expect_event("requestfailed"):
             do(tab, "passerby.track('offline', { n: 1 })")

@@ -6,11 +6,12 @@ It sees what a browser really sends, also while its page is going, when nothing 
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,11 +19,9 @@ from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, NamedTuple
 
-import msgspec
-
 CLIENT = re.compile(r"passerby-e2e/([\w-]+)")
 """In the User-Agent: which browser context this is."""
-VISITOR = re.compile(r"\w+-([\w-]+)\.shop\.localhost")
+VISITOR = re.compile(r"\w+-([\w-]+)\.(\w+\.)?shop\.localhost")
 """In the host's name, where a browser cannot be told to call itself something."""
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade"}
 INGEST = re.compile(r"(/[a-z0-9]+)?/v1/(?!handoff)\w+\Z")
@@ -33,6 +32,8 @@ class Answer(NamedTuple):
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    rest: Sequence[tuple[float, bytes]] = ()
+    """What follows as a stream, each piece after a pause of so many seconds."""
 
 
 NOBODY = Answer(502, [("Content-Type", "text/plain")], b"Nobody answers.\n")
@@ -53,6 +54,7 @@ class Request:
     body: bytes
     status: int = 0
     answer_headers: list[tuple[str, str]] = field(default_factory=list)
+    answer_body: bytes = b""
 
     @property
     def is_ingest(self) -> bool:
@@ -65,7 +67,8 @@ class Request:
     @cached_property
     def events(self) -> list[dict[str, Any]]:
         """The events of a batch, each with the `host` that it was sent to."""
-        batch: list[dict[str, Any]] = msgspec.json.decode(self.body)["batch"]
+        # Not msgspec, which takes no half of a surrogate pair; browsers write them.
+        batch: list[dict[str, Any]] = json.loads(self.body)["batch"]
         return [{**event, "host": self.host} for event in batch]
 
 
@@ -100,6 +103,7 @@ class Wire:
         self._is_down = False
         self._fate: Callable[[], Fate] = lambda: "answered"
         self._page = page
+        self._first: list[Page] = []
         self._held: list[tuple[str, threading.Event]] = []
         self._server = _Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="wire", daemon=True)
@@ -120,6 +124,15 @@ class Wire:
         finally:
             self._held.remove(gate)
             gate[1].set()
+
+    @contextmanager
+    def answering(self, first: Page) -> Iterator[None]:
+        """Ask `first` before anybody else; what it has no answer for goes its usual way."""
+        self._first.append(first)
+        try:
+            yield
+        finally:
+            self._first.remove(first)
 
     @contextmanager
     def down(self) -> Iterator[None]:
@@ -149,7 +162,7 @@ class Wire:
             self._touch(request)
         answer = self._find_answer(request)
         with self.changed:
-            request.answer_headers = answer.headers
+            request.answer_headers, request.answer_body = answer.headers, answer.body
             request.status = answer.status
             self._touch(request)
         return answer
@@ -167,6 +180,9 @@ class Wire:
         fate = self._fate() if request.is_ingest else "answered"
         if fate in ("refused", "unheard"):
             return BUSY if fate == "refused" else HUNG_UP
+        for first in list(self._first):
+            if foreign := first(request):
+                return foreign
         answer = self._page(request) or forward(self._upstream, request)
         return HUNG_UP if fate == "unanswered" else answer
 
@@ -223,11 +239,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response_only(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
+        if answer.rest:
+            self._stream(answer)
+            return
         if answer.status not in (204, 304):
             self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)
+
+    def _stream(self, answer: Answer) -> None:
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for pause, piece in [(0.0, answer.body), *answer.rest, (0.0, b"")]:
+            time.sleep(pause)
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
 
     do_GET = do_POST = do_OPTIONS = do_HEAD = _handle
 

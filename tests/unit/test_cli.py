@@ -201,6 +201,9 @@ def test_identity_keys(shell: Shell, tmp_path: Path) -> None:
         (("site", "add", "New", "--base-url", "javascript:x"), "is not an address"),
         (("site", "set", "One", "--base-url", "https://a.test?x=1"), "is not an address"),
         (("site", "set", "One", "--base-url", "www.shop.test"), "is not an address"),
+        (("site", "set", "One", "--base-url", "https://a.test:x"), "is not an address"),
+        (("site", "set", "One", "--base-url", "https://ada:secret@a.test"), "--base-url has a user name or password in it"),
+        (("site", "add", "New", "--base-url", "https://ada@a.test/x"), "--base-url has a user name or password in it"),
         (("export", "events", "--site", "Nowhere"), "no site named"),
     ],
 )

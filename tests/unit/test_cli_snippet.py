@@ -26,12 +26,16 @@ def script_address(shell: Shell) -> str:
 
 
 def test_what_to_paste(shell: Shell) -> None:
-    loader = shell.run("snippet")
-    assert loader.stdout.strip() == shell.json("site", "show", "--json")["snippet_html"]
-    assert "before </head>" in loader.stderr
+    queue = shell.run("snippet")
+    assert queue.stdout.strip() == shell.json("site", "show", "--json")["snippet_html"]
+    assert "before </head>" in queue.stderr
+    assert len(queue.stdout.splitlines()) == 2
     plain = shell.run("snippet", "My shop", "--form", "script")
-    assert plain.stdout == f'<script async src="{script_address(shell)}.js"></script>\n'
+    assert plain.stdout == f'<script async="" src="{script_address(shell)}.js"></script>\n'
     assert "no inline code" in plain.stderr
+    loader = shell.run("snippet", "My shop", "--form", "loader")
+    assert f'"{script_address(shell)}.js"' in loader.stdout
+    assert "one piece of inline code" in loader.stderr
 
 
 def test_for_programs(shell: Shell) -> None:
@@ -43,7 +47,7 @@ def test_for_programs(shell: Shell) -> None:
         "pinned_at": None,
         "script_url": f"{script_address(shell)}.js",
         "integrity": None,
-        "snippet_html": f'<script async src="{script_address(shell)}.js"></script>',
+        "snippet_html": f'<script async="" src="{script_address(shell)}.js"></script>',
     }
 
 
@@ -51,7 +55,7 @@ def test_pinned(shell: Shell) -> None:
     """The tag names the build and demands exactly it; the same script is pinned once, a changed one anew."""
     done = shell.run("snippet", "--pin", "--form", "script")
     found = re.fullmatch(
-        rf'<script async src="{re.escape(script_address(shell))}\.([0-9a-f]{{16}})\.js" '
+        rf'<script async="" src="{re.escape(script_address(shell))}\.([0-9a-f]{{16}})\.js" '
         r'integrity="(sha384-[\w+/]{64})" crossorigin="anonymous"></script>\n',
         done.stdout,
     )
@@ -59,7 +63,9 @@ def test_pinned(shell: Shell) -> None:
     assert f"passerby snippet 'My shop' --unpin {found[1]}" in done.stderr
     again: dict[str, Any] = shell.json("snippet", "--pin", "--json")
     assert (again["hash"], again["integrity"]) == (found[1], found[2])
-    assert f's.integrity = "{found[2]}";\n  s.crossOrigin = "anonymous";' in again["snippet_html"]
+    assert again["snippet_html"].endswith(f"\n{done.stdout.strip()}")
+    loader = shell.json("snippet", "--pin", "--json", "--form", "loader")["snippet_html"]
+    assert f's.integrity = "{found[2]}";\n    s.crossOrigin = "anonymous";' in loader
     shell.json("site", "set", "My shop", "--hash-pages")
     other = shell.json("snippet", "--pin", "--json")
     assert other["hash"] != again["hash"]
@@ -79,6 +85,12 @@ def test_a_pinned_build_is_the_sites_script_without_messages(shell: Shell) -> No
     assert build["integrity"] == "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
     assert shell.json("site", "show", "--json")["write_key"].encode() in content
     assert b"Hello" not in content
+
+
+def test_pinned_build_knows_its_address(shell: Shell) -> None:
+    shell.json("snippet", "--pin", "--json")
+    directory = script_address(shell).rpartition("/")[0] + "/"
+    assert f'"u":"{directory}"'.encode() in pinned_bytes(shell)
 
 
 def pinned_bytes(shell: Shell) -> bytes:

@@ -55,12 +55,16 @@ def test_empty_is_not_set() -> None:
         ("TRUSTED_PROXIES", "127.0.0.1 ::1", "PASSERBY_TRUSTED_PROXIES"), ("TRUSTED_PROXIES", "*", "PASSERBY_TRUSTED_PROXIES"),
         ("TRUSTED_PROXIES", "127.0.0.1, localhost", "PASSERBY_TRUSTED_PROXIES.*localhost"),
         ("TRUSTED_PROXIES", "10.0.0.1/8", "host bits"), ("TRUSTED_PROXIES", "::/0", "everybody"),
+        ("PUBLIC_URL", "stats.example.net", "PASSERBY_PUBLIC_URL is not an address"),
+        ("PUBLIC_URL", "https://stats.example.net/?a=1", "PASSERBY_PUBLIC_URL is not an address"),
+        ("PUBLIC_URL", "https://ada:secret@stats.example.net", "PASSERBY_PUBLIC_URL has a user name or password"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_named(variable: str, value: str, named: str) -> None:
     with pytest.raises(ConfigError, match=named) as caught:
         load_settings({f"PASSERBY_{variable}": value})
     assert "\n" not in caught.value.message
+    assert "secret" not in caught.value.message
 
 
 def test_misspelt_variables_are_found() -> None:

@@ -1,4 +1,5 @@
 import * as bus from '../lib/bus'
+import { genuine } from '../lib/genuine'
 import { listen } from '../lib/listen'
 import { isOn } from './isOn'
 import { leaving } from './leaving'
@@ -26,11 +27,11 @@ const tick = () => {
   const now = performance.now()
   if (present) engaged += Math.min(now - since, IDLE)
   since = now
-  present = !document.hidden && document.hasFocus()
+  present = !genuine(document, 'hidden') && genuine(document, 'hasFocus')
 }
 
 const measure = () => {
-  const percent = Math.round((100 * (scrollY + innerHeight)) / document.documentElement.scrollHeight)
+  const percent = Math.round((100 * (scrollY + innerHeight)) / genuine(document, 'documentElement').scrollHeight)
   furthest = Math.max(furthest, Math.min(100, percent))
 }
 

@@ -1,4 +1,5 @@
 import { config } from '../config'
+import { has } from '../lib/list'
 
 /** Has the site switched this capture on? */
-export const isOn = (capture: string): boolean => !!config.o && config.o.includes(capture)
+export const isOn = (capture: string): boolean => has(config.o || [], capture)

@@ -1,7 +1,10 @@
 import { config } from '../config'
 import { attempt } from '../lib/attempt'
+import { genuine } from '../lib/genuine'
 import { isUnder } from '../lib/isUnder'
+import { first } from '../lib/list'
 import { address, urlOf } from './address'
+import { hrefOf } from './href'
 import { isOn } from './isOn'
 import { track } from './track'
 
@@ -11,26 +14,26 @@ const FILE =
 /** Characters of a link's text. */
 const LONGEST = 100
 
-const isOwn = (host: string) => [location.hostname.replace(/^www\./, ''), ...config.d].some((domain) => isUnder(host, domain))
+const isOwn = (host: string) =>
+  isUnder(host, location.hostname.replace(/^www\./, '')) || first(config.d, (domain) => isUnder(host, domain))
 
 const download = (link: Element, { pathname }: URL, url?: string) => {
   // What is no web address has no name of a file in it: a `data:` URL holds the file itself.
   const last = url ? pathname.split('/').pop()! : ''
-  const file = link.getAttribute('download') || attempt(() => decodeURIComponent(last)) || last
+  const file = genuine(link, 'getAttribute', 'download') || attempt(() => decodeURIComponent(last)) || last
   const [, extension = ''] = /\.(\w+)$/.exec(file) || []
   track('file_downloaded', { url, file, extension: extension.toLowerCase() })
 }
 
 /** A link was followed: to a file, or to somebody else's site. One click is one of the two. */
 export const followed = (link: Element): void => {
-  // Not `link.href`: in a drawing that is an object.
-  const to = urlOf(link.getAttribute('href')!)
+  const to = urlOf(hrefOf(link))
   if (!to) return
   const url = address(to)
-  const isFile = link.hasAttribute('download') || (url && FILE.test(to.pathname))
+  const isFile = genuine(link, 'hasAttribute', 'download') || (url && FILE.test(to.pathname))
   if (isFile && isOn('file_downloads')) download(link, to, url)
   else if (url && isOn('outbound_links') && !isOwn(to.hostname)) {
-    const text = link.textContent!.replace(/\s+/g, ' ').trim().slice(0, LONGEST)
+    const text = genuine(link, 'textContent').replace(/\s+/g, ' ').trim().slice(0, LONGEST)
     track('outbound_link_clicked', { url, text, host: to.host })
   }
 }

@@ -2,11 +2,12 @@ import { listen } from '../lib/listen'
 import { engagement } from './engagement'
 import { submitted } from './forms'
 import { handoff } from './handoff'
+import { LINK } from './href'
 import { isOn } from './isOn'
 import { followed } from './links'
 import { MARKED, isEcho, marked } from './marks'
 import { QUIETLY } from './quietly'
-import { LINK, within } from './within'
+import { within } from './within'
 
 // What a site lets the snippet report by itself.
 

@@ -1,4 +1,5 @@
 import { onCLS, onFCP, onINP, onLCP, onTTFB, type MetricType } from 'web-vitals'
+import { each, first } from '../lib/list'
 import { leaving } from './leaving'
 import { track } from './track'
 
@@ -25,13 +26,18 @@ const measured = (metric: MetricType) => {
 /** Once for a page view, and not for a page that nobody has seen anything of. */
 const tell = () => {
   if (told || !metrics.fcp) return
-  const values = Object.entries(metrics).map(([name, { value }]) => [name, name === 'cls' ? Math.round(value * 1e4) / 1e4 : Math.round(value)])
-  const rating = RATINGS.find((worst) => [metrics.lcp, metrics.cls, metrics.inp].some((metric) => metric && metric.rating === worst))
-  told = track('web_vitals_measured', { ...Object.fromEntries(values), rating })
+  const { lcp, cls, inp } = metrics
+  const properties: Record<string, unknown> = { __proto__: null }
+  each(Object.keys(metrics), (name) => {
+    const unit = name === 'cls' ? 1e4 : 1
+    properties[name] = Math.round(metrics[name]!.value * unit) / unit
+  })
+  properties.rating = first(RATINGS, (worst) => first([lcp, cls, inp], (metric) => metric && metric.rating === worst))
+  told = track('web_vitals_measured', properties)
 }
 
 /** Measure from now on; what has happened before, the browser remembers. */
 export const start = (): void => {
-  ;[onTTFB, onFCP, onLCP, onCLS, onINP].forEach((on) => (on as typeof onCLS)(measured, { reportAllChanges: true }))
+  each([onTTFB, onFCP, onLCP, onCLS, onINP], (on) => (on as typeof onCLS)(measured, { reportAllChanges: true }))
   leaving(tell)
 }

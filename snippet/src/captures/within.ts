@@ -1,6 +1,13 @@
-/** What leads somewhere. */
-export const LINK = 'a[href],area[href]'
+import { genuine } from '../lib/genuine'
+import { first } from '../lib/list'
+
+/** Does one of an event's path fit? The window and the document, which do, too, have names of their own for what markup names. */
+const fits = (one: EventTarget, selector: string) => {
+  try {
+    return genuine(one, 'matches', selector) === true
+  } catch (_) {}
+}
 
 /** The element nearest to where an event happened that fits a selector, inside open shadow roots too. */
-export const within = <E extends Element>(event: Event, selector: string): E | undefined =>
-  event.composedPath().find((one) => (one as E).matches && (one as E).matches(selector)) as E | undefined
+export const within = (event: Event, selector: string): Element | undefined =>
+  first(event.composedPath(), (one) => fits(one, selector)) as Element | undefined

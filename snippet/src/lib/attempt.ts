@@ -10,6 +10,9 @@ export const attempt = <T>(fn: () => T): T | undefined => {
   try {
     return fn()
   } catch (error) {
-    if (last !== (last = '' + error)) trace.add('error', last)
+    // Even asking what was thrown may throw.
+    try {
+      if (last !== (last = '' + error)) trace.add('error', last)
+    } catch {}
   }
 }

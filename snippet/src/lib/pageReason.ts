@@ -1,5 +1,6 @@
 import type { PageRule } from '../types'
 import { glob } from './glob'
+import { first, pick } from './list'
 
 /** ASCII only, so that JavaScript and Python agree (they do not about `İ`). */
 const lower = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
@@ -22,7 +23,9 @@ const subjects = (rule: PageRule, url: string): string[] => {
   if (rule.part === 'hash') return [decoded(hash)]
   if (rule.part !== 'query') return [withoutSlash(decoded(path))]
   const found: string[] = []
-  new URLSearchParams(search).forEach((value, name) => lower(name) === lower(rule.name || '') && found.push(lower(value)))
+  new URLSearchParams(search).forEach((value, name) => {
+    if (lower(name) === lower(rule.name || '')) found[found.length] = lower(value)
+  })
   return found
 }
 
@@ -31,7 +34,7 @@ const ruleMatches = (rule: PageRule, url: string): boolean => {
   const raw = rule.value || ''
   const text = isPath || rule.part === 'hash' ? decoded(raw) : lower(raw)
   const whole = isPath ? withoutSlash(text) : text
-  return subjects(rule, url).some((subject) => {
+  const fits = (subject: string): boolean => {
     switch (rule.op) {
       case 'is':
         return subject === whole
@@ -48,7 +51,8 @@ const ruleMatches = (rule: PageRule, url: string): boolean => {
       default:
         return false
     }
-  })
+  }
+  return !!pick(subjects(rule, url), (subject) => fits(subject) || undefined)[0]
 }
 
 /**
@@ -58,8 +62,8 @@ const ruleMatches = (rule: PageRule, url: string): boolean => {
  */
 export const pageReason = (rules: PageRule[] | undefined, url: string): string => {
   const all = rules || []
-  const forbidding = all.findIndex((rule) => rule.exclude && ruleMatches(rule, url))
-  if (forbidding >= 0) return 'page_excluded:' + forbidding
-  const includes = all.filter((rule) => !rule.exclude)
-  return includes.length && !includes.some((rule) => ruleMatches(rule, url)) ? 'page_not_included' : ''
+  const [forbidding] = pick(all, (rule, index) => (rule.exclude && ruleMatches(rule, url) ? index : undefined))
+  if (forbidding !== undefined) return 'page_excluded:' + forbidding
+  const includes = pick(all, (rule) => (rule.exclude ? undefined : rule))
+  return includes.length && !first(includes, (rule) => ruleMatches(rule, url)) ? 'page_not_included' : ''
 }

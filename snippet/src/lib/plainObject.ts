@@ -1,3 +1,8 @@
-/** The value when it is an object that can hold properties, else an empty one. */
-export const plainObject = (value: unknown): Record<string, unknown> =>
-  value && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+import { isArray } from './natives'
+import { sayable } from './sayable'
+
+/** What a page says of somebody or something, as it is now; an empty object where it says nothing that has properties. */
+export const plainObject = (value: unknown): Record<string, unknown> => {
+  const said = value && typeof value === 'object' && sayable(value)
+  return said && typeof said === 'object' && !isArray(said) ? said : {}
+}

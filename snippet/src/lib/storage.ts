@@ -1,4 +1,6 @@
 import { attempt } from './attempt'
+import { pick } from './list'
+import { keys as keysOf, slice } from './natives'
 
 // localStorage that never throws: blocked, full or absent, it only says no.
 
@@ -10,4 +12,5 @@ export const set = (key: string, value: string): boolean => {
   return get(key) === value
 }
 
-export const keys = (prefix: string): string[] => attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(prefix))) || []
+export const keys = (prefix: string): string[] =>
+  attempt(() => pick(keysOf(localStorage), (key) => (slice(key, 0, prefix.length) === prefix ? key : undefined))) || []

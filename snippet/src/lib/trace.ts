@@ -1,5 +1,9 @@
+import { pick } from './list'
+import { iso, now } from './natives'
+
 export interface Trace {
-  at: Date
+  /** ISO 8601. */
+  at: string
   code: string
   detail: unknown
 }
@@ -7,11 +11,11 @@ export interface Trace {
 const KEPT = 50
 
 /** What was done and why: the last fifty decisions, which `debug()` prints. */
-export const entries: Trace[] = []
+export let entries: Trace[] = []
 
 export const add = (code: string, detail?: unknown): Trace => {
-  const entry = { at: new Date(), code, detail }
-  entries.push(entry)
-  if (entries.length > KEPT) entries.shift()
+  const entry = { at: iso(now()), code, detail }
+  entries[entries.length] = entry
+  entries = pick(entries, (one, index) => (entries.length - index > KEPT ? undefined : one))
   return entry
 }

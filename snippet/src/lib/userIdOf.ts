@@ -1,3 +1,5 @@
+import { exec } from './natives'
+
 /**
  * What apps pass by mistake when nobody is logged in, also between quotes; the same list as the collector's, compared in lower
  * case (R2). And what no cookie can hold: a null, half a surrogate pair, more than 255 characters.
@@ -7,6 +9,6 @@ const NOBODY =
 
 /** The user id that a value stands for, '' when it is one that must identify nobody. Numbers become strings. */
 export const userIdOf = (value: unknown): string => {
-  const id = /string|number/.test(typeof value) ? ('' + value).trim() : ''
-  return NOBODY.test(id) ? '' : id
+  const id = exec(/string|number|bigint/, typeof value) ? exec(/^\s*([^]{0,256}?)\s*$|/, '' + value)![1] || '' : ''
+  return exec(NOBODY, id) ? '' : id
 }

@@ -1,17 +1,17 @@
-import { isUnder } from './isUnder'
-import { writeCookie } from './writeCookie'
+import { cookieValues, writeCookie } from './jar'
+import { parent } from './parent'
 
 const PROBE = 'passerby_p'
 
-/**
- * The widest domain on which this host may set a cookie: one that the site names, else found by trying, shortest first,
- * so that the browser's own public suffix list decides. '' (this host only) for addresses and single labels.
- */
-export const widestDomain = (host: string, own: string[]): string => {
-  if (!/\.\D/.test(host)) return ''
-  const labels = host.split('.')
-  const domains = labels.map((_, i) => labels.slice(-2 - i).join('.'))
-  // Removing a cookie never reads back.
-  const accepts = (domain: string) => writeCookie(PROBE, '1', domain) && !writeCookie(PROBE, '', domain)
-  return own.find((domain) => isUnder(host, domain)) || domains.find(accepts) || ''
+const isAccepted = (domain: string) => {
+  writeCookie(PROBE, '1', domain)
+  const found = cookieValues(PROBE).length
+  writeCookie(PROBE, '', domain)
+  return found
 }
+
+/**
+ * The widest domain on which this host may set a cookie, found by trying, so that the browser's own public suffix list
+ * decides; '' where no cookie can be set.
+ */
+export const widestDomain = (host: string): string => host && (widestDomain(parent(host)) || (isAccepted(host) ? host : ''))

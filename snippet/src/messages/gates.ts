@@ -1,15 +1,21 @@
+import { attempt } from '../lib/attempt'
+import { genuine } from '../lib/genuine'
+import { has } from '../lib/list'
 import { pageReason } from '../lib/pageReason'
 import * as permission from '../permission'
 import type { Message } from '../types'
 import * as visitor from '../visitor'
 import { recall } from './memory'
+import { pageHides } from './seen'
 
 // Why a message does not appear, in the order in which it is asked; '' when nothing is against it. What this version does
 // not know (another kind, trigger or fact) keeps a message hidden, because showing it to the wrong people cannot be undone.
 
 const schedule = ({ when }: Message) => {
-  if (when?.starts_at && Date.now() < Date.parse(when.starts_at)) return 'before_start'
-  return when?.ends_at && Date.now() >= Date.parse(when.ends_at) ? 'after_end' : ''
+  // Not `Date.now()`, of which Datejs makes a `Date`.
+  const now = +new Date()
+  if (when?.starts_at && now < Date.parse(when.starts_at)) return 'before_start'
+  return when?.ends_at && now >= Date.parse(when.ends_at) ? 'after_end' : ''
 }
 
 const identity = ({ who }: Message) => {
@@ -20,7 +26,7 @@ const identity = ({ who }: Message) => {
 }
 
 const audience = ({ who }: Message) => {
-  const [condition] = [...(who?.all || []), ...(who?.none || [])]
+  const condition = who?.all?.[0] || who?.none?.[0]
   return condition ? 'who:' + condition.fact : ''
 }
 
@@ -32,12 +38,12 @@ export const eligible = (message: Message): string =>
 export const answered = (message: Message): string => {
   const { dismissed, acted } = recall(message)
   const stopOn = message.often?.stop_on || ['dismiss', 'act']
-  if (dismissed && stopOn.includes('dismiss')) return 'dismissed'
-  return acted && stopOn.includes('act') ? 'acted' : ''
+  if (dismissed && has(stopOn, 'dismiss')) return 'dismissed'
+  return acted && has(stopOn, 'act') ? 'acted' : ''
 }
 
 /** How often it has been seen: once unless it says otherwise, and never twice where nothing can be remembered. */
-const worn = (message: Message) => {
+export const worn = (message: Message) => {
   const { often } = message
   const lifetime = often?.lifetime === undefined ? 1 : often.lifetime ?? Infinity
   return recall(message).times >= (visitor.isPersistent() ? lifetime : 1) ? 'lifetime_reached' : ''
@@ -48,22 +54,17 @@ const trigger = ({ when }: Message) => {
   return type === 'page_ready' ? '' : 'waiting:' + type
 }
 
-/** Nothing of ours can be clicked or focused above a modal dialog of the page. */
-const hostDialog = () => {
-  try {
-    return document.querySelector(':modal') ? 'host_dialog_open' : ''
-  } catch (_) {
-    return document.querySelector('dialog[open]') ? 'host_dialog_open' : ''
-  }
-}
+/** Nothing of ours can be clicked or focused above a modal dialog of the page, nor is it wanted above what fills the screen. */
+const hostDialog = () => (attempt(() => genuine(document, 'querySelector', ':modal')) ? 'host_dialog_open' : '')
 
 /** Whether it may appear now. */
 export const closedGate = (message: Message, overlayOpen: boolean): string =>
-  (document.visibilityState === 'hidden' && 'hidden') ||
+  (genuine(document, 'hidden') && 'hidden') ||
   eligible(message) ||
   answered(message) ||
   worn(message) ||
   trigger(message) ||
   (overlayOpen ? 'overlay_open' : '') ||
   hostDialog() ||
+  (pageHides() ? 'page_hidden' : '') ||
   (message.kind === 'banner' ? '' : 'kind_unknown')

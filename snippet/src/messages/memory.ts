@@ -1,4 +1,5 @@
 import { config } from '../config'
+import { first, pick } from '../lib/list'
 import * as kept from '../kept'
 import * as permission from '../permission'
 import type { Message } from '../types'
@@ -19,14 +20,14 @@ export interface Memory {
 /** Where nothing can be kept, for as long as the page. */
 let fallback = ''
 
-const entries = () => (visitor.isPersistent() ? kept.get(NAME) : fallback).split('|').filter(Boolean)
+const entries = () => (visitor.isPersistent() ? kept.get(NAME) : fallback).split('|')
 
 /** `run` counts "Show again to everyone": a new run has seen nothing yet. */
 const keyOf = (message: Message) => encodeURIComponent(message.id) + ':' + message.run + ':'
 
 export const recall = (message: Message): Memory => {
   const key = keyOf(message)
-  const entry = entries().find((text) => text.startsWith(key)) || key
+  const entry = first(entries(), (text) => text.startsWith(key)) || key
   const [times, what = ''] = entry.slice(key.length).split(':')
   return { times: Number(times) || 0, dismissed: what.includes('d'), acted: what.includes('a') }
 }
@@ -35,8 +36,8 @@ export const remember = (message: Message, change: Partial<Memory>): void => {
   if (permission.refusal()) return
   const key = keyOf(message)
   const { times, dismissed, acted } = { ...recall(message), ...change }
-  const others = entries().filter((text) => !text.startsWith(key))
-  let value = [...others, `${key}${times}:${dismissed ? 'd' : ''}${acted ? 'a' : ''}`].join('|')
+  const others = pick(entries(), (text) => (!text || text.startsWith(key) ? undefined : text + '|'))
+  let value = others.join('') + `${key}${times}:${dismissed ? 'd' : ''}${acted ? 'a' : ''}`
   while (value.length > BOUND && value.includes('|')) value = value.slice(value.indexOf('|') + 1)
   if (visitor.isPersistent()) kept.set(NAME, value)
   else fallback = value

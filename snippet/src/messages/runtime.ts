@@ -1,27 +1,31 @@
 import { config } from '../config'
 import { attempt } from '../lib/attempt'
 import * as bus from '../lib/bus'
+import { genuine } from '../lib/genuine'
+import { each, first, has, pick } from '../lib/list'
 import { listen } from '../lib/listen'
 import * as trace from '../lib/trace'
 import * as queue from '../queue'
 import { report } from '../report'
 import type { Button, Message } from '../types'
 import * as visitor from '../visitor'
-import { banner } from './banner'
-import { answered, closedGate, eligible } from './gates'
+import { type Drawn, banner, place } from './banner'
+import { answered, closedGate, eligible, worn } from './gates'
 import * as memory from './memory'
+import { again, pageHides, whenSeen } from './seen'
 
-// Which message appears, and when it goes. Nothing here runs by the clock: pages, logins, tabs and dialogs say when to look.
+// Which message appears, and when it goes: pages, logins, tabs and dialogs say when to look. The clock does so only while
+// something hides the page, or what is drawn on it.
 
-interface Showing {
+interface Showing extends Drawn {
   message: Message
   /** The same for the same showing, so that one that is reported twice is counted once. */
   impression: string
-  host: HTMLElement
-  remove: () => void
+  /** Counted: somebody could see it, and only then is anything told of it. */
+  seen?: boolean
 }
 
-const messages = [...(config.m || [])].sort((a, b) => (b.priority ?? 50) - (a.priority ?? 50))
+const messages = config.m || []
 const broken: string[] = []
 
 let showing: Showing | undefined
@@ -43,21 +47,33 @@ const close = () => {
 const end = (event: string, more: Record<string, unknown>) => {
   const ended = showing
   close()
-  if (ended) tell(event, ended, more)
+  if (ended?.seen) tell(event, ended, more)
   look()
 }
 
+/** A showing counts when it can be seen, and once. */
+const count = (shown: Showing) => {
+  if (shown.seen) return
+  shown.seen = true
+  memory.remember(shown.message, { times: memory.recall(shown.message).times + 1 })
+  tell('message_shown', shown)
+}
+
 const dismiss = (by: string) => {
-  if (showing) memory.remember(showing.message, { dismissed: true })
+  if (!showing) return
+  // Whoever answers it has seen it.
+  count(showing)
+  memory.remember(showing.message, { dismissed: true })
   end('message_dismissed', { by })
 }
 
 const act = (action: string, button?: Button) => {
   if (!showing) return
   const steps = button?.do || []
+  count(showing)
   tell('message_clicked', showing, { action })
-  steps.forEach((step) => step.type === 'track' && report('track', { event: step.name, properties: { message: showing!.message.key } }))
-  if (steps.some((step) => step.type === 'dismiss')) return dismiss('action')
+  each(steps, (step) => step.type === 'track' && report('track', { event: step.name, properties: { message: showing!.message.key } }))
+  if (first(steps, (step) => step.type === 'dismiss')) return dismiss('action')
   memory.remember(showing.message, { acted: true })
   // A link that leaves the page is followed after this: hand the events over first.
   queue.flush(true)
@@ -67,44 +83,33 @@ const act = (action: string, button?: Button) => {
   look()
 }
 
-/** Counted once it has been painted, in a page that somebody sees. */
-const painted = (shown: Showing) =>
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() =>
-      attempt(() => {
-        if (showing !== shown) return
-        memory.remember(shown.message, { times: memory.recall(shown.message).times + 1 })
-        tell('message_shown', shown)
-      }),
-    ),
-  )
-
 const show = (message: Message) => {
   const { id } = visitor.read()
   const impression = [id, message.id, message.run, memory.recall(message).times + 1].join('.')
   const drawn = attempt(() => banner(message, { act, dismiss }))
   if (!drawn) {
-    broken.push(message.id)
+    broken[broken.length] = message.id
     return
   }
-  showing = { message, impression, ...drawn }
-  painted(showing)
+  const shown: Showing = (showing = { message, impression, ...drawn })
+  whenSeen(shown, () => showing === shown && !shown.seen, () => count(shown))
 }
 
 const reasonOf = (message: Message) =>
-  showing?.message === message ? 'shown' : broken.includes(message.id) ? 'render_error' : closedGate(message, !!showing)
+  showing?.message === message ? (showing.seen ? 'shown' : 'not_seen') : has(broken, message.id) ? 'render_error' : closedGate(message, !!showing)
 
 /** Does what is shown still belong here? Not being dismissed: leaving a page, or logging in, is no answer. */
 const review = () => {
   if (!showing) return
-  const against = eligible(showing.message) || answered(showing.message)
+  // One that nobody has seen here may have been seen in another tab meanwhile.
+  const against = eligible(showing.message) || answered(showing.message) || (!showing.seen && worn(showing.message))
   if (against) {
     const by = /^page_/.test(against) ? 'route' : /^is_/.test(against) ? 'identified' : /^(dismissed|acted)$/.test(against) ? 'other_tab' : 'ended'
     trace.add('message_closed', [showing.message.key, against])
     end('message_closed', { by })
   } else if (!showing.host.isConnected) {
     // A router that replaces the whole body took it along.
-    document.body.append(showing.host)
+    place(showing.host)
   }
 }
 
@@ -112,9 +117,17 @@ const review = () => {
 const settle = () => {
   looking = false
   review()
-  if (showing || !document.body) return
-  const next = messages.find((message) => !reasonOf(message))
+  // Not while the page is still being read: where it is made of its own HTML again (React), a stranger in between would be in the way.
+  if (showing || genuine(document, 'readyState') === 'loading') return
+  let next: Message | undefined
+  each(messages, (message) => {
+    if (!reasonOf(message) && (!next || message.priority! > next.priority!)) next = message
+  })
   if (next) show(next)
+  else if (pageHides()) {
+    looking = true
+    again(settle)
+  }
 }
 
 const look = () => {
@@ -133,10 +146,10 @@ export const start = (): void => {
   bus.on('route', look)
   bus.on('begin', look)
   bus.on('debug', (told) => {
-    told.messages = messages.map((message) => ({ key: message.key, reason: reasonOf(message) }))
+    told.messages = pick(messages, (message) => ({ key: message.key, reason: reasonOf(message) }))
   })
   // A dialog's `close` does not bubble.
-  listen(document, 'DOMContentLoaded visibilitychange close', look, true)
+  listen(document, 'DOMContentLoaded visibilitychange close fullscreenchange', look, true)
   listen(window, 'focus storage pageshow', look)
   look()
 }

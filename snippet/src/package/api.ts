@@ -53,12 +53,15 @@ export type RefusalCode =
   | 'consent_value'
   | 'too_large'
   | 'not_json'
+  | 'no_address'
   | `http_${number}`
 
 /** What `debug()` returns. */
 export interface Debug {
   /** Of the snippet. */
   version: string
+  /** Where batches go; empty when that is not known. */
+  to: string
   /** Why nothing is stored or sent; empty when it may be. */
   refusal: '' | 'no_consent' | 'opted_out'
   /** Who this is; the refusal when nothing may be stored. */
@@ -66,7 +69,7 @@ export interface Debug {
   /** Events that wait to be stored. */
   waiting: number
   /** The last decisions, the newest last. */
-  trace: { at: Date; code: string; detail?: unknown }[]
+  trace: { at: string; code: string; detail?: unknown }[]
   [field: string]: unknown
 }
 

@@ -1,3 +1,4 @@
+import { snapshot } from '../lib/snapshot.js'
 import type { Call, Config } from '../types.js'
 import type { Passerby } from './api.js'
 import type { InitOptions, LoadOptions } from './options.js'
@@ -29,27 +30,55 @@ const nobody = () => each(() => {})
 
 const isBrowser = () => typeof document !== 'undefined'
 
-/** The page's instance, if anything has put one there; an element with this id is a property of `window` too. */
+const own = Object.getOwnPropertyDescriptor
+
+/**
+ * The page's instance, if anything has put one there. Only a property of its own counts: elements and frames of this name
+ * show in `window` too, and a page may have put anything on `Object.prototype`.
+ */
 const present = (): Present | undefined => {
-  const found = window.passerby as Present | undefined
-  return found?.q && found
+  const found = own(window, 'passerby') && (window.passerby as Present | undefined)
+  return found && own(found, 'q') && Array.isArray(found.q) ? found : undefined
 }
 
-/** Records calls as `templates/loader.js` does; the script carries them out and puts its own functions in their place. */
+/** A property of the document as its class defines it, whatever elements have its name. */
+const ofDocument = (name: 'title' | 'referrer'): string => {
+  let property: PropertyDescriptor | undefined
+  for (let on = Object.getPrototypeOf(document); on && !property; on = Object.getPrototypeOf(on)) property = own(on, name)
+  return property ? property.get!.call(document) : document[name]
+}
+
+/** Milliseconds; none where a page has broken its clock: the script then takes its own. */
+const time = (): number => {
+  try {
+    return +new Date()
+  } catch {
+    return 0
+  }
+}
+
+/** Records calls as `templates/queue.js` does; the script carries them out and puts its own functions in their place. */
 const recorder = (): Passerby => {
   const q: Call[] = []
   const record = (name: string, args: unknown[]) => {
-    q.push([name, args, { url: location.href, title: document.title, referrer: document.referrer }, Date.now()])
+    try {
+      const place = { url: location.href, title: ofDocument('title'), referrer: ofDocument('referrer') }
+      const call: Call = [name, snapshot(args) as unknown[], place, time()]
+      // The script puts a `push` of its own there, which carries out what is still recorded by functions that a page has kept.
+      if (own(q, 'push')) q.push(call)
+      else q[q.length] = call
+    } catch {}
   }
   return Object.assign(each(record), { q })
 }
 
-type Policies = { createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string } }
+type Policies = { createPolicy(name: string, rules: object): { createScriptURL(url: string): string } }
 
 /** Pages under Trusted Types take a script's address only from a policy. */
 const trusted = (url: string): string => {
   const { trustedTypes } = window as { trustedTypes?: Policies }
-  return trustedTypes ? trustedTypes.createPolicy('passerby', { createScriptURL: (same) => same }).createScriptURL(url) : url
+  if (typeof trustedTypes?.createPolicy !== 'function') return url
+  return trustedTypes.createPolicy('passerby', { __proto__: null, createScriptURL: (same: string) => same }).createScriptURL(url)
 }
 
 const addScript = ({ src, nonce, integrity }: LoadOptions) => {
@@ -80,8 +109,8 @@ export const load = (options: LoadOptions): Passerby => {
   try {
     addScript(options)
   } catch (error) {
-    // A Content-Security-Policy that allows no policy of this name: the page works on, unmeasured.
-    console.error(error)
+    // The page works on, unmeasured.
+    console.error('Passerby: its script was not loaded. Under Trusted Types, allow its policy ("trusted-types passerby").', error)
   }
   return passerby
 }
@@ -97,6 +126,7 @@ export const load = (options: LoadOptions): Passerby => {
 export const init = (options: InitOptions): Passerby => {
   checkInit(options)
   if (!isBrowser()) return nobody()
-  if (!present()?.v) installCore(configOf(options))
+  const found = present()
+  if (!found || !own(found, 'v')) installCore(configOf(options))
   return window.passerby!
 }

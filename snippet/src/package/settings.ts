@@ -52,8 +52,18 @@ export const checkLoad = (options: LoadOptions): void => check('load', options, 
 /** Throws a TypeError that names the first option which is wrong. */
 export const checkInit = (options: InitOptions): void => check('init', options, INIT, ['writeKey', 'ingest'])
 
+/**
+ * A path is one of the page's own host: not of its base, which a <base> or an element of that name decides, nor with a user name
+ * of the page's address. Undefined in a document without a host (srcdoc), where the snippet says so.
+ */
+const directory = (ingest: string): string | undefined => {
+  try {
+    return new URL(ingest, ingest[0] === '/' ? location.origin : undefined).href
+  } catch {}
+}
+
 /** What the collector would have put into the bundle's slot, with its defaults. */
-export const configOf = (options: InitOptions): Config => ({
+export const configOf = (options: InitOptions): Config & { n: true } => ({
   k: options.writeKey,
   d: options.domains ?? [],
   c: options.cookieName ?? 'passerby',
@@ -61,5 +71,6 @@ export const configOf = (options: InitOptions): Config => ({
   g: options.privacySignals === 'ignore' ? false : (options.privacySignals ?? 'cookieless'),
   q: options.consentRequired,
   h: options.hashPages,
-  u: new URL(options.ingest.replace(/\/?(v1\/batch)?$/, '/'), document.baseURI).href,
+  u: directory(options.ingest.replace(/\/?(v1\/batch)?$/, '/')),
+  n: true,
 })

@@ -9,27 +9,66 @@ export const WWW = 'https://www.shop.test/'
 const text = await compile(['captures'])
 
 /** What a capture asks of an element: its name, attributes, and whether it fits one of our selectors. */
-export const element = (name, attributes = {}, more = {}) => ({
-  localName: name,
-  textContent: '',
-  attributes: Object.entries(attributes).map(([name, value]) => ({ name, value })),
-  getAttribute: (wanted) => attributes[wanted] ?? null,
-  setAttribute: (wanted, value) => (attributes[wanted] = value),
-  hasAttribute: (wanted) => wanted in attributes,
-  matches: (selector) =>
-    selector.split(',').some((one) => {
-      const [, tag, attribute, not] = /^(\w*)\[([\w-]+)\](?::not\((\w+)\))?$/.exec(one)
-      return (!tag || tag === name) && attribute in attributes && name !== not
-    }),
-  ...more,
-})
+class Element {
+  #name
+  #attributes
+
+  constructor(name, attributes) {
+    this.#name = name
+    this.#attributes = attributes
+  }
+
+  get localName() {
+    return this.#name
+  }
+
+  get textContent() {
+    return ''
+  }
+
+  get attributes() {
+    return Object.entries(this.#attributes).map(([name, value]) => ({ name, value }))
+  }
+
+  getAttribute(wanted) {
+    return this.#attributes[wanted] ?? null
+  }
+
+  getAttributeNS(_, wanted) {
+    return this.getAttribute('xlink:' + wanted)
+  }
+
+  setAttribute(wanted, value) {
+    this.#attributes[wanted] = value
+  }
+
+  setAttributeNS(_, wanted, value) {
+    this.setAttribute(wanted, value)
+  }
+
+  hasAttribute(wanted) {
+    return wanted in this.#attributes
+  }
+
+  matches(selector) {
+    return selector.split(',').some((one) => {
+      const [, tag, any, attribute, not] = /^(\w*)\[(\*\|)?([\w-]+)\](?::not\((\w+)\))?$/.exec(one)
+      const isThere = this.hasAttribute(attribute) || (any && this.hasAttribute('xlink:' + attribute))
+      return (!tag || tag === this.localName) && isThere && this.localName !== not
+    })
+  }
+}
+
+/** An element, with more properties of its interface, and with those that markup lays over them. */
+export const element = (name, attributes = {}, more = {}, shadowing = {}) => {
+  const made = new Element(name, attributes)
+  Object.setPrototypeOf(made, Object.create(Element.prototype, Object.getOwnPropertyDescriptors(more)))
+  return Object.defineProperties(made, Object.getOwnPropertyDescriptors(shadowing))
+}
 
 /** A page with the captures that `config` names. */
 export const visit = async (config, { url = WWW, profile, tokens = [], ...options } = {}) => {
   const page = browser(url, profile, options)
-  page.document.baseURI = url
-  page.document.documentElement = { scrollHeight: 2000 }
-  page.document.hasFocus = () => true
   page.asked = []
   const send = page.globals.fetch
   const globals = {

@@ -42,6 +42,24 @@ def test_what_the_client_said_goes_first(app: App) -> None:
     assert app.events()[0]["context"]["campaign"] == {"source": "said", "medium": "m"}
 
 
+@pytest.mark.parametrize(
+    ("page", "campaign"),
+    [
+        ({"url": "https://x.io/b", "landing": "https://x.io/a?utm_source=mail"}, {"source": "mail"}),
+        ({"url": "https://x.io/b?gclid=1", "landing": "https://x.io/a?utm_source=mail"}, {"gclid": "1"}),
+        ({"url": "https://x.io/b?id=1", "landing": "https://x.io/a?utm_source=mail"}, {"source": "mail"}),
+        ({"landing": "https://x.io/a?utm_source=mail"}, {"source": "mail"}),
+        ({"url": "https://x.io/b", "landing": ["https://x.io/a?utm_source=mail"]}, None),
+    ],
+)
+def test_campaign_of_the_address_that_a_visitor_landed_on(app: App, page: dict[str, object], campaign: object) -> None:
+    """A router had gone on to another path before the page view was made."""
+    app.batch({"type": "page", "anonymousId": "x", "context": {"page": page}})
+    event = app.events()[0]
+    assert event["context"].get("campaign") == campaign
+    assert ("campaign" in event["flags"]) == (campaign is not None)
+
+
 @pytest.mark.parametrize("said", ["text", [], 7, None])
 def test_a_campaign_that_is_none_does_no_harm(app: App, said: object) -> None:
     page = {"page": {"url": "https://x.io/?utm_source=a"}, "campaign": said}

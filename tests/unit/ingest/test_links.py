@@ -262,6 +262,14 @@ def test_the_url_in_the_properties_of_a_page() -> None:
     assert (event.link, event.url, event.properties) == (None, None, {"url": PAGE}), "not where the event happened"
 
 
+def test_the_address_that_a_visitor_landed_on() -> None:
+    """A router may have gone on before the page view was made: the link was followed all the same."""
+    page = {"url": PAGE, "landing": decorate("https://www.shop.test/in", LINK_PARAMETER, link())}
+    event = sent({"context": {"page": page}})
+    assert (event.link, event.url) == (ADA, PAGE)
+    assert event.context["page"]["landing"] == "https://www.shop.test/in"
+
+
 def test_a_handoff_needs_another_anonymous_id() -> None:
     assert at(decorate(PAGE, HANDOFF_PARAMETER, handoff(X))).handoff is None, "to itself"
     assert at(decorate(PAGE, HANDOFF_PARAMETER, handoff()), anonymous_id=None, user_id="u").handoff is None

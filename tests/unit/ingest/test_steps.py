@@ -121,6 +121,14 @@ def test_a_visitor_without_storage_is_marked() -> None:
     assert complete(context={"storage": "memory"}).flags == Flag.MEMORY_ONLY
 
 
+@pytest.mark.parametrize(
+    ("altered", "flags"),
+    [(1, Flag.ALTERED), (40, Flag.ALTERED), (0, 0), (-1, 0), (True, 0), (1.5, 0), ("1", 0), ([1], 0), (None, 0)],
+)
+def test_replaced_or_cut_values_are_marked(altered: Any, flags: int) -> None:
+    assert complete(context={"altered": altered}).flags == flags
+
+
 def test_a_shared_batch_context_is_not_changed() -> None:
     """Enrichers write into an event's context; its neighbours must not see it."""
     shared = {"page": {"url": "https://x.io/?utm_source=a"}, "campaign": {"source": "said"}}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from collector.domain.sites import Site
-from collector.web.cookies import Sender, cookie_domain, is_public_suffix, visitor_cookie, widest_domain
+from collector.web.cookies import Sender, cookie_domain, is_public_suffix, needs_marks, visitor_cookie, widest_domain
 
 ID = "0c8f7a3e-1111-4a4a-8b8b-000000000001"
 OTHER = "0c8f7a3e-1111-4a4a-8b8b-000000000002"
@@ -49,8 +49,9 @@ def answered(
     own: Site, host: str, origin: str | None, *, same_origin: bool = False, anonymous_id: str | None = ID,
     rotate: tuple[str, ...] = (), renews: bool = False, objects: bool = False, **cookies: str,
 ) -> str | None:  # fmt: skip
-    """The cookie that answers a browser that holds `cookies`."""
-    return visitor_cookie(own, Sender(host, origin, same_origin, cookies, objects), anonymous_id, rotate, renews)
+    """The cookie that answers a browser that holds `cookies`, several of a name with commas."""
+    header = "; ".join(f"{name}={value}" for name, values in cookies.items() for value in values.split(","))
+    return visitor_cookie(own, Sender(host, origin, same_origin, header, objects), anonymous_id, rotate, renews)
 
 
 def on_its_own_host(own: Site, **said: Any) -> str | None:
@@ -164,3 +165,54 @@ def test_a_site_that_names_its_domains_sets_cookies_on_no_other(host: str) -> No
 def test_public_suffixes() -> None:
     assert [is_public_suffix(name) for name in ("com", "co.uk", "github.io")] == [True] * 3
     assert [is_public_suffix(name) for name in ("localhost", "shop.localhost", "example.com")] == [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "needed"),
+    [
+        ({}, False), ({"domains": ("example.com",)}, False), ({"domains": ("example.com", "example.co.uk")}, False),
+        ({"domains": ("staging.example.com",)}, True), ({"domains": ("example.com", "a.example.org")}, True),
+        ({"cookie_domain": "shop.example.com", "domains": ("example.com",)}, True), ({"cross_subdomain": False}, True),
+        ({"domains": ("me.github.io",)}, False), ({"domains": ("localhost",)}, False),
+    ],
+)  # fmt: skip
+def test_marks_are_needed_where_a_wider_domain_is_possible(settings: dict[str, Any], needed: bool) -> None:
+    assert needs_marks(site(**settings)) == needed
+
+
+STAGING = site(domains=("staging.example.com",))
+
+
+@pytest.mark.parametrize(
+    ("cookies", "held"),
+    [
+        (f"{OTHER}.user-7,{ID}.@3", ID),  # of the site above, and its own
+        (f"{ID}.@3,{OTHER}.user-7", ID),
+        (f"{OTHER}.user-7", ID),
+        (f"{OTHER}.@2", ID),
+        (f"{OTHER}.@4", OTHER),  # the setting was widened
+        (f"{OTHER}.@0", OTHER),
+    ],
+)
+def test_a_site_below_another_keeps_its_own_visitor(cookies: str, held: str) -> None:
+    """www.staging.example.com with a site of its own below example.com, which is in production."""
+    host = "www.staging.example.com"
+    made = answered(STAGING, host, f"https://{host}", same_origin=True, passerby=cookies)
+    assert (made or "").startswith(f"passerby_id={held}.@3; Domain=staging.example.com;")
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_set"),
+    [
+        ("granted,denied.@3", False),
+        ("denied,granted.@3", True),
+        ("denied", False),
+        ("denied.@2", True),
+        ("denied,granted.@4", True),
+        ("denied.@0", False),
+    ],
+)
+def test_the_answer_of_another_site_is_none(answers: str, is_set: bool) -> None:
+    host = "www.staging.example.com"
+    made = answered(STAGING, host, f"https://{host}", same_origin=True, passerby_consent=answers)
+    assert (made is not None) == is_set

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from xml.dom.minidom import parseString
+
 import msgspec
+import pytest
 
 from collector.domain.pinned import PinnedBuild
 from collector.domain.sites import Site
-from collector.web.install import Addresses, loader_html, script_html
+from collector.resources import templates_dir
+from collector.web.install import FORMS, Addresses, queue_html, script_html
 
 SITE = Site(1, "uuid", "Shop", "wk", "pk", "hash", "prefix", "script")
 
@@ -25,22 +29,48 @@ def test_the_sites_own_address_goes_first() -> None:
     assert Addresses("https://t.example.com").script_url(own) == "https://www.shop.test/prefix/script.js"
 
 
-def test_the_html_is_one_script() -> None:
-    html = loader_html("https://x.test/a/b.js")
-    assert 's.src = "https://x.test/a/b.js";' in html
-    assert html.startswith("<script>")
-    assert html.endswith("</script>")
-    assert html.count("https://x.test/a/b.js") == 1
+def test_guess_is_printed_and_never_put_into_a_script() -> None:
+    guessed = Addresses(None, "http://127.0.0.1:8000")
+    assert guessed.script_url(SITE) == "http://127.0.0.1:8000/prefix/script.js"
+    assert guessed.directory(SITE) is None
+    assert Addresses("https://t.example.com/", "http://127.0.0.1:8000").directory(SITE) == "https://t.example.com/prefix/"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_html_is_for_xhtml_too(form: str) -> None:
+    """Well-formed as it is: with no CDATA, which HTML would take for code, and no entity in code, which HTML would not read."""
+    address = "https://x.test/a/b.js"
+    html = FORMS[form](address, "sha384-A+/=")
+    page = parseString(f'<html xmlns="http://www.w3.org/1999/xhtml"><head>{html}</head></html>')
+    scripts = page.getElementsByTagName("script")
+    code = "".join(text for script in scripts for node in script.childNodes if (text := node.nodeValue))
+    assert code.count(address) + sum(script.getAttribute("src") == address for script in scripts) == 1
+    assert not set("<&") & set(code)
     assert "{{" not in html
-    assert "integrity" not in html
+    assert html.count("integrity") == 1
+    assert "integrity" not in FORMS[form](address)
 
 
-def test_an_address_cannot_end_the_script() -> None:
-    odd = 'https://x.test/"</script><b>/b.js'
-    assert loader_html(odd).count("<") == 2
-    assert "</script>" not in loader_html(odd)[:-9]
-    assert script_html(odd).count("<") == 2
-    assert script_html(odd).count('"') == 2
+def test_queue_is_one_line_and_a_static_tag() -> None:
+    line, tag = queue_html("https://x.test/a/b.js").split("\n")
+    assert tag == script_html("https://x.test/a/b.js") == '<script async="" src="https://x.test/a/b.js"></script>'
+    assert line.startswith("<script>(function(w,d){")
+    assert len(line) < 1_550, "every page carries it"
+
+
+def test_loader_records_as_the_queue_does() -> None:
+    """Each is pasted by itself, so the lines that record stand in both."""
+    queue, loader = ((templates_dir() / name).read_text().split() for name in ("queue.js", "loader.js"))
+    assert " ".join(queue) in " ".join(loader)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_address_cannot_end_the_script(form: str) -> None:
+    odd = 'https://x.test/"</script><b>]]>&amp;/b.js'
+    plain = FORMS[form]("https://x.test/b.js")
+    html = FORMS[form](odd)
+    assert [html.count(letter) for letter in "<>"] == [plain.count(letter) for letter in "<>"]
+    parseString(f"<head>{html}</head>")
 
 
 def test_what_a_page_demands_of_a_pinned_build() -> None:
@@ -49,8 +79,9 @@ def test_what_a_page_demands_of_a_pinned_build() -> None:
     addresses = Addresses("https://t.example.com")
     url = "https://t.example.com/prefix/script.0123456789abcdef.js"
     assert addresses.script_url(SITE, build) == url
-    tag = f'<script async src="{url}" integrity="{demanded}" crossorigin="anonymous"></script>'
+    tag = f'<script async="" src="{url}" integrity="{demanded}" crossorigin="anonymous"></script>'
     assert addresses.snippet_html(SITE, "script", build) == tag
+    assert addresses.snippet_html(SITE, build=build).endswith(f"\n{tag}")
     loader = addresses.snippet_html(SITE, "loader", build)
     assert f's.integrity = "{demanded}";' in loader
     assert loader.index("s.crossOrigin") < loader.index("s.src")

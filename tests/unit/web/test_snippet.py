@@ -105,6 +105,35 @@ def test_its_values(tmp_path: Path) -> None:
         }
 
 
+@pytest.mark.parametrize(
+    ("base_url", "public_url", "directory"),
+    [
+        (None, None, None),
+        (None, "https://stats.example.net", f"https://stats.example.net/{PREFIX}/"),
+        (None, "https://example.net/stats/", f"https://example.net/stats/{PREFIX}/"),
+        ("https://www.shop.test", None, f"https://www.shop.test/{PREFIX}/"),
+        ("https://www.shop.test:8443", "https://stats.example.net", f"https://www.shop.test:8443/{PREFIX}/"),
+    ],
+)
+def test_script_knows_its_address(tmp_path: Path, base_url: str | None, public_url: str | None, directory: str | None) -> None:
+    """What the operator said, the site's own first; the address that it listens on is a guess, and says nothing."""
+    with App(tmp_path / "data", site={"base_url": base_url}, public_url=public_url) as app:
+        assert put_in(app).get("u") == directory
+
+
+VALUES = {"forwarded": "host=evil.test;proto=http", "origin": "http://evil.test", "referer": "http://evil.test/a"}
+
+
+@pytest.mark.parametrize("header", ["host", "x-forwarded-host", "forwarded", "origin", "referer"])
+@pytest.mark.parametrize("base_url", [None, "https://www.shop.test"])
+def test_request_has_no_say_in_the_address(tmp_path: Path, header: str, base_url: str | None) -> None:
+    """A cache in front would give the script of one stranger to everybody."""
+    with App(tmp_path / "data", site={"base_url": base_url}) as app:
+        before = app.request("GET", PATH)
+        answer = app.request("GET", PATH, headers={header: VALUES.get(header, "evil.test")})
+        assert (answer.body, answer.headers["etag"]) == (before.body, before.headers["etag"])
+
+
 def test_what_is_off_takes_no_bytes(app: App) -> None:
     assert put_in(app) == {"k": WRITE_KEY, "d": list(app.site.domains), "c": "passerby", "g": "cookieless"}
     set_settings(app.installation.store, app.site.name, privacy_signals="ignore", domains=())

@@ -234,8 +234,10 @@ class TestPages:
     def test_install_and_the_empty_states(self, inside: Browser) -> None:
         install = inside.get("/install").text
         address = f"https://www.shop.test/{inside.site.prefix}/{inside.site.script}.js"
-        assert f"s.src = &#34;{address}&#34;" in install and "Waiting for the first event" in install
-        assert f"&lt;script async src=&#34;{address}&#34;&gt;&lt;/script&gt;" in install
+        assert f"u = &#34;{address}&#34;" in install and "Waiting for the first event" in install
+        assert install.count(f"&lt;script async=&#34;&#34; src=&#34;{address}&#34;&gt;&lt;/script&gt;") == 2, (
+            "alone, and after the queue"
+        )
         assert "Pinned builds" not in install
         assert inside.site.write_key in install
         for page in ("/activity", "/activity?tab=anonymous", "/people"):

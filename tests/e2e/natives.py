@@ -1,0 +1,176 @@
+"""Natives and the ways to break them, and visits to `pages/natives.html` with each: two dozen frames of one page at a time.
+
+Each frame has a host of its own, and its site keeps cookies to the host: so each is a visitor who knows nothing of the others,
+at a tenth of the cost of a browser. Nothing is asked of a frame: it tells over the wire when it has finished.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from .beacons import PATIENCE, Beacons, Event, is_quiet
+from .engines import Engine, Visitor
+from .servers import HEARD, OUTCOME, PAGES, Host
+from .wire import Request
+
+SITE = "alone"
+AT_ONCE = 24
+
+NATIVES: dict[str, list[str]] = {
+    "Array.prototype": [
+        "map", "filter", "find", "findIndex", "forEach", "some", "every", "includes", "indexOf", "lastIndexOf", "sort", "reverse",
+        "concat", "slice", "splice", "push", "pop", "shift", "unshift", "join", "flat", "flatMap", "reduce", "keys", "entries",
+        "values", "fill", "toJSON", "toString", "@@iterator",
+    ],
+    "Array": ["isArray", "from", "of"],
+    "String.prototype": [
+        "split", "replace", "startsWith", "endsWith", "includes", "indexOf", "trim", "slice", "substring", "substr", "match",
+        "padStart", "repeat", "charCodeAt", "charAt", "toLowerCase", "toString", "concat", "toJSON", "@@iterator",
+    ],
+    "String": ["fromCharCode"],
+    "Object": [
+        "keys", "assign", "entries", "fromEntries", "values", "create", "freeze", "defineProperty", "getPrototypeOf",
+        "setPrototypeOf", "getOwnPropertyNames", "getOwnPropertyDescriptor",
+    ],
+    "Object.prototype": ["hasOwnProperty", "toString", "valueOf", "toJSON", "propertyIsEnumerable"],
+    "Date": ["now", "parse"],
+    "Date.prototype": ["toISOString", "toJSON", "getTime", "valueOf", "toString"],
+    "Number.prototype": ["toString", "toJSON", "toFixed", "valueOf"],
+    "Boolean.prototype": ["toJSON"],
+    "RegExp.prototype": ["exec", "test"],
+    "Function.prototype": ["call", "apply", "bind", "toString"],
+    "Promise.prototype": ["then", "catch", "finally"],
+    "Promise": ["resolve", "all"],
+    "Math": ["min", "max", "random", "floor", "round", "pow"],
+    "JSON": ["parse", "stringify"],
+    "Number": ["isFinite", "isNaN"],
+    "window": [
+        "Date", "Set", "Map", "WeakMap", "WeakSet", "Symbol", "Reflect", "Promise", "Proxy", "JSON", "Math", "RegExp", "String",
+        "Number", "Boolean", "Error", "Array", "Uint8Array", "Event", "CustomEvent", "Request", "Response", "Headers",
+        "AbortController", "encodeURIComponent", "decodeURIComponent", "encodeURI", "escape", "parseInt", "parseFloat", "isNaN",
+        "isFinite", "structuredClone", "queueMicrotask", "btoa", "atob",
+    ],
+}  # fmt: skip
+TO_JSON = "toJSON"
+WAYS = ["throws", "nothing", "wrong", "deleted"]
+SOURCE = (PAGES / "natives.js").read_text()
+SPECIAL = re.findall(r'^  "([\w.@]+![\w-]+)": ', SOURCE, re.MULTILINE)
+"""What libraries have under the names of natives."""
+LIBRARIES = re.findall(r'^  "(\w+)": \[', SOURCE, re.MULTILINE)
+
+_PASTED = "the pasted line, which cannot make a frame for each page, asks by it whose property `window.passerby` is"
+IMPOSSIBLE: dict[str, str] = dict.fromkeys(
+    [
+        "Object.defineProperty!nothing", "Object.getOwnPropertyDescriptor!deleted", "Object.getOwnPropertyDescriptor!throws",
+        "Object.*!throws", "Object.*!wrong",
+    ],
+    _PASTED,
+)  # fmt: skip
+"""Ways in which calls made before the script is there are not recorded, and why."""
+
+
+def paths(holder: str) -> list[str]:
+    return [name if holder == "window" else f"{holder}.{name}" for name in NATIVES[holder]]
+
+
+ALL = [path for holder in NATIVES for path in paths(holder)]
+ONE_BY_ONE = [f"{path}!{way}" for path in ALL for way in WAYS if not (way == "deleted" and path.endswith(TO_JSON))] + SPECIAL
+"""No engine has a `toJSON` but that of dates: to delete it is no change."""
+TOGETHER = [
+    *(f"{library}!library" for library in LIBRARIES),
+    *(
+        f"{holder}.*!{way}"
+        for holder in NATIVES
+        if holder not in ("window", "Function.prototype")
+        for way in ("throws", "wrong")
+    ),
+    *(f"{holder}.*!{way}!after" for holder in NATIVES for way in ("throws", "nothing", "wrong")),
+]
+"""A whole library; everything of one holder; and everything of it once the snippet is there."""
+CASES = [case for case in [*ONE_BY_ONE, *TOGETHER] if case not in IMPOSSIBLE]
+
+
+ALL_OF_THEM = bool(os.environ.get("PASSERBY_TABLES"))
+"""Visit the whole table, which takes minutes (`make tables`), and not a part of it that meets each native."""
+IN_EACH = CASES[::3] if ALL_OF_THEM else CASES[::16]
+"""What is tried in every engine: who takes what from where is the snippet's doing more than the engine's."""
+IN_CHROMIUM = [case for case in (CASES if ALL_OF_THEM else [*CASES[::3], *TOGETHER]) if case not in set(IN_EACH)]
+IN_CHROMIUM = list(dict.fromkeys(IN_CHROMIUM))
+
+
+def query(case: str) -> str:
+    path, way, *after = case.split("!")
+    # Arrays themselves cannot be broken one after the other by somebody who uses them.
+    words = [quote(f"{path.removesuffix('.*')}!{way}")]
+    if path.endswith(".*"):
+        words.append("all=" + quote(",".join(paths(path.removesuffix(".*")))))
+    return "&".join([*words, *after])
+
+
+@dataclass
+class Frame:
+    """One visitor in a frame, and what came of it."""
+
+    case: str
+    client: str
+    requests: Sequence[Request]
+    events: Sequence[Event]
+    resent: int
+    has_finished: bool
+    complaints: Sequence[str]
+
+
+class Sheets:
+    """Cases in one engine, visited when the first of a sheet is asked for. A frame that never comes to an end takes its sheet along."""
+
+    def __init__(self, engine: Engine, host: Host, cases: Sequence[str]) -> None:
+        self._engine = engine
+        self._host = host
+        self._cases = list(cases)
+        self._made: dict[str, Frame] = {}
+
+    def __getitem__(self, case: str) -> Frame:
+        if case not in self._made:
+            first = self._cases.index(case) // AT_ONCE * AT_ONCE
+            self._visit(self._cases[first : first + AT_ONCE])
+        return self._made[case]
+
+    def _visit(self, cases: Sequence[str]) -> None:
+        with self._engine.browser() as browser:
+            sheet = Visitor(browser, self._host)
+            clients = {case: f"{sheet.client}-{index}" for index, case in enumerate(cases)}
+            addresses = [self._host.url(f"natives?{query(case)}", f"www-{client}") for case, client in clients.items()]
+            tab = browser.tab()
+            tab.goto(sheet.url("bare"))
+            tab.do(
+                f"for (const src of {json.dumps(addresses)})"
+                " document.body.append(Object.assign(document.createElement('iframe'), { src, width: 60, height: 60 }))"
+            )
+            self._wait(list(clients.values()))
+            for case, client in clients.items():
+                self._made[case] = self._frame(case, client, browser.errors)
+
+    def _wait(self, clients: Sequence[str]) -> None:
+        """Until all are done and nothing moves. What is missing after PATIENCE is for the tests to say."""
+        wire = self._host.wire
+        with wire.changed:
+            wire.changed.wait_for(lambda: all(self._is_done(client) for client in clients), 2 * PATIENCE)
+        is_quiet(wire, *clients)
+
+    def _is_done(self, client: str) -> bool:
+        return bool(self._told(client, OUTCOME)) and len(Beacons(self._host.wire, client).events) >= 3
+
+    def _told(self, client: str, path: str) -> list[str]:
+        return [one.body.decode() for one in self._host.wire.requests if one.client == client and one.path == path]
+
+    def _frame(self, case: str, client: str, errors: Sequence[str]) -> Frame:
+        beacons = Beacons(self._host.wire, client)
+        complaints = [*self._told(client, HEARD), *(line for line in errors if f"-{client}." in line)]
+        return Frame(
+            case, client, beacons.requests, beacons.events, beacons.resent, bool(self._told(client, OUTCOME)), complaints
+        )
