@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 _BASE_URL = re.compile(r"https?://[^\s/?#\\@\"'<>]+(/[^\s?#\\\"'<>]*)?\Z")
-"""What is put into every page: a scheme and a host, a path at most."""
+"""Base URL as it is put into every page: a scheme and a host, a path at most."""
 
 
 def base_url_fault(text: str) -> str | None:

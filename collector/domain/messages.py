@@ -76,7 +76,7 @@ class Placement(Strict, frozen=True):
 
 
 class Message(Strict, frozen=True):
-    """The authored document (design/messages.md, 4.1), as far as it exists."""
+    """The authored document (docs/messages.md), as far as it exists."""
 
     key: Key
     name: Text120

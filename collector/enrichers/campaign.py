@@ -1,4 +1,4 @@
-"""Where a visit came from: utm parameters and click ids of the page's address, or of the one that its visitor landed on.
+"""Campaign attribution: utm parameters and click ids of the page's address, or of the one that its visitor landed on.
 
 Done here for every client, so that no browser has to load code for what its address already says.
 """

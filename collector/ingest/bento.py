@@ -1,6 +1,6 @@
 """Bento's events API as a second, thin door: its events become ours and take the same journey.
 
-Source: Bento's public documentation of `POST /batch/events`, and design/wire.md.
+Source: Bento's public documentation of `POST /batch/events`, and docs/wire.md.
 """
 
 from __future__ import annotations

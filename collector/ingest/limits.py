@@ -1,4 +1,4 @@
-"""The limits of the wire (design/wire.md, point 5), in one place."""
+"""The limits of the wire (docs/wire.md), in one place."""
 
 MAX_BODY = 500 * 1024
 """Bytes of a request, before and after unpacking."""

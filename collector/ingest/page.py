@@ -12,8 +12,8 @@ _PAGE = ("url", "path", "search", "title", "referrer")
 
 
 def put_page(raw: RawEvent, event: Event, request: RequestContext) -> None:
-    """What the snippet leaves out because an address is sent once: a page view's `context.page` is told by its properties,
-    `search` by `url`. After the fingerprint, which is of what was sent: a retry by another version is no conflict."""
+    """Fill in what the snippet leaves out because an address is sent once: a page view's `context.page` from its properties,
+    `search` from `url`. After the fingerprint, which is of what was sent: a retry by another version is no conflict."""
     said = event.context.get("page")
     page = said if isinstance(said, dict) else {}
     if event.type == "page":

@@ -180,7 +180,7 @@ def put_content(raw: RawEvent, event: Event, request: RequestContext) -> None:
 
 
 def put_context(raw: RawEvent, event: Event, request: RequestContext) -> None:
-    """The event's context over the batch's, one level deep (design/wire.md, point 6)."""
+    """The event's context over the batch's, one level deep (docs/wire.md)."""
     own = raw.context or {}
     if request.batch_context:
         merged = dict(request.batch_context)

@@ -1,6 +1,6 @@
 """Segment's tracking spec, as it comes: a tolerant envelope and one tolerant event, decoded event by event.
 
-Source: the public Segment spec (batch, messageId, sentAt, ...), and the limits of design/wire.md.
+Source: the public Segment spec (batch, messageId, sentAt, ...), and the limits of docs/wire.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which of several cookies of one name counts on a page.
+"""Cookie precedence: of several cookies of one name, the one that counts on a page.
 
 A browser shows cookies of several domains and paths under one name and does not say which is which: those of another site
 above, or of this one before its settings were changed. The snippet removes what is on narrower domains and longer paths; what

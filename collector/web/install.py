@@ -31,7 +31,7 @@ def _in_one_line(name: str) -> str:
 
 
 class Addresses:
-    """Where browsers reach the collector; a site's own `base_url` goes before the installation's public one.
+    """Public addresses of the collector; a site's own `base_url` goes before the installation's public one.
 
     `guess` stands in their place where neither was said: in what is printed and shown only, never in a script. The host
     that a request names is not asked: it is a stranger's word, and the script lies in shared caches.
@@ -121,4 +121,4 @@ def _literal(text: str) -> str:
 
 
 FORMS = {"queue": queue_html, "script": script_html, "loader": loader_html}
-"""What can be pasted. All are well-formed XML too, for pages that are served as such."""
+"""Pasted forms by name. All are well-formed XML too, for pages that are served as such."""
