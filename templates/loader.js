@@ -1,51 +1,5 @@
 (function (w, d) {
-  if ((function (w, d) {
-    try {
-      var O = Object, own = O.getOwnPropertyDescriptor, p = own(w, "passerby") ? w.passerby : 0, q = [], left;
-      if (O(p) !== p) p = {};
-      if (own(p, "q")) if (Array.isArray(p.q)) return 1;
-      var set = function (o, k, v) {
-        O.defineProperty(o, k, { __proto__: null, value: v, writable: true, enumerable: true, configurable: true });
-      };
-      var ofPage = function (k) {
-        try { for (var o = d, f; o = O.getPrototypeOf(o);) if (f = own(o, k)) return f.get.call(d); } catch (e) {}
-        return d[k];
-      };
-      var now = function () {
-        try { return +new Date; } catch (e) {}
-      };
-      var copy = function (v, above, depth) {
-        try {
-          var r = Array.isArray(v) ? [] : {}, n = 0, k, x;
-          if (O(v) !== v || depth > 16 || 0 >= left || own(v, "$$typeof")) return v;
-          if (/(Date|Map|Set)]$/.test({}.toString.call(v))) return new v.constructor(v);
-          if (v.toJSON !== r.toJSON) return v;
-          if ({}.toString.call(v) !== {}.toString.call(r)) return v;
-          for (x = above; x; x = x.above) if (x.v === v) return x.r;
-          for (k in v) if (x = own(v, k)) {
-            if (n++ > 3000) break;
-            left--;
-            try { set(r, k, copy(v[k], { v: v, r: r, above: above }, depth + 1)); } catch (e) { O.defineProperty(r, k, x); }
-          }
-          return r;
-        } catch (e) { return v; }
-      };
-      var record = function (name) {
-        set(p, name, function () {
-          try {
-            var a = [], i = 0, c;
-            for (left = 5000; arguments.length > i; i++) set(a, i, copy(arguments[i], 0, 0));
-            c = [name, a, { url: location.href, title: ofPage("title"), referrer: ofPage("referrer") }, now()];
-            own(q, "push") ? q.push(c) : set(q, q.length, c);
-          } catch (e) {}
-        });
-      };
-      var names = ["page", "track", "identify", "group", "reset", "consent", "on", "ready", "id", "debug"], j = 0;
-      for (; names.length > j; j++) record(names[j]);
-      set(p, "q", q);
-      set(w, "passerby", p);
-    } catch (e) {}
-  })(window, document)) return;
+  if ({{ queue }}) return;
   try {
     var ofPage = function (k) {
       for (var o = d, f; o = Object.getPrototypeOf(o);) if (f = Object.getOwnPropertyDescriptor(o, k)) return f.get ? f.get.call(d) : f.value;

@@ -110,7 +110,7 @@ def script_html(script_url: str, integrity: str | None = None) -> str:
 def loader_html(script_url: str, integrity: str | None = None) -> str:
     """Return one piece of inline code that records calls and brings the script, with what the page demands of it."""
     demanded = f'\n    s.integrity = {_literal(integrity)};\n    s.crossOrigin = "anonymous";' if integrity else ""
-    parts = {"script_url": _literal(script_url), "integrity": demanded}
+    parts = {"queue": _in_one_line("queue.js"), "script_url": _literal(script_url), "integrity": demanded}
     return f"<script>{_PART.sub(lambda found: parts[found[1]], _template('loader.js'))}</script>"
 
 

@@ -42,9 +42,12 @@ test('on a server nothing happens, and nothing is thrown', () => {
   }
 })
 
+/** The loader as it is pasted, but for the address. */
+const loaderText = async () => (await read('../templates/loader.js')).replace('{{ queue }}', (await read('../templates/queue.js')).trim())
+
 test('every call of the snippet is there, as in the loader', async () => {
   const methods = Object.keys(load({ src: SRC }))
-  const loader = JSON.parse(/var names = (\[[^\]]+\])/.exec(await read('../templates/loader.js'))[1])
+  const loader = JSON.parse(/var names = (\[[^\]]+\])/.exec(await read('../templates/queue.js'))[1])
   const page = await visit()
   const installed = Object.keys(page.module.init(SETTINGS)).filter((name) => name.length > 1)
   assert.deepEqual([methods, installed.sort()], [loader, [...loader].sort()])
@@ -90,7 +93,7 @@ test('what load records is what the loader records', async () => {
     page.passerby.track('early')
     return page.passerby.q[0].slice(0, 3)
   }
-  const text = (await read('../templates/loader.js')).replace(/"?\{\{ script_url \}\}"?/, `"${SRC}"`).replace('{{ integrity }}', '')
+  const text = (await loaderText()).replace(/"?\{\{ script_url \}\}"?/, `"${SRC}"`).replace('{{ integrity }}', '')
   const loader = ({ page, document, location }) => new Function('window', 'document', 'location', text)(page, document, location)
   assert.deepEqual(await recorded(({ module }) => module.load({ src: SRC })), await recorded(loader))
 })
@@ -98,7 +101,7 @@ test('what load records is what the loader records', async () => {
 const recorders = {
   load: ({ module }) => module.load({ src: SRC }),
   queue: async ({ page, globals }) => run(await read('../templates/queue.js'), page, globals),
-  loader: async ({ page, globals }) => run((await read('../templates/loader.js')).replace('{{ script_url }}', `"${SRC}"`).replace('{{ integrity }}', ''), page, globals),
+  loader: async ({ page, globals }) => run((await loaderText()).replace('{{ script_url }}', `"${SRC}"`).replace('{{ integrity }}', ''), page, globals),
 }
 const run = (text, page, { document, location }) => new Function('window', 'document', 'location', text)(page, document, location)
 
