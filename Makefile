@@ -72,9 +72,9 @@ torture: $(VENV)/.dev
 histories: $(VENV)/.dev
 	$(BIN)/pytest tests/unit/domain/test_histories.py --histories 50000 -s
 
-# The whole table of natives in browsers, which `make e2e` visits a part of.
+# All rows of the tables in all engines, of which `make e2e` visits a part: half an hour.
 tables: $(VENV)/.dev
-	PASSERBY_TABLES=1 $(BIN)/pytest tests/e2e/test_engine_natives.py
+	PASSERBY_TABLES=1 $(BIN)/pytest tests/e2e --numprocesses auto --maxprocesses 4 --dist loadfile
 
 build: snippet/node_modules/.installed
 	cd snippet && npm run --silent build

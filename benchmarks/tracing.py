@@ -25,33 +25,33 @@ class Busy(NamedTuple):
     """What the thread had of the processor: other programs do not count."""
     script: float
     """The part of the tasks in which JavaScript was compiled or run, by the clock."""
+    sent: float
+    """When the first request that was looked for began, by the clock."""
 
 
-def busy(events: list[Event], is_end: Callable[[Event], bool]) -> Busy:
-    """Of the thread that set the mark, from there to the first event on it that `is_end` accepts.
+def busy(events: list[Event], seconds: float, is_wanted: Callable[[str], bool] | None) -> Busy:
+    """Of the thread that set the mark, for so long from there. `is_wanted` tells the address of the request that is looked for.
 
-    Raises LookupError when there is no mark or no end.
+    Raises LookupError when there is no mark, or no such request in that time.
     """
     mark = next((event for event in events if event["name"] == MARK), None)
     if mark is None:
         raise LookupError(f"no mark {MARK!r} in {len(events)} events")
-    own = [event for event in events if (event["pid"], event["tid"]) == (mark["pid"], mark["tid"])]
-    ends = [event for event in own if event["ts"] > mark["ts"] and is_end(event)]
-    if not ends:
-        raise LookupError("nothing in the trace is the end")
-    end = min(ends, key=lambda event: float(event["ts"]))
-    tasks = _overlap((event for event in own if event["name"] == TASK), mark["ts"], end["ts"])
-    script = _overlap((event for event in own if event["name"] in SCRIPT), mark["ts"], end["ts"])
-    return Busy(tasks / 1000, (end["tts"] - mark["tts"]) / 1000, script / 1000)
+    begin = float(mark["ts"])
+    end = begin + seconds * 1e6
+    place = (mark["pid"], mark["tid"])
+    own = [event for event in events if (event["pid"], event["tid"]) == place and begin <= event["ts"] < end]
+    sent = [event["ts"] for event in own if is_wanted and _is_request_to(event, is_wanted)]
+    if is_wanted and not sent:
+        raise LookupError(f"no such request within {seconds} s")
+    last = max(own, key=lambda event: float(event.get("tts", 0)) + float(event.get("tdur", 0)))
+    cpu = last["tts"] + last.get("tdur", 0) - mark["tts"]
+    tasks, script = (_overlap((one for one in own if one["name"] in names), begin, end) for names in ({TASK}, SCRIPT))
+    return Busy(tasks / 1000, cpu / 1000, script / 1000, (min(sent, default=begin) - begin) / 1000)
 
 
-def is_load(event: Event) -> bool:
-    return bool(event["name"] == "MarkLoad")
-
-
-def is_request_to(matches: Callable[[str], bool]) -> Callable[[Event], bool]:
-    """Accepts the moment when a request to such an address is sent."""
-    return lambda event: event["name"] == "ResourceSendRequest" and matches(event["args"]["data"]["url"])
+def _is_request_to(event: Event, is_wanted: Callable[[str], bool]) -> bool:
+    return event["name"] == "ResourceSendRequest" and is_wanted(event["args"]["data"]["url"])
 
 
 def _overlap(events: Iterable[Event], begin: float, end: float) -> float:

@@ -2,7 +2,7 @@
   if ({{ queue }}) return;
   try {
     var ofPage = function (k) {
-      for (var o = d, f; o = Object.getPrototypeOf(o);) if (f = Object.getOwnPropertyDescriptor(o, k)) return f.get ? f.get.call(d) : f.value;
+      for (var o = d, n = 9, f; n-- ? o = Object.getPrototypeOf(o) : 0;) if (f = Object.getOwnPropertyDescriptor(o, k)) return f.get ? f.get.call(d) : f.value;
       return d[k];
     };
     var s = ofPage("createElement").call(d, "script"), c = ofPage("currentScript"), u = {{ script_url }};

@@ -1,13 +1,19 @@
 (function (w, d) {
   try {
-    var O = Object, own = O.getOwnPropertyDescriptor, p = own(w, "passerby") ? w.passerby : 0, q = [], left;
+    var O = Object, q = [], left, broken, own = function (o, k) {
+      try { var x = O.getOwnPropertyDescriptor(o, k); } catch (e) {}
+      return x || (broken ? {}.hasOwnProperty.call(o, k) : x);
+    };
+    broken = !own({ a: 1 }, "a");
+    var set = function (o, k, v) {
+      try { O.defineProperty(o, k, { __proto__: null, value: v, writable: true, enumerable: true, configurable: true }); } catch (e) {}
+      if (o[k] !== v) o[k] = v;
+    };
+    var p = own(w, "passerby") ? w.passerby : 0;
     if (O(p) !== p) p = {};
     if (own(p, "q")) if (Array.isArray(p.q)) return 1;
-    var set = function (o, k, v) {
-      O.defineProperty(o, k, { __proto__: null, value: v, writable: true, enumerable: true, configurable: true });
-    };
     var ofPage = function (k) {
-      try { for (var o = d, f; o = O.getPrototypeOf(o);) if (f = own(o, k)) return f.get.call(d); } catch (e) {}
+      try { for (var o = d, n = 9, f; n-- ? o = O.getPrototypeOf(o) : 0;) if (f = own(o, k)) if ((f = f.get.call(d)) + "" === f) return f; } catch (e) {}
       return d[k];
     };
     var now = function () {

@@ -12,13 +12,13 @@ from tests.support.server import Collector
 from .client import Client
 from .floor import Blank, OneLine
 from .openpanel import OpenPanel
-from .passerby import Passerby, PasserbyTag, PasserbyWithMessages
+from .passerby import Passerby, PasserbyLoader, PasserbyTag, PasserbyWithMessages
 from .plausible import Plausible
 from .posthog import PostHog
 from .segment import Segment
 from .umami import Umami
 
-OURS: dict[str, type[Passerby]] = {one.name: one for one in (Passerby, PasserbyTag, PasserbyWithMessages)}
+OURS: dict[str, type[Passerby]] = {one.name: one for one in (Passerby, PasserbyTag, PasserbyLoader, PasserbyWithMessages)}
 PEERS: dict[str, type[Client]] = {one.name: one for one in (OpenPanel, Umami, Plausible, Segment, PostHog)}
 FLOOR: dict[str, type[Client]] = {one.name: one for one in (Blank, OneLine)}
 

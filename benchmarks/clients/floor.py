@@ -14,7 +14,7 @@ from .client import Client, Sent, as_json
 
 class Blank(Client):
     name = "blank"
-    title = "(no client, until the load event)"
+    title = "(no client)"
     ingest = re.compile(r"^/nothing\Z")
 
     def head(self, collector: str) -> str:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from collector.web.install import script_html
+from collector.web.install import FORMS
 from tests.e2e.servers import Api
 from tests.support.server import Collector
 
@@ -28,6 +28,7 @@ MESSAGE = {
 class Passerby(Client):
     name = "passerby"
     title = "Passerby"
+    form = "queue"
     ingest = re.compile(r"^/[a-z0-9]+/v1/batch\Z")
 
     def __init__(self, collector: Collector) -> None:
@@ -38,7 +39,7 @@ class Passerby(Client):
     def head(self, collector: str) -> str:
         site = self.collector.add_site(_name(collector), "--domain", "shop.localhost", "--base-url", collector)
         self._sites[collector] = site
-        return str(site["snippet_html"])
+        return FORMS[self.form](str(site["script_url"]))
 
     def track(self, number: int) -> str:
         return f"passerby.track('{EVENT}', {{n: {number}}})"
@@ -69,9 +70,15 @@ class PasserbyTag(Passerby):
     name = "passerby-tag"
     title = "Passerby, as a plain tag"
 
-    def head(self, collector: str) -> str:
-        super().head(collector)
-        return script_html(str(self._sites[collector]["script_url"]))
+    form = "script"
+
+
+class PasserbyLoader(Passerby):
+    """As `passerby snippet --form loader` prints it: inline code brings the script."""
+
+    name = "passerby-loader"
+    title = "Passerby, with the loader"
+    form = "loader"
 
 
 class PasserbyWithMessages(Passerby):

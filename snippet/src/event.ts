@@ -24,7 +24,7 @@ export const event = (type: EventType, fields: Record<string, any>): WireEvent =
   const isPage = type === 'page'
   if (isPage) canonical = attempt(() => genuine(document, 'querySelector', 'link[rel=canonical]')?.href)
   const path = exec(/^\w+:\/\/[^/?#]*([^?#]*)/, url)?.[1]
-  const page = { path, url, title: place.title, referrer: shortUrl(place.referrer) }
+  const page = { path, url, title: place.title, referrer: shortUrl(place.referrer || '') }
   const told = place.canonical || canonical
   return {
     type,

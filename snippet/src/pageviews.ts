@@ -14,7 +14,7 @@ import type { WireEvent } from './types'
 /** A property of the function that replaced the browser's own, so that a second copy does not wrap it again. */
 const SENTINEL = 'v'
 
-/** A page within an app that never comes to rest is counted after so long, and a page may get its title so long after it came: milliseconds. */
+/** A page may get its title so long after it came, and a page within an app that never comes to rest is counted after twice as long: milliseconds. */
 const PATIENCE = 500
 
 /** The address of the page that was counted last. */
@@ -96,9 +96,9 @@ const rested = () => (navigation && navigation.transition) || look()
  * at, so a second look finds nothing new.
  */
 const later = () => {
-  setTimeout(() => attempt(() => (ofWindow('requestIdleCallback') || setTimeout)(() => attempt(rested), { timeout: PATIENCE })), 16)
+  setTimeout(() => attempt(() => (ofWindow('requestIdleCallback') || setTimeout)(() => attempt(rested), { timeout: 2 * PATIENCE })), 16)
   // However long an app takes to open its page, and whatever a page has made of the call above.
-  setTimeout(() => attempt(look), 2 * PATIENCE)
+  setTimeout(() => attempt(look), 4 * PATIENCE)
 }
 
 /** The address is another one, by `how`: `push`, `replace`, `traverse`, or something that says nothing. */

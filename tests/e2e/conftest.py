@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from collector.domain.sites import CAPTURES
 from tests.support.server import Collector
 
+from . import tables
 from .browser import Devices, launched
 from .engines import NAMES, Engine, Visitors, started
 from .servers import Demo, Host
@@ -19,6 +20,13 @@ from .wire import Wire
 
 RUNNING: list[Collector] = []
 LOG_TAIL = 6_000
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the tables have beyond the part that an ordinary run visits; pytest says how many that are."""
+    left_out = tables.select(items)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from . import tables
 from .beacons import PATIENCE, Event, identify, is_quiet, page, track
 from .engines import Engine, Tab, Visitor
 from .servers import OUTCOME, PAGES, Host
@@ -75,9 +76,10 @@ class Visits:
 
     def __getitem__(self, setup: str) -> Visit:
         if setup not in self._made:
-            first = SETUPS.index(setup) // AT_ONCE * AT_ONCE
+            wanted = [one for one in SETUPS if one == setup or tables.is_wanted(self._engine.name, one)]
+            first = wanted.index(setup) // AT_ONCE * AT_ONCE
             with ExitStack() as browsers:
-                some = [self._arrive(one, browsers) for one in SETUPS[first : first + AT_ONCE]]
+                some = [self._arrive(one, browsers) for one in wanted[first : first + AT_ONCE]]
                 self._look(some)
                 self._go_on(some)
             self._made |= {visit.setup: visit for visit in some}

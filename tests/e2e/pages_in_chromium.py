@@ -16,6 +16,11 @@ def do(tab: Page, calls: str) -> None:
     tab.evaluate(f"() => {{ {calls} }}")
 
 
+def failures(device: Device) -> int:
+    """How many of its requests found nobody."""
+    return [one.status for one in device.beacons.requests].count(502)
+
+
 def wait_for_failures(wire: Wire, device: Device, count: int) -> None:
     with wire.changed:
-        assert wire.changed.wait_for(lambda: [one.status for one in device.beacons.requests].count(502) >= count, PATIENCE)
+        assert wire.changed.wait_for(lambda: failures(device) >= count, PATIENCE)

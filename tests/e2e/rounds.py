@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from threading import Timer
 from typing import Any
 
+from . import tables
 from .beacons import PATIENCE, Event, check_all, is_quiet
 from .engines import Engine, Tab, Visitor
 from .servers import OUTCOME, Host
@@ -99,7 +100,7 @@ class Rounds:
 
     def __getitem__(self, name: str) -> Visit:
         if name not in self._made:
-            names = list(self._cases)
+            names = [one for one in self._cases if one == name or tables.is_wanted(self._engine.name, one)]
             first = names.index(name) // self._at_once * self._at_once
             with ExitStack() as browsers:
                 some = {one: self._arrive(self._cases[one], browsers) for one in names[first : first + self._at_once]}

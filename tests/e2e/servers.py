@@ -115,8 +115,8 @@ class Demo(Collector):
 class Host:
     """The sites of one collector, and the wire that serves their pages: `pages/NAME.html` at http://ANY.shop.localhost/NAME.
 
-    In a page, `{{ snippet }}` is what the owner of the site pastes, `{{ script_url }}` the script's address and
-    `{{ script_path }}` the path of that; `texts` are further words in double braces and what stands for them. Comments at its top
+    In a page, `{{ snippet }}` is what the owner of the site pastes, `{{ queue_line }}` the first line of it, which records
+    calls, `{{ script_url }}` the script's address and `{{ script_path }}` the path of that; `texts` are further words in double braces and what stands for them. Comments at its top
     name another site (`<!-- site: consent -->`) or headers of the answer (`<!-- header NAME: VALUE -->`), and at
     `<!-- pause SECONDS -->` the answer stops for so long.
     """
@@ -173,7 +173,13 @@ class Host:
         text = file.read_text()
         site = self.sites[_named(text, "site") or "plain"]
         script_url: str = site["script_url"]
-        own = {"snippet": site["snippet_html"], "script_url": script_url, "script_path": urlsplit(script_url).path}
+        pasted: str = site["snippet_html"]
+        own = {
+            "snippet": pasted,
+            "queue_line": pasted.splitlines()[0],
+            "script_url": script_url,
+            "script_path": urlsplit(script_url).path,
+        }
         for word, stands_for in {**self.texts, **own}.items():
             text = text.replace(f"{{{{ {word} }}}}", stands_for)
         if self._is_visitors(request):

@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from . import tables
 from .beacons import Event, is_quiet
 from .engines import Browser, Engine, Tab, Visitor
 from .servers import HEARD, OUTCOME, PAGES, Host
@@ -192,8 +193,9 @@ class Rounds:
 
     def __getitem__(self, name: str) -> Visit:
         if name not in self._made:
-            first = self._names.index(name) // self._at_once * self._at_once
-            names = self._names[first : first + self._at_once]
+            wanted = [one for one in self._names if one == name or tables.is_wanted(self.engine.name, one)]
+            first = wanted.index(name) // self._at_once * self._at_once
+            names = wanted[first : first + self._at_once]
             try:
                 self._made |= {visit.name: visit for visit in self._visit(names)}
             except Exception as error:

@@ -315,21 +315,25 @@ def in_chromium(playwright: Playwright, host: Host, stage: Stage) -> Iterator[Ro
         yield Rounds(chromium, host, [*IN_CHROMIUM, *SILENT_IN_CHROMIUM], lambda some: visit_all(stage, some))
 
 
+@pytest.mark.table(chromium=3, others=12)
 @pytest.mark.parametrize("row", IN_EACH)
 def test_events_go_to_the_site_and_nowhere_else(stage: Stage, visits: Rounds, row: str) -> None:
     check_sent(stage, visits[row])
 
 
+@pytest.mark.table(others=3)
 @pytest.mark.parametrize("row", SILENT_IN_EACH)
 def test_a_script_without_an_address_sends_nothing_and_says_so_once(stage: Stage, visits: Rounds, row: str) -> None:
     check_silent(stage, visits[row])
 
 
+@pytest.mark.table(chromium=5)
 @pytest.mark.parametrize("row", IN_CHROMIUM)
 def test_no_name_and_no_property_has_a_say(stage: Stage, in_chromium: Rounds, row: str) -> None:
     check_sent(stage, in_chromium[row])
 
 
+@pytest.mark.table(chromium=2)
 @pytest.mark.parametrize("row", SILENT_IN_CHROMIUM)
 def test_nothing_is_sent_where_an_address_cannot_be_known(stage: Stage, in_chromium: Rounds, row: str) -> None:
     check_silent(stage, in_chromium[row])

@@ -241,11 +241,13 @@ def in_chromium(playwright: Playwright, host: Host, stage: Stage) -> Iterator[Ro
         yield Rounds(chromium, host, list(IN_CHROMIUM), partial(act, stage), at_once=24)
 
 
+@pytest.mark.table(others=4)
 @pytest.mark.parametrize("name", IN_EACH)
 def test_what_met_a_foreign_answer_is_stored_once(stage: Stage, in_each: Rounds, name: str) -> None:
     check(stage, in_each[name], is_asked=not (name.startswith("a service worker") and in_each.engine.name == "firefox"))
 
 
+@pytest.mark.table(chromium=4)
 @pytest.mark.parametrize("name", IN_CHROMIUM)
 def test_only_the_collector_ends_an_event(stage: Stage, in_chromium: Rounds, name: str) -> None:
     check(stage, in_chromium[name])

@@ -73,6 +73,7 @@ def stored_names(host: Host, anonymous_id: str) -> list[dict[str, Any]]:
         more = {"cursor": answer["next"]}
 
 
+@pytest.mark.table(others=2)
 @pytest.mark.parametrize("count", [1000, 3000])
 def test_so_many_tracks_in_one_task_are_all_stored_once(host: Host, visitors: Visitors, count: int) -> None:
     visitor = visitors.new()
@@ -129,6 +130,7 @@ def test_a_page_that_leaves_a_thousand_events_loses_none_of_the_newest(host: Hos
     assert sorted(stored) == list(range(1000))
 
 
+@pytest.mark.table(others=2)
 @pytest.mark.parametrize("name", ["offline", "offline-events"])
 def test_offline_for_ever_delivers_all_the_same(host: Host, stage: Stage, visitors: Visitors, name: str) -> None:
     visitor = visitors.new()
@@ -146,6 +148,7 @@ def test_offline_for_ever_delivers_all_the_same(host: Host, stage: Stage, visito
     visitor.beacons.expect(track("leaving"), exactly=True)
 
 
+@pytest.mark.table(others=2)
 @pytest.mark.parametrize("days", [-1, 1])
 def test_a_clock_that_is_set_keeps_nothing_from_being_sent(host: Host, stage: Stage, visitors: Visitors, days: int) -> None:
     visitor = visitors.new()

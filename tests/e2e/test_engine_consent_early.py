@@ -136,6 +136,7 @@ def in_chromium(playwright: Playwright, host: Host, stage: Stage) -> Iterator[Ro
         yield Rounds(chromium, host, IN_CHROMIUM, act)
 
 
+@pytest.mark.table(others=4)
 @pytest.mark.parametrize("name", IN_EACH)
 def test_it_is_known_before_anything_is_sent(in_each: Rounds, name: str) -> None:
     check_sent(in_each[name])

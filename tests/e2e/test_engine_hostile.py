@@ -25,6 +25,7 @@ def test_there_are_enough_of_them() -> None:
     assert set(HELD) <= set(SETUPS)
 
 
+@pytest.mark.table(chromium=3, others=10)
 @pytest.mark.parametrize("setup", SETUPS)
 def test_the_page_sees_nothing_of_it(visits: Visits, setup: str) -> None:
     visit = visits[setup]
@@ -36,6 +37,7 @@ def test_the_page_sees_nothing_of_it(visits: Visits, setup: str) -> None:
     assert visit.visitor.browser.errors == []
 
 
+@pytest.mark.table(chromium=3, others=10)
 @pytest.mark.parametrize("setup", SETUPS)
 def test_everything_arrives_once(visits: Visits, setup: str) -> None:
     """The page itself sends what can be sent, with nothing left over; the next page delivers what could not."""
@@ -45,6 +47,7 @@ def test_everything_arrives_once(visits: Visits, setup: str) -> None:
     assert visit.visitor.beacons.resent == 0
 
 
+@pytest.mark.table(chromium=3, others=10)
 @pytest.mark.parametrize("setup", SETUPS)
 def test_it_is_one_visitor(visits: Visits, setup: str) -> None:
     visit = visits[setup]

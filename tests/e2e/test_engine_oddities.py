@@ -110,6 +110,7 @@ def test_a_page_that_wraps_fetch_gets_a_text_and_a_plain_init(in_chromium: Round
     in_chromium[name].check()
 
 
+@pytest.mark.table(chromium=3, others=9)
 @pytest.mark.parametrize("name", trusted())
 def test_trusted_types_have_nothing_thrown_into_the_page(rounds: Rounds, name: str) -> None:
     """The queue's script is the page's own markup, which no policy is about; the loader asks for the policy `passerby`."""
@@ -127,6 +128,7 @@ def test_credentials_in_the_address_are_no_part_of_what_is_sent(in_chromium: Rou
         assert "secret" not in f"{request.path} {request.headers}"
 
 
+@pytest.mark.table(others=2)
 @pytest.mark.parametrize("name", xhtml())
 def test_each_form_is_well_formed_xml(rounds: Rounds, name: str) -> None:
     rounds[name].check()

@@ -118,11 +118,13 @@ def test_the_table_is_that_of_the_page() -> None:
     assert sorted(named) == sorted(EVERYWHERE | WITH_NAVIGATION | WITH_FRAGMENTS | WITH_BOTH)
 
 
+@pytest.mark.table(chromium=3, others=9)
 @pytest.mark.parametrize("name", [*EVERYWHERE, *WITH_FRAGMENTS])
 def test_each_change_of_the_address_is_one_page_view(rounds: Rounds, name: str) -> None:
     rounds[name].check()
 
 
+@pytest.mark.table(chromium=1, others=3)
 @pytest.mark.parametrize("name", [*WITH_NAVIGATION, *WITH_BOTH])
 def test_changes_that_only_the_engine_tells_of_are_one_page_view(engine: Engine, rounds: Rounds, name: str) -> None:
     """Where the engine has the Navigation API; else it is asserted that there is none, so that a version with it fails here."""

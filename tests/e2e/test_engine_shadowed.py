@@ -45,6 +45,7 @@ def outbound(path: str, text: str) -> Event:
     return track("outbound_link_clicked", properties={"url": f"http://www.elsewhere.localhost{path}", "text": text})
 
 
+@pytest.mark.table(chromium=3, others=9)
 @pytest.mark.parametrize(("on", "name"), TABLE)
 def test_a_name_that_is_taken_hides_nothing_from_captures(visitors: Visitors, on: str, name: str) -> None:
     visitor, tab = arrive(visitors, on, name)

@@ -69,11 +69,13 @@ def rounds(engine: Engine, host: Host) -> Rounds:
     return Rounds(engine, host, CASES)
 
 
+@pytest.mark.table(chromium=2, others=5)
 @pytest.mark.parametrize("name", TITLED)
 def test_the_title_is_the_late_one(rounds: Rounds, name: str) -> None:
     rounds[name].check()
 
 
+@pytest.mark.table(others=4)
 @pytest.mark.parametrize("name", MEANWHILE)
 def test_what_happens_meanwhile_changes_nothing_of_the_view(rounds: Rounds, name: str) -> None:
     rounds[name].check()

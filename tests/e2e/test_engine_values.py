@@ -190,7 +190,7 @@ def said(engine: Engine, host: Host, stage: Stage) -> Iterator[Said]:
         visitor = Visitor(browser, host)
         visitor.browser.tab().goto(visitor.url("odd"))
         visit = Visit("odd", visitor)
-        wait_until([visit], lambda _: visitor.told(OUTCOME), 25)
+        wait_until([visit], lambda _: visitor.told(OUTCOME), 60)
         quiet([visit])
         thrown = visit.outcome["thrown"] if visitor.told(OUTCOME) else None
         yield Said(visitor, f"odd-{visitor.client}-www", thrown, visitor.beacons.events)
@@ -442,6 +442,7 @@ def changing(engine: Engine, host: Host, stage: Stage) -> Rounds:
     return Rounds(engine, host, list(CHANGING), change)
 
 
+@pytest.mark.table(others=2)
 @pytest.mark.parametrize("name", CHANGING)
 def test_what_was_said_is_what_it_was_when_it_was_said(changing: Rounds, name: str) -> None:
     visit = changing[name]

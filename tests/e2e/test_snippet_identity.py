@@ -14,7 +14,7 @@ from collector.storage.sites import set_settings
 
 from .beacons import ABSENT, identify, page, track
 from .browser import Device, Devices
-from .pages_in_chromium import LOADED, do, wait_for_failures
+from .pages_in_chromium import LOADED, do, failures, wait_for_failures
 from .servers import Host
 
 
@@ -60,7 +60,10 @@ def test_a_token_goes_out_with_identify_only(tmp_path: Path, browser: Browser) -
             wait_for_failures(own.wire, device, 1)
             kept = everything_kept(tab, device)
             assert "free" in kept and signature not in kept, "while the collector is down"
+            refused = failures(device)
             tab.goto(own.url("async"))
+            # The page tries once more while it goes, with the token: not after the collector is back.
+            wait_for_failures(own.wire, device, refused + 1)
         again = identify("user-token", traits={"plan": "free"}, **none)
         device.beacons.expect(page("/async", **none), again, exactly=True)
         assert all(signature not in request.path for request in own.wire.requests)
