@@ -1,7 +1,7 @@
 import { attempt } from './attempt'
 import { genuine } from './genuine'
 import { pick } from './list'
-import { set, slice, split } from './natives'
+import { owns, set, slice, split } from './natives'
 
 /** All cookies, as they were read in this task: reading is slow, and nobody else changes them meanwhile. */
 let known: string | undefined
@@ -31,7 +31,8 @@ const LIFE = 34560000
 export const writeCookie = (name: string, value: string, domain: string, path = '/'): void => {
   const where = (domain && '; Domain=' + domain) + (location.protocol === 'https:' ? '; Secure' : '')
   // A page's script may refuse us the cookies, and is heard; an element of this name is not.
-  const holder = attempt(() => typeof document.cookie) === 'object' ? Document.prototype : document
+  // Only what the document itself has under the name is looked at: reading a cookie is slow.
+  const holder = owns(document, 'cookie') && attempt(() => typeof document.cookie) === 'object' ? Document.prototype : document
   attempt(() => set(holder, 'cookie', `${name}=${value}; Path=${path}; SameSite=Lax; Max-Age=${value ? LIFE : 0}${where}`, document))
   known = undefined
 }
