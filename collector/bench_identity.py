@@ -24,6 +24,7 @@ from rich.table import Table
 from .bench_data import STREAMS, Built, Visitor, build
 from .bench_scratch import NAME, event_rows, scratch, settle
 from .config import load_settings
+from .domain.events import Proof
 from .domain.keys import new_uuid7
 from .ingest.context import RequestContext
 from .ingest.pipeline import Pipeline
@@ -154,7 +155,9 @@ class Figures:
         here = (stream.site_id == self.built.site.site_id, stream.device_id == visitor.device_id)
         free = (stream.stream_id == visitor.stream_id, stream.claimable.is_(True), stream.person_id.is_(None))
         pointing = (
-            sa.update(tables.stream).where(*here, *free).values(person_id=self.built.heavy, claimed_at=_now(), strength=1)
+            sa.update(tables.stream)
+            .where(*here, *free)
+            .values(person_id=self.built.heavy, claimed_at=_now(), strength=int(Proof.ASSERTED))
         )
         with self.store.write() as connection, self._timed(POINTER.format(visitor.events)):
             connection.execute(pointing)

@@ -171,7 +171,8 @@ class Shop:
 
 
 def send_sample_journey(base_url: str, site: Site) -> None:
-    """Send, over the wire, what Margaret did this morning: anonymous on her phone, then signed in there and on a laptop.
+    """Send, over the wire, what Margaret did this morning: anonymous on her phone, where she left her address for the
+    newsletter, then signed in there and on a laptop.
 
     Raises httpx.HTTPError when the collector does not take it.
     """
@@ -180,6 +181,7 @@ def send_sample_journey(base_url: str, site: Site) -> None:
         *_visit(phone, _PHONE, 190, ["/", "/products", "/products/heron-vase"]),
         _event(phone, _PHONE, 186, "track", "/products/heron-vase", event="product_viewed", properties=_VASE),
         *_visit(phone, _PHONE, 185, ["/pricing", "/blog/a-week-at-the-kiln"]),
+        _event(phone, _PHONE, 183, "identify", "/blog/a-week-at-the-kiln", traits={"email": _TRAITS["email"]}),
         _event(phone, _PHONE, 120, "identify", "/account", userId="user-margaret", traits=_TRAITS),
         _event(phone, _PHONE, 119, "page", "/account", userId="user-margaret"),
         *_visit(laptop, _LAPTOP, 60, ["/", "/studio"]),

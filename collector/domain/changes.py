@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from . import merging, people
+from .events import Address
 from .people import FieldValue, Person
 from .streams import Boundary, Device, Identifier, Kind, Merge, State, Stream
 
@@ -27,6 +28,13 @@ class IdentifierWritten(msgspec.Struct, frozen=True):
     """A new identifier, or a stronger proof of a known one."""
 
     identifier: Identifier
+
+
+class IdentifierMoved(msgspec.Struct, frozen=True):
+    """An address is another account's from now on: one compare-and-set of its person, from `before`."""
+
+    identifier: Identifier
+    before: int
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -96,10 +104,12 @@ class StreamFieldsWritten(msgspec.Struct, frozen=True):
 
 
 class PersonWritten(msgspec.Struct, frozen=True):
-    """Fields, tags and subscription of a person, and a visit at `at` if the event counts as one."""
+    """Fields, tags, subscription and said addresses of a person, and a visit at `at` if the event counts as one."""
 
     person_id: int
     fields: dict[str, FieldValue] = {}
+    typed: dict[str, FieldValue] = {}
+    addresses: tuple[Address, ...] = ()
     tags: tuple[tuple[str, bool], ...] = ()
     subscribed: bool | None = None
     at: int = 0
@@ -144,6 +154,7 @@ Change = (
     | StreamAdded
     | PersonAdded
     | IdentifierWritten
+    | IdentifierMoved
     | Claim
     | Detached
     | StreamProven
@@ -180,7 +191,7 @@ def apply(state: State, change: Change) -> None:
             state.devices[change.device_id].joined += (change.other,)
         case PersonAdded():
             state.people[change.person.person_id] = change.person
-        case IdentifierWritten():
+        case IdentifierWritten() | IdentifierMoved():
             state.identifiers[(change.identifier.kind, change.identifier.value)] = change.identifier
         case HandoffUsed():
             state.used.add(change.nonce)
@@ -238,6 +249,9 @@ def _stream(state: State, device_id: int, stream_id: int) -> Stream:
 def _write_person(state: State, change: PersonWritten) -> None:
     person = state.people[change.person_id]
     person.fields |= change.fields
+    person.typed |= change.typed
+    for address in change.addresses:
+        people.say_address(person, address.value, address.strength, change.at)
     for tag, on in change.tags:
         people.set_tag(person, tag, on, change.at)
     if change.subscribed is not None:

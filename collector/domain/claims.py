@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
-from .changes import Claim, Contested, EpochOpened, HandoffUsed, Joined
+from .changes import Claim, Contested, EpochOpened, HandoffUsed, Joined, PersonWritten
 from .deciding import Deciding
-from .events import DAY, Proof
+from .events import DAY, Address, Proof
 from .keys import device_key
-from .people import FieldValue, Person
+from .people import Person
 from .profile import profile
 from .streams import CONTESTED, Boundary, Device, Kind, Stream
 
@@ -26,17 +26,17 @@ MOST_JOINED = 5
 
 
 class Claims:
-    """The claims that one event makes for `person` at `strength`; `explicit` are the fields that it writes itself."""
+    """The claims that one event makes for `person` at `strength`; `written` is what it says of the person itself."""
 
-    def __init__(
-        self, deciding: Deciding, person: Person, strength: int, explicit: dict[str, FieldValue] | None = None
-    ) -> None:
+    def __init__(self, deciding: Deciding, person: Person, strength: int, written: PersonWritten | None = None) -> None:
         self.deciding = deciding
         self.state = deciding.state
         self.event = deciding.event
         self.person = person
         self.strength = strength
-        self.explicit = explicit or {}
+        self.is_weak = strength < Proof.ASSERTED
+        """Who only opened a link or typed an address contests no device, and no browser gives up its id for it (K11)."""
+        self.written = written or PersonWritten(person.person_id)
         self.taken = 0
 
     def claim_all(self) -> None:
@@ -73,7 +73,7 @@ class Claims:
 
     def _claim_unowned(self, device: Device, stream: Stream | None, anonymous_id: str) -> None:
         if device.is_contested_at(self.event.time):
-            if self.strength > Proof.LINK:
+            if not self.is_weak:
                 self.deciding.rotate.append(anonymous_id)
             self._refuse("contested", device, anonymous_id)
         elif stream is not None and not stream.claimable:
@@ -82,7 +82,7 @@ class Claims:
             self._take(device, stream, anonymous_id)
 
     def _refuse_owned(self, device: Device, anonymous_id: str, owner: int | None) -> None:
-        if self.strength > Proof.LINK:
+        if not self.is_weak:
             if not self.deciding.policy.is_kiosk:  # there, the epoch ended with its claim anyway
                 self._contest(device)
             self.deciding.rotate.append(anonymous_id)
@@ -90,7 +90,8 @@ class Claims:
 
     def _refuse(self, reason: str, device: Device, anonymous_id: str, owner: int | None = None) -> None:
         rotated = {"rotated": True} if anonymous_id in self.deciding.rotate else {}
-        self.deciding.refuse(reason, self.person.person_id, owner, device.device_id, anonymous_id, **rotated)
+        once = self.is_weak or reason == "detached"
+        self.deciding.refuse(reason, self.person.person_id, owner, device.device_id, anonymous_id, once=once, **rotated)
 
     def _contest(self, device: Device) -> None:
         since = self.event.time
@@ -153,7 +154,9 @@ class Claims:
         """The fields that this claim fills for the person, as it looks now."""
         if not stream.fields:
             return []
-        said = msgspec.structs.replace(self.person, fields=self.person.fields | self.explicit)
+        said = msgspec.structs.replace(
+            self.person, fields=self.person.fields | self.written.fields, typed=self.person.typed | self.written.typed
+        )
         known = self.state.members(self.person.person_id) if self.person.person_id in self.state.people else []
         members = [said if person.person_id == said.person_id else person for person in known] or [said]
         historical = self.deciding.policy.historical
@@ -225,4 +228,7 @@ def follow_link(deciding: Deciding) -> None:
         return
     found = state.identifiers.get(named)
     person = state.people[found.person_id] if found else deciding.add_person(*named, link.display, Proof.LINK)
+    if link.kind == "email":
+        address = Address(link.value, link.display, Proof.LINK)
+        deciding.changes.append(PersonWritten(person.person_id, addresses=(address,), at=event.time, seen=False))
     Claims(deciding, person, Proof.LINK).claim(event.device_id, event.anonymous_id)

@@ -15,12 +15,14 @@ from .streams import Device, Identifier, Kind, Merge, State, Stream
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """What a site has chosen about identity; times in microseconds. `is_kiosk`: after a claim a new visitor begins."""
+    """What a site has chosen about identity; times in microseconds. `is_kiosk`: after a claim a new visitor begins.
+    `is_guarded`: an address that somebody has proven is not theirs who only say it (K16)."""
 
     lookback: int = 90 * DAY
     merging: bool = True
     merging_since: int = 0
     is_kiosk: bool = False
+    is_guarded: bool = False
     historical: tuple[str, ...] = ()
 
     def reach(self, claimed_at: int) -> int:
@@ -30,8 +32,9 @@ class Policy(msgspec.Struct, frozen=True):
 
 def policy_of(site: Site) -> Policy:
     return Policy(
-        site.lookback_days * DAY, site.merging, site.merging_since, site.after_claim == "new_visitor", site.historical_fields
-    )
+        site.lookback_days * DAY, site.merging, site.merging_since, site.after_claim == "new_visitor", site.verify != "off",
+        site.historical_fields,
+    )  # fmt: skip
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -109,10 +112,10 @@ class Deciding:
 
     def refuse(
         self, reason: str, person_id: int | None, other_id: int | None,
-        device_id: int | None = None, anonymous_id: str | None = None, **detail: Any,
+        device_id: int | None = None, anonymous_id: str | None = None, *, once: bool = False, **detail: Any,
     ) -> None:  # fmt: skip
-        """Log a refused merge: once per device, person, reason and hour (rule K4); a detached stream once per person."""
-        hour = "ever" if reason == "detached" else self.event.time // HOUR
+        """Log a refused merge: once per device, person, reason and hour (rule K4), or only `once`."""
+        hour = "ever" if once else self.event.time // HOUR
         cause = f"{reason}:{person_id or other_id or 0}:{hour}"
         self.log(
             "merge_refused", 0, cause=cause, person_id=person_id, other_id=other_id,

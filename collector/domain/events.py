@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+
+from .identifiers import email_key
 
 KINDS = frozenset({"page", "screen", "track", "identify", "group", "alias"})
 
@@ -43,14 +45,16 @@ class Reason(StrEnum):
 class Proof(IntEnum):
     """How sure we are who is speaking (rule K3); a stronger proof overrides a weaker one.
 
-    LINK: somebody opened a link from an e-mail, which may have been forwarded (K10). ASSERTED: a browser says so.
-    PROVEN_EMAIL: a signed token that names only an address. VERIFIED: a signed token for the user, or the secret key.
+    LINK: somebody opened a link from an e-mail, which may have been forwarded (K10). TYPED: a browser says an address and no
+    user (K12). ASSERTED: a browser says a user. PROVEN_EMAIL: a signed token that names only an address. VERIFIED: a signed
+    token for the user, or the secret key. Stored, with room between them.
     """
 
-    LINK = 0
-    ASSERTED = 1
-    PROVEN_EMAIL = 2
-    VERIFIED = 3
+    LINK = 10
+    TYPED = 20
+    ASSERTED = 30
+    PROVEN_EMAIL = 40
+    VERIFIED = 50
 
 
 class Flag(IntEnum):
@@ -64,6 +68,7 @@ class Flag(IntEnum):
     IMPERSONATED = 32
     CAMPAIGN = 64
     ALTERED = 128
+    TYPED = 256
 
 
 def flag_names(flags: int) -> list[str]:
@@ -88,6 +93,14 @@ class Link(msgspec.Struct, frozen=True):
     value: str
     display: str
     issued_at: int
+
+
+class Address(NamedTuple):
+    """An e-mail address that an event names: as it is looked up, as it was written, and how well it is proven."""
+
+    value: str
+    display: str
+    strength: int
 
 
 class Handoff(msgspec.Struct, frozen=True):
@@ -145,6 +158,18 @@ class Event(msgspec.Struct):
     raw: bytes = b""
     owner: str = ""
     device_id: int = 0
+
+    def addresses(self) -> tuple[Address, ...]:
+        """Every address that the event names: its own, and a user id that is one, as well proven as that is (K18)."""
+        own = None if self.email is None else Address(self.email, self.email_display or self.email, self.email_strength)
+        named = email_key(self.user_id) if self.user_id is not None and "@" in self.user_id else None
+        if named is None or self.user_id is None:
+            return () if own is None else (own,)
+        if own is None:
+            return (Address(named, self.user_id, self.strength),)
+        if named == own.value:
+            return (own._replace(strength=max(self.strength, own.strength)),)
+        return (Address(named, self.user_id, self.strength), own)
 
 
 class Rejection(Exception):

@@ -7,22 +7,24 @@ The policy, in one place (docs/identity.md tells it in full):
   anonymous id (R5). One with an actor goes to an excluded stream, and has no other effect (R23).
 * `identify` claims anonymous streams: claims.py.
 * An assertion that the site wants proven, and is not, makes nobody and claims nothing (R21).
-* Illegal ids identify nobody (R2). An address that somebody has proven cannot be taken by typing it (K3).
-* Two identified people are never joined by a browser (R26).
+* Illegal ids identify nobody (R2).
+* Two accounts are never joined by a browser (R26); a lead joins the account that names its address: addresses.py.
 """
 
 from __future__ import annotations
 
-from . import people
+import msgspec
+
+from . import addresses, people
 from .acting import Acting
-from .changes import IdentifierWritten, MembershipWritten, PersonWritten, StreamFieldsWritten, StreamProven
+from .changes import MembershipWritten, PersonWritten, StreamFieldsWritten, StreamProven
 from .claims import Claims, follow_link, join
 from .deciding import Decision, Policy
-from .events import HOUR, Event, Proof, Reason
+from .events import HOUR, Address, Event, Proof, Reason
 from .identifiers import is_illegal
 from .keys import NewId, device_key
 from .people import FieldValue, Person
-from .streams import CONTESTED, Identifier, Kind, State, Stream
+from .streams import CONTESTED, Kind, State, Stream
 
 __all__ = ["Decision", "Policy", "decide"]
 
@@ -34,6 +36,9 @@ def decide(state: State, event: Event, new_id: NewId, policy: Policy | None = No
 
 class _Decider(Acting):
     """One decision under way: who speaks, where the event goes, and what it changes."""
+
+    said: tuple[Address, ...] = ()
+    """The addresses that the event names and its person has."""
 
     def run(self) -> Decision:
         event = self.event
@@ -61,12 +66,12 @@ class _Decider(Acting):
         return event.time <= self.state.deleted.get(named, event.time - 1)
 
     def _is_believed(self, named: tuple[str, str]) -> bool:
-        """Say whether the event may speak for the one it names: proven if it has to be, no proven address just typed."""
+        """Say whether the event may speak for the one it names: proven if it has to be, no protected address just typed."""
         found = self.state.identifiers.get(named)
-        is_typed = (
-            named[0] == "email" and found is not None and self.event.email_strength < Proof.PROVEN_EMAIL <= found.strength
+        is_protected = (
+            named[0] == "email" and found is not None and addresses.is_protected(self, found, self.event.email_strength)
         )
-        return self.event.unproven is None and not is_typed
+        return self.event.unproven is None and not is_protected
 
     def _stream(self) -> Stream:
         """Where the event goes; everything that it brings about on the way there."""
@@ -84,18 +89,19 @@ class _Decider(Acting):
         event = self.event
         if event.user_id is not None:
             person = self._user() or self.add_person("user", event.user_id, event.user_id, event.strength)
-            if event.email is not None:
-                self._attach_email(person, event.email)
+            self.said = tuple(one for one in event.addresses() if addresses.attach(self, person, one))
             return person
         if event.email is None:
             return None
         found = self.state.identifiers.get(("email", event.email))
         if found is None:
+            self.said = event.addresses()
             return self.add_person("email", event.email, event.email_display or event.email, event.email_strength)
-        if event.email_strength < Proof.PROVEN_EMAIL <= found.strength:
+        if addresses.is_protected(self, found, event.email_strength):
             self.refuse("email_verified", None, found.person_id)
             return None
-        self._strengthen(found, event.email_strength)
+        addresses.strengthen(self, found, event.email_strength)
+        self.said = event.addresses()
         return self.state.people[found.person_id]
 
     def _user(self) -> Person | None:
@@ -104,7 +110,7 @@ class _Decider(Acting):
         if found is None:
             return None
         if self.event.unproven is None:
-            self._strengthen(found, self.event.strength)
+            addresses.strengthen(self, found, self.event.strength)
         return self.state.people[found.person_id]
 
     def _proven_person(self) -> Person | None:
@@ -120,52 +126,7 @@ class _Decider(Acting):
         spoken = self.find(device, Kind.ASSERTED, user_person=person.person_id)
         return person if spoken is not None and spoken.strength >= Proof.VERIFIED else None
 
-    def _attach_email(self, person: Person, email: str) -> None:
-        event = self.event
-        if event.time <= self.state.deleted.get(("email", email), event.time - 1):
-            return
-        found = self.state.identifiers.get(("email", email))
-        if found is None:
-            added = Identifier("email", email, event.email_display or email, person.person_id, event.email_strength)
-            self.changes.append(IdentifierWritten(added))
-        elif self.state.canonical(found.person_id) == person.canonical_id:
-            self._strengthen(found, event.email_strength)
-        elif not self._is_lead_of(found, person):
-            self.refuse("email_taken", person.person_id, found.person_id)
-        elif self.state.was_undone(person.canonical_id, self.state.canonical(found.person_id)):
-            self.refuse("undone", person.person_id, found.person_id)
-        else:
-            self._merge_by_age(person, self.state.people[self.state.canonical(found.person_id)])
-
-    def _strengthen(self, found: Identifier, strength: int) -> None:
-        if strength > found.strength:
-            stronger = Identifier(found.kind, found.value, found.display, found.person_id, strength)
-            self.changes.append(IdentifierWritten(stronger))
-
     # -- people --------------------------------------------------------------------------------------------------
-
-    def _is_lead_of(self, found: Identifier, person: Person) -> bool:
-        """Customer.io's safe case (R26): a proven user without an address, a proven address without a user."""
-        event, state = self.event, self.state
-        other = state.canonical(found.person_id)
-        return (
-            event.strength >= Proof.VERIFIED
-            and event.email_strength >= Proof.PROVEN_EMAIL <= found.strength
-            and "email" not in self._kinds(person.canonical_id)
-            and "user" not in self._kinds(other)
-        )
-
-    def _kinds(self, canonical: int) -> set[str]:
-        state = self.state
-        return {
-            found.kind for found in state.identifiers.values()
-            if found.person_id in state.people and state.canonical(found.person_id) == canonical
-        }  # fmt: skip
-
-    def _merge_by_age(self, person: Person, other: Person) -> None:
-        one = self.state.people[person.canonical_id] if person.person_id in self.state.people else person
-        older, younger = sorted((one, other), key=lambda found: (found.created_at, found.person_id))
-        self.merge(younger, older, "lead")
 
     def _alias(self, person: Person, claims: Claims) -> None:
         """`previous` becomes this user: an anonymous id is claimed, another user only on a server's word."""
@@ -213,34 +174,37 @@ class _Decider(Acting):
         if stream.person_id is not None and (stream.attributed_from is None or event.time >= stream.attributed_from):
             self.changes.append(PersonWritten(stream.person_id, at=event.time))
         if event.fields and event.unproven is None:
-            known = Person(0, 0, 0, fields=stream.fields)
-            fields = people.written_fields(known, event.fields, event.time, "identify", event.message_id)
+            fields = people.written_fields(stream.fields, event.fields, event.time, "identify", event.message_id)
             if fields:
                 self.changes.append(StreamFieldsWritten(stream.device_id, stream.stream_id, fields))
 
     def _asserted(self, person: Person) -> Stream:
         event = self.event
         stream = self._find_asserted(person)
-        fields = self._explicit_fields(person)
+        written = self._written(person)
         if event.unproven is None and event.type in ("identify", "alias"):
-            claims = Claims(self, person, event.strength if event.user_id is not None else event.email_strength, fields)
+            claims = Claims(self, person, event.strength if event.user_id is not None else event.email_strength, written)
             if event.type == "identify":
                 self.end_acting()
                 claims.claim_all()
             else:
                 self._alias(person, claims)
-        tags = (*((tag, True) for tag in event.add_tags), *((tag, False) for tag in event.remove_tags))
-        self.changes.append(
-            PersonWritten(person.person_id, fields, tags, event.subscribed, event.time, seen=True, identified=True)
-        )
+        self.changes.append(written)
         return stream
 
-    def _explicit_fields(self, person: Person) -> dict[str, FieldValue]:
+    def _written(self, person: Person) -> PersonWritten:
+        """What the event says of its person. What comes with an address that was only typed never replaces better (K12)."""
         event = self.event
+        tags = (*((tag, True) for tag in event.add_tags), *((tag, False) for tag in event.remove_tags))
+        written = PersonWritten(person.person_id, {}, {}, (), tags, event.subscribed, event.time, seen=True, identified=True)
         if event.unproven is not None:
-            return {}
-        by = "api" if event.from_server else "identify"
-        return people.written_fields(person, event.fields, event.time, by, event.message_id)
+            return written
+        is_typed = event.user_id is None and event.email_strength < Proof.ASSERTED
+        by = "api" if event.from_server else "typed" if is_typed else "identify"
+        known = person.typed if is_typed else person.fields
+        fields = people.written_fields(known, event.fields, event.time, by, event.message_id)
+        said = {"typed": fields} if is_typed else {"fields": fields}
+        return msgspec.structs.replace(written, addresses=self.said, **said)
 
     def _find_asserted(self, person: Person) -> Stream:
         device = self.device()

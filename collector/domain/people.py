@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -26,10 +27,18 @@ class TagState(msgspec.Struct):
     at: int
 
 
+class Said(msgspec.Struct, frozen=True):
+    """When an address was last said with the best proof that it ever had from this person: the event's time."""
+
+    strength: int
+    at: int
+
+
 class Person(msgspec.Struct):
     """One human, as far as its own events tell. `canonical_id` is the person it was merged into, or its own id.
 
-    Fields, tags and subscription are its own explicit ones; `profile` puts together what the merged person looks like.
+    Fields, tags and subscription are its own explicit ones; `typed` are fields that somebody said together with an address
+    and no user (K12), `addresses` when each address was said (K17). `profile` puts together what the merged person looks like.
     `joined_at` is when it came to the canonical person: the last merge on the way there, None for that person itself.
     """
 
@@ -40,6 +49,8 @@ class Person(msgspec.Struct):
     first_identified_at: int | None = None
     last_seen_at: int | None = None
     fields: dict[str, FieldValue] = {}
+    typed: dict[str, FieldValue] = {}
+    addresses: dict[str, Said] = {}
     tags: dict[str, TagState] = {}
     unsubscribed_at: int | None = None
     subscription_at: int | None = None
@@ -51,20 +62,39 @@ def is_empty(value: object) -> bool:
     return value is None or value == ""
 
 
-def written_fields(person: Person, fields: dict[str, Any], at: int, by: str, event: str) -> dict[str, FieldValue]:
-    """Return the explicit writes that change something: the newest event time wins.
+def written_fields(known: dict[str, FieldValue], fields: dict[str, Any], at: int, by: str, event: str) -> dict[str, FieldValue]:
+    """Return the writes that change something of what is `known`: the newest event time wins.
 
     Two writes of the same microsecond are ordered by message id, so that the result does not depend on arrival.
     """
     return {
         key: FieldValue(value, at, by, event)
         for key, value in fields.items()
-        if key.lower() not in RESERVED_FIELDS and _wins(person.fields.get(key), at, event)
+        if key.lower() not in RESERVED_FIELDS and _wins(known.get(key), at, event)
     }
 
 
 def _wins(known: FieldValue | None, at: int, event: str) -> bool:
     return known is None or (known.at, known.event) < (at, event)
+
+
+def say_address(person: Person, address: str, strength: int, at: int) -> None:
+    """Note that an address was said; the best proof counts, and of that the last time, in whatever order they arrive."""
+    known = person.addresses.get(address)
+    if known is None or (known.strength, known.at) < (strength, at):
+        person.addresses[address] = Said(strength, at)
+
+
+def best_address(said: Iterable[dict[str, Said]], held: Iterable[str]) -> str | None:
+    """Return which of the `held` addresses is a person's `email`: the one said last with the best proof (K17).
+
+    `said` is what everyone who is this person has said. Of several that nobody has said the first. None when nothing is held.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for addresses in said:
+        for address, one in addresses.items():
+            found[address] = max(found.get(address, (0, 0)), (one.strength, one.at))
+    return max(held, key=lambda one: (found[one], one) if one in found else ((0, 0), ""), default=None)
 
 
 def see(person: Person, at: int, identified: bool) -> None:

@@ -1,8 +1,8 @@
 """What a person looks like: put together from what it said itself, from merged people, and from its anonymous streams.
 
 Nothing is copied from one to another, so undoing a claim or a merge undoes what came with it, and what was written since
-stays. Precedence (rules K9, R20): explicit, newest first; then what merged people had before; then anonymous, earliest
-claim first. Missing, null and empty values are passed over (R20).
+stays. Precedence (rules K9, K12, R20): explicit, newest first; then what merged people had before; then what was said with a
+typed address, newest first; then anonymous, earliest claim first. Missing, null and empty values are passed over (R20).
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ def profile(members: Iterable[Person], streams: Iterable[Stream], historical: It
     """
     everyone = list(members)
     fields = _explicit(everyone)
-    for key, value in filling(streams, historical).items():
-        if key not in fields or is_empty(fields[key].v):
-            fields[key] = value
+    for less in (_typed(everyone), filling(streams, historical)):
+        for key, value in less.items():
+            if key not in fields or is_empty(fields[key].v):
+                fields[key] = value
     return Profile(fields, _tags(everyone), _unsubscribed(everyone))
 
 
@@ -54,6 +55,16 @@ def _by_precedence(members: list[Person]) -> list[tuple[str, FieldValue]]:
             (shared if _is_shared(person, value) else before).append((key, value))
     shared.sort(key=lambda said: (said[1].at, said[1].event), reverse=True)
     return [*shared, *before]
+
+
+def _typed(members: list[Person]) -> dict[str, FieldValue]:
+    """What somebody said together with an address and no user."""
+    found: dict[str, FieldValue] = {}
+    said = sorted((said for person in members for said in person.typed.items()), key=lambda said: (said[1].at, said[1].event))
+    for key, value in said:
+        if not is_empty(value.v):
+            found[key] = value
+    return found
 
 
 def _is_shared(person: Person, value: FieldValue) -> bool:

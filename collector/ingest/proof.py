@@ -92,12 +92,14 @@ class Prover:
         """
         token, user_hash = _take_secrets(event)
         event.strength = event.email_strength = request.proof
-        if request.proof == Proof.VERIFIED or request.site.verify == "off":
-            return
-        fault = self._weigh(token, user_hash, event, request)
-        if fault is not None:
-            event.unproven = fault.value
-            event.flags |= Flag.UNVERIFIED
+        if request.proof < Proof.VERIFIED and request.site.verify != "off":
+            fault = self._weigh(token, user_hash, event, request)
+            if fault is not None:
+                event.unproven = fault.value
+                event.flags |= Flag.UNVERIFIED
+        if event.email is not None and event.user_id is None and not event.unproven and event.email_strength == Proof.ASSERTED:
+            event.email_strength = Proof.TYPED
+            event.flags |= Flag.TYPED
 
     def _weigh(self, token: object, user_hash: object, event: Event, request: RequestContext) -> Unproven | None:
         """Raise the event's proof as far as its secrets reach, or say what is wrong with them."""

@@ -8,7 +8,7 @@ from ..domain.events import Event
 from ..domain.keys import device_key
 from ..domain.streams import Device, Identifier, Kind, State
 from . import tables
-from .loading import device_owners, load_members, load_touched, to_identifier
+from .loading import device_owners, load_members, load_touched, said, to_identifier
 
 
 def load(connection: sa.Connection, site_id: int, events: list[Event], key: bytes) -> State:
@@ -19,7 +19,7 @@ def load(connection: sa.Connection, site_id: int, events: list[Event], key: byte
     if not all(_is_settled(event, state) for event in claiming):
         claimants = {state.canonical(found.person_id) for event in claiming for found in _named(event, state)}
         load_members(connection, state, claimants)
-        if any(event.user_id is not None and event.email is not None for event in claiming):
+        if any(event.user_id is not None and event.addresses() for event in claiming):
             _load_kinds(connection, state, claimants)
         _load_accounts(connection, state, claiming)
     nonces = {event.handoff.nonce for event in events if event.handoff is not None}
@@ -32,25 +32,25 @@ def load(connection: sa.Connection, site_id: int, events: list[Event], key: byte
 
 
 def _named(event: Event, state: State) -> list[Identifier]:
-    names = [("user", event.user_id), ("email", event.email)]
-    if event.type == "alias":
+    names = said(event)
+    if event.type == "alias" and event.name is not None:
         names.append(("user", event.name))
     if event.link is not None:
         names.append((event.link.kind, event.link.value))
-    found = (state.identifiers.get((kind, value)) for kind, value in names if value is not None)
+    found = (state.identifiers.get(name) for name in names)
     return [identifier for identifier in found if identifier is not None]
 
 
 def _may_claim(event: Event) -> bool:
     return (
-        event.type in ("identify", "alias") or event.link is not None or (event.user_id is not None and event.email is not None)
+        event.type in ("identify", "alias") or event.link is not None or (event.user_id is not None and bool(event.addresses()))
     )
 
 
 def _is_settled(event: Event, state: State) -> bool:
     """The usual identify, on every page: its names are known and one person's, who owns all that came along. It changes no
     owner; and if all of a group are such, none does."""
-    names = [name for name in (("user", event.user_id), ("email", event.email)) if name[1] is not None]
+    names = said(event)
     people = {state.canonical(found.person_id) for found in _named(event, state)}
     if event.type != "identify" or event.link is not None or len(_named(event, state)) < len(names) or len(people) != 1:
         return False

@@ -24,7 +24,10 @@ def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Chang
     Raises StateMoved when a claim or a new identifier lost a race against another collector.
     """
     sorted_out: dict[type, list[Any]] = {}
+    named: list[domain.IdentifierWritten | domain.IdentifierMoved] = []
     for change in changes:
+        if isinstance(change, domain.IdentifierWritten | domain.IdentifierMoved):
+            named.append(change)
         sorted_out.setdefault(type(change), []).append(change)
 
     def of(kind: type) -> list[Any]:
@@ -46,7 +49,7 @@ def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Chang
     if not lost:
         _insert_people(connection, site_id, new_people, state)
     _update_people(connection, site_id, _touched(sorted_out, state) - (set() if lost else new_people), state)
-    _write_identifiers(connection, site_id, of(domain.IdentifierWritten), now)
+    _write_identifiers(connection, site_id, named, now)
     accounts.write(connection, site_id, of(domain.MembershipWritten), now)
     insert_new(connection, tables.used_handoff, [{"site_id": site_id, "nonce": used.nonce, "at": used.at}
                                                  for used in of(domain.HandoffUsed)])  # fmt: skip
@@ -230,19 +233,24 @@ def _point(connection: sa.Connection, person: Person) -> None:
     )
 
 
-def _write_identifiers(connection: sa.Connection, site_id: int, written: list[domain.IdentifierWritten], now: int) -> None:
-    for identifier in sorted((change.identifier for change in written), key=lambda one: (one.kind, one.value, one.strength)):
-        row = {name: getattr(identifier, name) for name in identifier.__struct_fields__}
-        insert_new(connection, tables.identifier, [{**row, "site_id": site_id, "created_at": now}])
-        key = (
-            tables.identifier.c.site_id == site_id,
-            tables.identifier.c.kind == identifier.kind,
-            tables.identifier.c.value == identifier.value,
+def _write_identifiers(
+    connection: sa.Connection, site_id: int, written: list[domain.IdentifierWritten | domain.IdentifierMoved], now: int
+) -> None:
+    """In the order of their names, as two collectors would wait for each other otherwise; of one name, as it was decided."""
+    for change in sorted(written, key=lambda change: (change.identifier.kind, change.identifier.value)):
+        one = change.identifier
+        row = {name: getattr(one, name) for name in one.__struct_fields__}
+        if isinstance(change, domain.IdentifierWritten):
+            insert_new(connection, tables.identifier, [{**row, "site_id": site_id, "created_at": now}])
+        before = change.before if isinstance(change, domain.IdentifierMoved) else one.person_id
+        known = tables.identifier.c
+        said = connection.execute(
+            sa.update(tables.identifier)
+            .where(known.site_id == site_id, known.kind == one.kind, known.value == one.value, known.person_id == before)
+            .values(person_id=one.person_id, display=one.display, strength=int(one.strength))
         )
-        owner = connection.execute(sa.select(tables.identifier.c.person_id).where(*key)).scalar_one()
-        if owner != identifier.person_id:
-            raise StateMoved
-        connection.execute(sa.update(tables.identifier).where(*key).values(strength=int(identifier.strength)))
+        if said.rowcount != 1:
+            raise StateMoved  # somebody else's since we read it
 
 
 def _insert_log(connection: sa.Connection, site_id: int, logged: list[domain.Logged], now: int) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from ..domain.events import Event
 from ..domain.keys import device_key, user_owner
-from ..domain.people import FieldValue, Person, TagState
+from ..domain.people import FieldValue, Person, Said, TagState
 from ..domain.streams import Boundary, Device, Identifier, Kind, Merge, State, Stream
 from . import tables, tombstones
 from .bulk import select_in
@@ -59,12 +59,18 @@ def _names(events: list[Event]) -> set[tuple[str, str]]:
     for event in events:
         others = (*event.anonymous_ids, *((event.handoff.anonymous_id,) if event.handoff else ()))
         names.update(("anonymous_id", one) for one in (event.anonymous_id, *others) if one is not None)
-        names.update((kind, value) for kind, value in (("user", event.user_id), ("email", event.email)) if value is not None)
+        names.update(said(event))
         if event.type == "alias" and event.name is not None:
             names.add(("anonymous_id", event.name))
         if event.link is not None:
             names.add((event.link.kind, event.link.value))
     return names
+
+
+def said(event: Event) -> list[tuple[str, str]]:
+    """The identifiers that the event speaks with: its user id and its addresses."""
+    user = [("user", event.user_id)] if event.user_id is not None else []
+    return [*user, *(("email", address.value) for address in event.addresses())]
 
 
 def _leave_deleted_device(event: Event, state: State) -> None:
@@ -182,7 +188,7 @@ _IDENTIFIERS = sa.select(tables.identifier).where(
 def _load_identifiers(connection: sa.Connection, site_id: int, events: list[Event], state: State) -> None:
     users = {event.user_id for event in events if event.user_id is not None}
     users |= {event.name for event in events if event.type == "alias" and event.name is not None}
-    emails = {event.email for event in events if event.email is not None}
+    emails = {address.value for event in events for address in event.addresses()}
     for event in events:
         if event.link is not None:
             (users if event.link.kind == "user" else emails).add(event.link.value)
@@ -242,8 +248,8 @@ _WITH_MEMBERS = (
 def to_person(row: Any) -> Person:
     return Person(
         row.person_id, row.canonical_id, row.created_at, row.first_seen_at, row.first_identified_at, row.last_seen_at,
-        _fields(row.fields), msgspec.convert(row.tags, dict[str, TagState]), row.unsubscribed_at, row.subscription_at,
-        row.joined_at,
+        _fields(row.fields), _fields(row.typed), msgspec.convert(row.addresses, dict[str, Said]),
+        msgspec.convert(row.tags, dict[str, TagState]), row.unsubscribed_at, row.subscription_at, row.joined_at,
     )  # fmt: skip
 
 

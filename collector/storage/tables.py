@@ -110,6 +110,8 @@ person = sa.Table(
     sa.Column("first_identified_at", BigInt),
     sa.Column("last_seen_at", BigInt),
     sa.Column("fields", RawJSON, nullable=False, comment="key -> {v: value, at: time, by: source, event: message id}"),
+    sa.Column("typed", RawJSON, nullable=False, server_default="{}", comment="as fields: said with an address and no user"),
+    sa.Column("addresses", RawJSON, nullable=False, server_default="{}", comment="address -> {strength, at}: last said so"),
     sa.Column("tags", RawJSON, nullable=False, comment="tag -> {on: bool, at: time}; the newest event decides"),
     sa.Column("unsubscribed_at", BigInt, comment="null while subscribed"),
     sa.Column("subscription_at", BigInt, comment="time of the event that last opted in or out"),

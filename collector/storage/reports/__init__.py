@@ -3,6 +3,7 @@
 from .accounts import find_accounts
 from .activity import Tab, activity, newest_of_tabs
 from .counts import hours, reasons, received_span, recent_quarantine, totals
+from .matches import possible_matches
 from .people import find_people, get_person, identified_total, identities, merges_of, people_after
 from .portraits import Portrait, portrait
 from .shapes import (
@@ -17,6 +18,7 @@ from .shapes import (
     Name,
     Page,
     PersonRow,
+    PossibleMatch,
     QuarantineRow,
     Span,
     Touch,
@@ -39,6 +41,7 @@ __all__ = [
     "Page",
     "PersonRow",
     "Portrait",
+    "PossibleMatch",
     "QuarantineRow",
     "Span",
     "Tab",
@@ -59,6 +62,7 @@ __all__ = [
     "people_touches",
     "person_events",
     "portrait",
+    "possible_matches",
     "reasons",
     "received_span",
     "recent_quarantine",

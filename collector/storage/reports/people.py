@@ -14,6 +14,7 @@ from .. import tables
 from . import cursors
 from .accounts import accounts_of, people_in
 from .columns import ANONYMOUS, device, event, person, stream
+from .identifiers import Names, names, names_in_short
 from .lookup import canonical_ids, find_device, members
 from .profiles import profiles
 from .shapes import Field, Identity, MergeRow, Name, Page, PersonRow
@@ -132,27 +133,13 @@ def merges_of(connection: sa.Connection, site_id: int, person_id: int) -> list[M
 def names_of(connection: sa.Connection, site_id: int, person_ids: Iterable[int | None]) -> dict[int, Name]:
     """Return person id -> the canonical person's number and label, for the lines of a list."""
     canonical = canonical_ids(connection, site_id, {found for found in person_ids if found is not None})
-    identifiers = _identifiers(connection, members(connection, set(canonical.values())))
-    return {asked: Name(found, label(found, identifiers[found])) for asked, found in canonical.items()}
+    found = names(connection, members(connection, set(canonical.values())))
+    return {asked: Name(one, found[one].label(one)) for asked, one in canonical.items()}
 
 
 def own_names(connection: sa.Connection, person_ids: set[int]) -> dict[int, Name]:
     """Return person -> what it is called by its own identifiers, whoever it stands for now."""
-    found: dict[int, list[tuple[str, str]]] = {person_id: [] for person_id in person_ids}
-    query = (
-        sa.select(identifier.person_id, identifier.kind, identifier.display)
-        .where(identifier.person_id.in_(sorted(person_ids)))
-        .order_by(identifier.created_at, identifier.kind, identifier.value)
-    )
-    for person_id, kind, display in connection.execute(query) if person_ids else ():
-        found[person_id].append((kind, display))
-    return {person_id: Name(person_id, label(person_id, own)) for person_id, own in found.items()}
-
-
-def label(person_id: int, identifiers: Sequence[tuple[str, str]]) -> str:
-    """Return what a person is called: the first email, else the first user id, else the number."""
-    emails = [display for kind, display in identifiers if kind == "email"]
-    return (emails or [display for _, display in identifiers] or [f"Person {person_id}"])[0]
+    return names_in_short(connection, {one: one for one in person_ids})
 
 
 def identities(connection: sa.Connection, site_id: int, person_id: int) -> list[Identity]:
@@ -191,7 +178,7 @@ def identified_total(connection: sa.Connection, site_id: int) -> int:
 def _with_names(connection: sa.Connection, site_id: int, rows: Sequence[sa.Row[Any]]) -> list[PersonRow]:
     """Whoever is deleted between two of these questions (PostgreSQL answers each as of its own moment) is left out."""
     of = members(connection, {row.person_id for row in rows})
-    identifiers = _identifiers(connection, of)
+    identifiers = names(connection, of)
     anonymous_ids = _anonymous_ids(connection, of)
     accounts = accounts_of(connection, of)
     looks = profiles(connection, site_id, (row.person_id for row in rows))
@@ -202,19 +189,6 @@ def _with_names(connection: sa.Connection, site_id: int, rows: Sequence[sa.Row[A
         for row in rows
         if row.person_id in looks
     ]
-
-
-def _identifiers(connection: sa.Connection, of: dict[int, int]) -> defaultdict[int, list[tuple[str, str]]]:
-    """Canonical person -> (kind, display), oldest first."""
-    found: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
-    query = (
-        sa.select(identifier.person_id, identifier.kind, identifier.display)
-        .where(identifier.person_id.in_(sorted(of)))
-        .order_by(identifier.created_at, identifier.kind, identifier.value)
-    )
-    for person_id, kind, display in connection.execute(query) if of else ():
-        found[of[person_id]].append((kind, display))
-    return found
 
 
 def _anonymous_ids(connection: sa.Connection, of: dict[int, int]) -> defaultdict[int, list[str]]:
@@ -233,13 +207,13 @@ def _anonymous_ids(connection: sa.Connection, of: dict[int, int]) -> defaultdict
 
 
 def _person_row(
-    row: sa.Row[Any], identifiers: list[tuple[str, str]], anonymous_ids: list[str], accounts: list[str], looks: Profile
+    row: sa.Row[Any], identifiers: Names, anonymous_ids: list[str], accounts: list[str], looks: Profile
 ) -> PersonRow:
     return PersonRow(
         person_id=row.person_id,
-        label=label(row.person_id, identifiers),
-        user_ids=[display for kind, display in identifiers if kind == "user"],
-        emails=[display for kind, display in identifiers if kind == "email"],
+        label=identifiers.label(row.person_id),
+        user_ids=list(identifiers.users),
+        emails=list(identifiers.emails),
         anonymous_ids=anonymous_ids,
         accounts=accounts,
         fields={key: Field(value.v, value.at, value.by, value.event) for key, value in sorted(looks.fields.items())},

@@ -82,6 +82,8 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class PersonRow(msgspec.Struct, frozen=True):
+    """One person. The first of `emails` is the one that counts (K17)."""
+
     person_id: int
     label: str
     user_ids: list[str]
@@ -94,6 +96,13 @@ class PersonRow(msgspec.Struct, frozen=True):
     first_seen_at: int | None
     first_identified_at: int | None
     last_seen_at: int | None
+
+
+class PossibleMatch(msgspec.Struct, frozen=True):
+    """Somebody who may be the same human: both were in this browser (rule K15)."""
+
+    person: Name
+    anonymous_id: str
 
 
 class Touch(msgspec.Struct, frozen=True):

@@ -57,7 +57,7 @@ class PeopleAnswer(msgspec.Struct):
 class DeviceAnswer(msgspec.Struct):
     """An anonymous id that became the person's: at the claim `merged_at`, back to `since`, with so many events.
 
-    `strength` is the proof of the claim: link, asserted, proven_email or verified. An id that was logged out on is here
+    `strength` is the proof of the claim: link, typed, asserted, proven_email or verified. An id that was logged out on is here
     once for each stretch of time.
     """
 
@@ -80,9 +80,17 @@ class MergeAnswer(msgspec.Struct):
     reversed_at: str | None
 
 
+class MatchAnswer(msgspec.Struct):
+    """Somebody who may be the same human, because both were in this browser: a lead of an account, or an account of a lead."""
+
+    person: PersonName
+    anonymous_id: str
+
+
 class PersonDetail(FoundPerson, kw_only=True):
     devices: list[DeviceAnswer]
     merges: list[MergeAnswer]
+    possible_matches: list[MatchAnswer]
 
 
 class EventAnswer(msgspec.Struct):

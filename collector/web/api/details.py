@@ -7,7 +7,17 @@ import sqlalchemy as sa
 from ...errors import NotFound
 from ...storage import reports
 from ...storage.reports.lookup import members
-from .answers import FoundPerson, PeopleAnswer, PersonDetail, device_answer, merge_answer, person_values, touch_values
+from .answers import (
+    FoundPerson,
+    MatchAnswer,
+    PeopleAnswer,
+    PersonDetail,
+    PersonName,
+    device_answer,
+    merge_answer,
+    person_values,
+    touch_values,
+)
 
 
 def people_answer(connection: sa.Connection, site_id: int, page: reports.Page[reports.PersonRow]) -> PeopleAnswer:
@@ -34,5 +44,9 @@ def person_detail(connection: sa.Connection, site_id: int, person_id: int) -> Pe
         merges=[
             merge_answer(one, one.source if one.source_id in own else None)
             for one in reports.merges_of(connection, site_id, row.person_id)
+        ],
+        possible_matches=[
+            MatchAnswer(PersonName(str(one.person.person_id), one.person.label), one.anonymous_id)
+            for one in reports.possible_matches(connection, site_id, row.person_id)
         ],
     )

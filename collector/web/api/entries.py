@@ -8,14 +8,15 @@ from urllib.parse import quote
 
 import msgspec
 
+from ...domain.addresses import BY_LEAD
 from ...domain.times import iso
 from ...storage.reports import ActivityRow, LogRow
 from .answers import EventAnswer, PersonName, event_values, maybe_iso, maybe_number, person_name
 
 ATTACHED = frozenset({"claimed_by_another", "contested", "detached", "fan_in"})
 """Refusals of a claim: the device can be attached by hand."""
-MERGED = frozenset({"two_people", "undone", "email_taken"})
-"""Refusals that leave two people: they can be merged by hand."""
+MERGED = frozenset({"two_people", "undone", "email_taken", "merged_away"})
+"""Refusals that leave two people: they can be merged by hand; so can those of `fan_in` where an address was refused."""
 _FITS_IN_PATH = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*\Z")
 
 
@@ -105,6 +106,10 @@ class PeopleUnmerged(LogEntry, tag="people_unmerged"):
     """A merge of `other` into `person` was taken back."""
 
 
+class AddressMoved(LogEntry, tag="address_moved"):
+    """An address that was `other`'s is `person`'s, who proved it better."""
+
+
 class PersonDeleted(LogEntry, tag="person_deleted"):
     """Somebody was deleted; it is not told who."""
 
@@ -123,6 +128,7 @@ Entry = (
     | LoggedOut
     | PeopleMerged
     | PeopleUnmerged
+    | AddressMoved
     | PersonDeleted
     | LogEntry
 )
@@ -138,6 +144,7 @@ _KINDS: dict[str, tuple[str, type[LogEntry]]] = {
     "logged_out": ("Logged out", LoggedOut),
     "people_merged": ("People merged", PeopleMerged),
     "people_unmerged": ("People unmerged", PeopleUnmerged),
+    "address_moved": ("Address moved", AddressMoved),
     "person_deleted": ("Person deleted", PersonDeleted),
 }
 """The identity log's operations, as people read them; those with more to tell are below."""
@@ -165,6 +172,8 @@ def _log_entry(row: LogRow) -> Entry:
     if row.op == "illegal_id":
         return IllegalId(name="Illegal id", **values, value=_text(row.detail.get("value")))
     name, kind = _KINDS.get(row.op, (row.op, LogEntry))
+    if row.op == "people_merged" and row.detail.get("by") == BY_LEAD:
+        name = "Lead joined"
     return kind(name=name, **values)
 
 
@@ -192,9 +201,14 @@ def by_hand(row: LogRow) -> ByHand | None:
     reason = row.detail.get("reason")
     if row.op != "merge_refused" or row.person is None:
         return None
-    if reason in ATTACHED and row.anonymous_id is not None and row.owner != row.person:
+    is_address = "address" in row.detail
+    if reason in ATTACHED and not is_address and row.anonymous_id is not None and row.owner != row.person:
         return attaching(row.anonymous_id, row.person.person_id)
-    if reason in MERGED and row.other is not None and row.other.person_id != row.person.person_id:
+    if (
+        (reason in MERGED or (reason == "fan_in" and is_address))
+        and row.other is not None
+        and row.other.person_id != row.person.person_id
+    ):
         return _merging(str(reason), row.person.person_id, row.other.person_id)
     return None
 
@@ -208,7 +222,8 @@ def attaching(anonymous_id: str, person_id: int) -> ByHand:
 
 
 def _merging(reason: str, person_id: int, other_id: int) -> ByHand:
-    """Return the request that merges two people: as the alias said, or the younger (the greater number) into the older."""
+    """Return the request that merges two people: as the alias said, a lead into the account, or of two accounts the younger
+    (the greater number) into the older."""
     source, target = other_id, person_id
     if reason == "email_taken":
         source, target = max(person_id, other_id), min(person_id, other_id)

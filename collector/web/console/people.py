@@ -97,6 +97,7 @@ def person(
             raise NotFound(NO_SUCH_PERSON)
         devices = [] if cursor else _devices(reports.identities(connection, site_id, found.person_id))
         merges = [] if cursor else _merges(connection, site_id, found.person_id)
+        matches = [] if cursor else reports.possible_matches(connection, site_id, found.person_id)
         touches = reports.people_touches(connection, site_id, [found.person_id])[found.person_id]
     return view.page(
         "person.html",
@@ -105,6 +106,7 @@ def person(
         page=page,
         devices=devices,
         merges=merges,
+        matches=matches,
         touches=touches,
         here=f"/people/{found.person_id}",
         cursor=cursor,

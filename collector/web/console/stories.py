@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from ...domain.addresses import BY_LEAD
 from ...storage.reports import LogRow, Name
 from ...storage.reports.refusals import MergeEnds
 from . import words
@@ -14,7 +15,7 @@ Part = tuple[str, Any]
 """A piece of a sentence: ("text", words), ("person", Name), ("visitor", anonymous id) or ("time", microseconds)."""
 
 ATTACHED_BY_HAND = frozenset({"claimed_by_another", "contested", "detached", "fan_in"})
-MERGED_BY_HAND = frozenset({"email_taken", "two_people", "undone"})
+MERGED_BY_HAND = frozenset({"email_taken", "two_people", "undone", "merged_away"})
 
 TITLES = {
     "anonymous_merge": ("Anonymous merge", "merge"),
@@ -28,6 +29,7 @@ TITLES = {
     "logged_out": ("Logged out", "apart"),
     "people_merged": ("People merged", "merge"),
     "people_unmerged": ("People separated", "apart"),
+    "address_moved": ("Address moved", "merge"),
     "person_deleted": ("Person deleted", "refused"),
     "handoff": ("Handed over", "merge"),
 }
@@ -56,6 +58,8 @@ class Story(msgspec.Struct, frozen=True):
 def story(log: LogRow, ends: dict[int, MergeEnds]) -> Story:
     """Tell an entry. `ends` are the two people of each merge that an entry names."""
     title, icon = TITLES.get(log.op, (words.readable(log.op).rstrip("."), "refused"))
+    if log.op == "people_merged" and log.detail.get("by") == BY_LEAD:
+        title = "Lead joined"
     tell = _TELLERS.get(log.op, _unknown)
     parts = tell(log, ends.get(merge_id(log) or 0))
     return Story(title, icon, [part for part in parts if part[1] not in ("", None)], _remedy(log, ends))
@@ -80,10 +84,13 @@ def _by_hand(log: LogRow, reason: object) -> Remedy | None:
     person = log.person or (log.other if reason == "email_verified" else None)
     if person is None:
         return None
-    if str(reason) in MERGED_BY_HAND and log.other is not None and log.other.person_id != person.person_id:
+    is_address = "address" in log.detail
+    is_merge = str(reason) in MERGED_BY_HAND or (reason == "fan_in" and is_address)
+    if is_merge and log.other is not None and log.other.person_id != person.person_id:
         query = {"source": str(log.other.person_id), "target": str(person.person_id)}
         return Remedy("Carry out by hand…", "/merge", query)
-    if log.anonymous_id and not _has_it_now(log, person) and (str(reason) in ATTACHED_BY_HAND or reason == "email_verified"):
+    is_claim = str(reason) in ATTACHED_BY_HAND and not is_address
+    if log.anonymous_id and not _has_it_now(log, person) and (is_claim or reason == "email_verified"):
         return Remedy("Carry out by hand…", "/attach", {"id": log.anonymous_id, "person": str(person.person_id)})
     return None
 
@@ -108,15 +115,18 @@ def _merged(log: LogRow, _: MergeEnds | None) -> list[Part]:
 def _refused(log: LogRow, _: MergeEnds | None) -> list[Part]:
     reason = str(log.detail.get("reason"))
     rotated = " The browser was told to take a new id." if log.detail.get("rotated") else ""
-    return [("text", words.refusal_in_words(log.detail.get("reason"))), *_whose(log, reason), ("text", rotated)]
+    is_address = reason == "fan_in" and "address" in log.detail
+    said = words.TOO_MANY_ADDRESSES if is_address else words.refusal_in_words(log.detail.get("reason"))
+    return [("text", said), *_whose(log, reason), ("text", rotated)]
 
 
 def _whose(log: LogRow, reason: str) -> list[Part]:
-    if reason in ATTACHED_BY_HAND and log.person is not None and _has_it_now(log, log.person):
+    is_claim = reason in ATTACHED_BY_HAND and "address" not in log.detail
+    if is_claim and log.person is not None and _has_it_now(log, log.person):
         return [("text", " This person has it now.")]
     if log.other is None or log.other == log.person:
         return []
-    before, after = (" The other one is ", ".") if reason in ("two_people", "undone") else (" It is ", "'s.")
+    before, after = (" The other one is ", ".") if reason in ("two_people", "undone", "merged_away") else (" It is ", "'s.")
     return [("text", before), ("person", log.other), ("text", after)]
 
 
@@ -180,6 +190,12 @@ def _people_unmerged(log: LogRow, ends: MergeEnds | None) -> list[Part]:
     return [*both, ("text", " are two people again, separated"), ("text", by)]
 
 
+def _address_moved(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    before: list[Part] = [] if log.other is None else [("text", " It was "), ("person", log.other), ("text", "'s before.")]
+    whose: list[Part] = [("text", "this person")] if log.person is None else [("person", log.person)]
+    return [("text", f"{_said(log, 'address')} was proven to be "), *whose, ("text", "'s address."), *before]
+
+
 def _deleted(log: LogRow, _: MergeEnds | None) -> list[Part]:
     events = log.detail.get("events")
     gone = f" with {events:,} event{'' if events == 1 else 's'}" if isinstance(events, int) else ""
@@ -209,6 +225,7 @@ _TELLERS = {
     "logged_out": _logged_out,
     "people_merged": _people_merged,
     "people_unmerged": _people_unmerged,
+    "address_moved": _address_moved,
     "person_deleted": _deleted,
     "handoff": _handed_over,
 }

@@ -37,7 +37,13 @@ REFUSALS = {
     "email_verified": "Somebody has proven that this email address is theirs; typing it is not enough to become them.",
     "two_people": "A browser asked to make two known people one. Only a server or somebody here may do that.",
     "undone": "These two were separated by hand, so they are not merged again by themselves.",
+    "merged_away": "This account was merged into somebody else's, so the lead with this address does not join it by itself.",
 }
+TOO_MANY_ADDRESSES = (
+    "This account has more addresses than one person types: somebody may be typing other people's. "
+    "The rest of the identify holds."
+)
+"""A refused address, for `fan_in`."""
 
 UNPROVEN = {
     "unsigned": "It came without a proof, and this site requires one.",
@@ -55,19 +61,26 @@ UNPROVEN = {
 
 PROOFS = {
     Proof.LINK: "opened a link from an email",
+    Proof.TYPED: "address typed, not proven",
     Proof.ASSERTED: "said by the browser",
     Proof.PROVEN_EMAIL: "email address proven",
     Proof.VERIFIED: "verified by your server",
 }
 
-SOURCES = {"identify": "identify", "api": "API", "anonymous": "from their anonymous time", "group": "group call"}
+SOURCES = {
+    "identify": "identify",
+    "api": "API",
+    "typed": "with a typed address",
+    "anonymous": "from their anonymous time",
+    "group": "group call",
+}
 """Where a field's value came from."""
 
 BY = {
     "api": "the API",
     "cli": "the command line",
     "alias": "a server's alias",
-    "lead": "a verified identify with a proven email address",
+    "lead": "an identify of the account with the lead's address",
 }
 """Who asked for a merge of two people, when it was not done by hand."""
 
@@ -123,6 +136,8 @@ def by_in_words(by: object) -> str:
 def badges(event: EventRow) -> dict[str, str]:
     """What has to be known about an event at a glance -> the sentence behind it."""
     found = {}
+    if event.flags & Flag.TYPED:
+        found["typed"] = "The address was typed, not proven"
     if event.flags & Flag.UNVERIFIED:
         found["unverified"] = "Said without a proof: it writes no fields and makes nobody known"
     if event.flags & Flag.IMPERSONATED:

@@ -12,7 +12,7 @@ from typing import Any
 
 DAY = 24 * 3600 * 1_000_000
 HOUR = 3600 * 1_000_000
-LINK, ASSERTED, PROVEN_EMAIL, VERIFIED = 0, 1, 2, 3
+LINK, TYPED, ASSERTED, PROVEN_EMAIL, VERIFIED = 10, 20, 30, 40, 50
 NEVER_FIELDS = {"email", "id", "user_id", "userid", "anonymous_id", "anonymousid", "unsubscribed_at", "subscribed", "consent"}
 
 
@@ -59,6 +59,8 @@ class Person:
 class Merge:
     source: Person
     target: Person
+    at: int = 0
+    lead: bool = False  # a lead became an account
     undone: bool = False
 
 
@@ -77,6 +79,7 @@ class Happened:
     epoch: int = 0
     person: Person | None = None  # of an asserted event
     writes: bool = True  # whether its fields count
+    typed: bool = False  # said with an address that was only typed
 
     @property
     def stream(self) -> tuple[str, int]:
@@ -91,9 +94,10 @@ class Answer:
 
 class Model:
     def __init__(self, lookback: int = 90 * DAY, merging: bool = True, merging_since: int = 0, kiosk: bool = False,
-                 historical: tuple[str, ...] = (), brake: tuple[int, int] = (500, 50)) -> None:  # fmt: skip
+                 historical: tuple[str, ...] = (), brake: tuple[int, int] = (500, 50), guarded: bool = False) -> None:  # fmt: skip
         self.lookback, self.merging, self.merging_since, self.kiosk = lookback, merging, merging_since, kiosk
-        self.historical, self.brake = historical, brake
+        self.historical, self.brake, self.guarded = historical, brake, guarded
+        self.said: list[tuple[Person, str, int, int]] = []  # who has said which address, how well proven, and when
         self.happened: list[Happened] = []
         self.people: list[Person] = []
         self.merges: list[Merge] = []  # all that were ever made
@@ -118,7 +122,7 @@ class Model:
         who = f"user:{call.user}" if call.user else f"email:{call.email}" if call.email and call.kind != "link" else None
         if call.device in self.gone_devices:
             answer.rotate.add(str(call.device))
-            if not who or call.unproven or self.is_typed(call):
+            if not who or call.unproven or (who.startswith("email:") and self.is_protected(who, call.email_strength)):
                 return Answer(answer.rotate, dropped=True)
             call = replace(call, device=None)  # "x is given up"
         if who and call.time <= self.gone_names.get(who, call.time - 1):
@@ -139,7 +143,9 @@ class Model:
         self.happened.append(here)
         is_link = call.kind == "link" and self.merging and here.place in ("anonymous", "contested")
         if is_link and call.time > self.gone_names.get(f"email:{call.email}", call.time - 1):
-            self.claim(self.person(f"email:{call.email}", LINK), device_of(call), call, LINK, answer)
+            known = self.person(f"email:{call.email}", LINK)
+            self.said.append((known, f"email:{call.email}", LINK, call.time))
+            self.claim(known, device_of(call), call, LINK, answer)
         return answer
 
     def impersonated(self, call: Call) -> bool:
@@ -160,14 +166,16 @@ class Model:
     def identify(self, call: Call, here: Happened, answer: Answer) -> None:
         if call.user:
             person = self.person(f"user:{call.user}", call.strength)
-            if call.email:
-                self.address(person, call)
+            self.addresses(person, call)
         elif call.email:
-            known = self.named(f"email:{call.email}")
-            if known and self.is_typed(call):
+            name = f"email:{call.email}"
+            known = self.named(name)
+            if known and self.is_protected(name, call.email_strength):
                 self.refuse("email_verified", call, known, known)
                 return
-            person = self.person(f"email:{call.email}", call.email_strength)
+            person = self.person(name, call.email_strength)
+            self.said.append((person, name, call.email_strength, call.time))
+            here.typed = call.email_strength < ASSERTED
         else:
             return  # "its traits stay with the anonymous stream"
         self.speaks(person, call, here)
@@ -177,15 +185,16 @@ class Model:
         ):
             self.claim(person, device, call, call.strength if call.user else call.email_strength, answer)
 
-    def is_typed(self, call: Call) -> bool:
-        """'`identify({email})` from a browser, for an address that is proven.'"""
-        known = None if call.user or call.kind != "identify" else self.named(f"email:{call.email}")
-        return known is not None and known.names[f"email:{call.email}"] >= PROVEN_EMAIL > call.email_strength
+    def is_protected(self, name: str, strength: int) -> bool:
+        """'Where proofs are asked for, an address that somebody has proven is not theirs who only say it.'"""
+        known = self.named(name)
+        return known is not None and self.guarded and known.names[name] >= PROVEN_EMAIL > strength
 
     def other(self, call: Call, here: Happened, answer: Answer) -> None:
         if not call.user:
             return
         person = self.person(f"user:{call.user}", call.strength)
+        self.addresses(person, call)
         self.speaks(person, call, here)
         if call.kind == "alias" and call.previous != call.user:
             previous = self.named(f"user:{call.previous}")
@@ -229,22 +238,50 @@ class Model:
     def has(self, person: Person, kind: str) -> bool:
         return any(name.startswith(kind) for name in self.names(person))
 
-    def address(self, person: Person, call: Call) -> None:
-        """`identify(user, {email})`."""
-        name = f"email:{call.email}"
+    def addresses(self, person: Person, call: Call) -> None:
+        """`identify(user, {email})`; and a user id that is an address is both."""
+        said = {f"email:{call.user}": call.strength} if call.user and "@" in call.user else {}
+        if call.email and call.kind == "identify":
+            said[f"email:{call.email}"] = max(call.email_strength, said.get(f"email:{call.email}", 0))
+        for name, strength in said.items():
+            if call.time > self.gone_names.get(name, call.time - 1) and self.address(person, name, strength, call):
+                self.said.append((person, name, strength, call.time))
+
+    def address(self, person: Person, name: str, strength: int, call: Call) -> bool:
         other = self.named(name)
-        if call.time <= self.gone_names.get(name, call.time - 1):
-            return
-        if not other or other.root() is person.root():
-            (other or person).names[name] = max(call.email_strength, (other or person).names.get(name, 0))
-        elif (call.strength < VERIFIED or call.email_strength < PROVEN_EMAIL or other.names[name] < PROVEN_EMAIL
-              or self.has(person, "email:") or self.has(other, "user:")):  # fmt: skip
-            self.refuse("email_taken", call, person, other)
-        elif self.was_undone(person, other):
-            self.refuse("undone", call, person, other)
+        braked = strength <= ASSERTED and len([one for each in self.together(person) for one, proof in each.names.items()
+                                               if one.startswith("email:") and proof <= ASSERTED]) >= 5  # fmt: skip
+        if other and other.root() is person.root():
+            other.names[name] = max(strength, other.names[name])
+            return True
+        if other and self.is_protected(name, strength):
+            reason = "email_verified"
+        elif other and self.has(other, "user:"):
+            reason = "email_taken"  # "Two accounts are never joined"
+            if strength > other.names[name]:
+                del other.names[name]
+                person.names[name] = strength
+                self.log["moved", name, call.name] = ("address_moved", "", call.device or "", person, other)
+                return True
+        elif other and person.into:
+            reason = "merged_away"
+        elif other and self.was_undone(person, other):
+            reason = "undone"
+        elif braked or (other and self.leads_of_a_day(person, call.now) >= 3):
+            reason = "fan_in"
+        elif other:
+            self.merge(other, person, call.now, lead=True)
+            other.names[name] = max(strength, other.names[name])
+            return True
         else:
-            older, younger = sorted((person.root(), other.root()), key=lambda one: one.made)
-            self.merge(younger, older, call.now)
+            person.names[name] = strength
+            return True
+        self.refuse(reason, call, person, other)
+        return False
+
+    def leads_of_a_day(self, person: Person, now: int) -> int:
+        return sum(one.lead and not one.undone and now - DAY < one.at <= now and one.target.root() is person.root()
+                   for one in self.merges)  # fmt: skip
 
     # -- claims --------------------------------------------------------------------------------------------------------------
 
@@ -258,7 +295,8 @@ class Model:
 
     def claim(self, person: Person, device: str, call: Call, strength: int, answer: Answer) -> None:
         """'Who wins a claim', in the order of the page."""
-        rotate = {device} if strength > LINK else set()  # "A link click never contests a device and never rotates"
+        weak = strength < ASSERTED
+        rotate = set() if weak else {device}  # "A link click and a typed address never contest a device and never rotate"
         if device in self.gone_devices:
             answer.rotate |= rotate
             return
@@ -268,7 +306,7 @@ class Model:
         held = self.claims.get(stream)
         owner = held.by if held else None
         if not held and self.contested.get(device, call.time + 1) <= call.time:
-            self.refuse("contested", call, person, owner, device)
+            self.refuse("contested", call, person, owner, device, once=weak)
             answer.rotate |= rotate
         elif stream in self.detached:
             self.refuse("detached", call, person, owner, device)
@@ -276,14 +314,14 @@ class Model:
             held.strength, held.reach = max(held.strength, strength), min(held.reach, self.reach(min(held.at, call.time)))
             held.at = min(held.at, call.time)
         elif held and held.strength >= strength:
-            self.refuse("claimed_by_another", call, person, owner, device)
+            self.refuse("claimed_by_another", call, person, owner, device, once=weak)
             answer.rotate |= rotate
             if rotate and not self.kiosk:  # "Nothing is contested"
                 self.contested[device] = min(self.contested.get(device, call.time), call.time)
         elif self.kiosk and not held and self.is_still_there(person, device, call.time):
             pass
         elif self.is_braked(person, call.time):
-            self.refuse("fan_in", call, person, owner, device)
+            self.refuse("fan_in", call, person, owner, device, once=weak)
         else:
             self.claims[stream] = Claim(person, call.time, strength, self.reach(call.time))
             self.log[call.name, device] = ("anonymous_merge", "", device, person, owner)
@@ -312,11 +350,12 @@ class Model:
         mine = [claim for claim in self.claims.values() if claim.by.root() is person.root()]
         return len(mine) >= self.brake[0] or sum(time - DAY < claim.at <= time for claim in mine) >= self.brake[1]
 
-    def refuse(self, reason: str, call: Call, person: Person, other: Person | None, device: str | None = None) -> None:
-        """'Refusals are logged once per device, person, reason and hour; `detached` once.'"""
+    def refuse(self, reason: str, call: Call, person: Person, other: Person | None, device: str | None = None,
+               once: bool = False) -> None:  # fmt: skip
+        """'Refusals are logged once per device, person, reason and hour; `detached` once, and those of weak claims.'"""
         device = device or call.device
-        once = (reason, device, person, 0 if reason == "detached" else call.time // HOUR)
-        self.log.setdefault(once, ("merge_refused", reason, device or "", person, other))
+        cause = (reason, device, person, 0 if once or reason == "detached" else call.time // HOUR)
+        self.log.setdefault(cause, ("merge_refused", reason, device or "", person, other))
 
     # -- by hand -------------------------------------------------------------------------------------------------------------
 
@@ -332,11 +371,11 @@ class Model:
                 self.claims[stream] = Claim(person, now, VERIFIED, self.reach(now))
                 self.detached.discard(stream)
 
-    def merge(self, source: Person, target: Person, now: int) -> None:
+    def merge(self, source: Person, target: Person, now: int, lead: bool = False) -> None:
         source, target = source.root(), target.root()
         if source is not target:
             source.into, source.since = target, now
-            self.merges.append(Merge(source, target))
+            self.merges.append(Merge(source, target, now, lead))
 
     def unmerge(self, merge: Merge) -> None:
         if not merge.undone:
@@ -379,7 +418,9 @@ class Model:
     def fields(self, root: Person) -> dict[str, Any]:
         """'Derived, for every field, from the first of these that has a value.'"""
         members = self.together(root)
-        explicit = [[one for one in self.happened if one.writes and one.person is member] for member in members]
+        spoken = [[one for one in self.happened if one.writes and one.person is member] for member in members]
+        explicit = [[one for one in some if not one.typed] for some in spoken]
+        typing = [[one for one in some if one.typed] for some in spoken]
         claimed = sorted((claim.at, stream) for stream, claim in self.claims.items() if claim.by in members)
         anonymous = [[one for one in self.happened if one.writes and one.place == "anonymous" and one.stream == stream
                       and self.whose(one)] for _, stream in claimed]  # fmt: skip
@@ -389,9 +430,17 @@ class Model:
             now = [said for said in own if not said[2] or said[0] > said[2]]
             before = [said for said in own if said not in now]
             filled = [said for said in (newest(told, key) for told in anonymous) if said and key not in self.historical]
-            values = [value for _, _, _, value in [*sorted(now, key=lambda said: said[:2], reverse=True), *before, *filled]]
+            typed = [said for said in (newest(told, key) for told in typing) if said]
+            now, typed = (sorted(some, key=lambda said: said[:2], reverse=True) for some in (now, typed))
+            values = [value for _, _, _, value in [*now, *before, *typed, *filled]]
             found |= dict([(key, value) for value in values if value not in (None, "")][:1])
         return found
+
+    def email(self, root: Person) -> str:
+        """'The one that was said last with the best proof.'"""
+        held = {name for name in self.names(root) if name.startswith("email:")}
+        said = [(strength, time, name) for who, name, strength, time in self.said if name in held and who.root() is root]
+        return max(said, default=(0, 0, max(held, default="")))[2]
 
     def tags(self, root: Person) -> set[str]:
         said = [one.call for one in self.happened if one.writes and one.person and one.person.root() is root]
@@ -432,6 +481,7 @@ class Model:
         for root in (one for one in self.people if one is one.root()):
             found[f"person {sorted(self.names(root))}"] = {
                 "parts": sorted(sorted(one.names) for one in self.together(root)), "fields": self.fields(root),
+                "email": self.email(root),
                 "tags": self.tags(root), "subscribed": self.subscribed(root), "devices": self.devices(root),
                 "visits": self.visits(root), "accounts": self.accounts(root),
             }  # fmt: skip

@@ -160,10 +160,10 @@ def test_a_stronger_proof_overrides() -> None:
 
 
 def test_a_typed_address_of_somebody_proven() -> None:
-    """Rule K3: typing a victim's address into a form attaches nothing and asserts nobody."""
-    history = told(
-        event("identify", None, "A", 0, "i1", email="ada@x.io", strength=Proof.VERIFIED, email_strength=Proof.VERIFIED)
-    )
+    """Rule K16: where proofs are asked for, typing a victim's address attaches nothing and asserts nobody."""
+    history = History()
+    history.policy = identity.Policy(is_guarded=True)
+    history.add(event("identify", None, "A", 0, "i1", email="ada@x.io", strength=Proof.VERIFIED, email_strength=Proof.VERIFIED))
     history.add(event("identify", "evil", None, 1, "i2", email="ada@x.io"))
     assert history.belongs()["i2"] is None
     assert [change.op for _, went in history.went for change in went.changes if isinstance(change, Logged)] == ["merge_refused"]

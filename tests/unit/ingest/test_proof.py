@@ -87,6 +87,7 @@ BY_EMAIL: dict[str, Any] = {"user_id": None, "traits": {"email": EMAIL}}
 BOTH: dict[str, Any] = {"traits": {"email": EMAIL}}
 
 PLAIN = (ASSERTED, ASSERTED, None)
+TYPED = (ASSERTED, Proof.TYPED, None)
 PROVEN = (VERIFIED, ASSERTED, None)
 UNSIGNED = (ASSERTED, ASSERTED, "unsigned")
 WRONG = (ASSERTED, ASSERTED, "token_signature")
@@ -108,7 +109,7 @@ WRONG_HASH = (ASSERTED, ASSERTED, "user_hash_wrong")
         ("unsigned track", TRACK, {}, PLAIN, PLAIN, UNSIGNED),
         ("unsigned group", {"type": "group", "group_id": "g"}, {}, PLAIN, PLAIN, UNSIGNED),
         ("unsigned alias", {"type": "alias", "previous_id": "b"}, {}, PLAIN, PLAIN, UNSIGNED),
-        ("unsigned address", BY_EMAIL, {}, PLAIN, PLAIN, UNSIGNED),
+        ("unsigned address", BY_EMAIL, {}, TYPED, TYPED, UNSIGNED),
         ("an empty token is none", {}, {"token": ""}, PLAIN, PLAIN, UNSIGNED),
         ("a null token is none", {}, {"token": None}, PLAIN, PLAIN, UNSIGNED),
         ("signed identify", {}, {"token": "good"}, PLAIN, PROVEN, PROVEN),
@@ -121,7 +122,7 @@ WRONG_HASH = (ASSERTED, ASSERTED, "user_hash_wrong")
         ("the right hash on an alias", {"type": "alias", "previous_id": "b"}, {"userHash": "good"}, PLAIN, PLAIN, PLAIN),
         ("a wrong hash", {}, {"userHash": "0" * 64}, PLAIN, WRONG_HASH, WRONG_HASH),
         ("a hash that is none", {}, {"userHash": {"a": 1}}, PLAIN, WRONG_HASH, WRONG_HASH),
-        ("a hash proves no address", BY_EMAIL, {"userHash": "good"}, PLAIN, PLAIN, UNSIGNED),
+        ("a hash proves no address", BY_EMAIL, {"userHash": "good"}, TYPED, TYPED, UNSIGNED),
         ("a token goes before a hash", {}, {"token": "wrong", "userHash": "good"}, PLAIN, WRONG, WRONG),
         ("an empty token does not", {}, {"token": "", "userHash": "good"}, PLAIN, PROVEN, PROVEN),
     ],
@@ -426,6 +427,20 @@ def test_a_key_of_another_kind() -> None:
 
 
 # -- junk ------------------------------------------------------------------------------------------------------------------
+
+
+def test_an_address_without_a_user_is_typed() -> None:
+    """From a browser, where nothing proves it; what the secret key says is verified."""
+    typed = sent(site(verify="off"), user_id=None, traits={"email": EMAIL})
+    assert (typed.email_strength, bool(typed.flags & Flag.TYPED)) == (Proof.TYPED, True)
+    for event in (
+        sent(site(verify="off"), traits={"email": EMAIL}),
+        sent(user_id=None, traits={"email": EMAIL}, context={"token": address_token()}),
+        sent(proof=VERIFIED, user_id=None, traits={"email": EMAIL}),
+        sent(site(verify="off"), user_id=None),
+    ):
+        assert not event.flags & Flag.TYPED
+
 
 JUNK: list[Any] = [
     7, 0, 0.5, True, [], ["x"], {}, {"a": {"b": ["c"]}}, "x", ".", "..", "...", "a.b.c", "é.é.é", "\ud800.\udfff.\x00", "\x00",

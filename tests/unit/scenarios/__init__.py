@@ -88,11 +88,11 @@ R24 Nothing is kept of whom consent did not name: an event without any id is on 
 R25 Robots are told apart.
     test_a_bot_is_flagged
 R26 People are merged by hand, by a server's word, or in the one safe case; by pointer.
-    test_merging_two_people test_lead_then_account test_no_merge_but_in_the_safe_case test_alias_of_two_users_by_a_browser
+    test_merging_two_people test_lead_then_account test_a_merged_account_takes_no_lead test_alias_of_two_users_by_a_browser
     test_alias_of_two_users_by_a_server test_merged_people_are_never_merged_twice test_race_cross_people_merge
 R27 Every claim and every merge can be undone, and does not come back by itself.
     test_unmerge_stays_unmerged test_unmerging_gives_back_both test_a_chain_is_undone_in_any_order
-    test_a_merged_lead_that_was_undone_stays_undone test_alias_after_an_undo_is_refused test_what_was_edited_since_stays_after_a_detach
+    test_lead_undone_stays_undone test_alias_after_an_undo_is_refused test_what_was_edited_since_stays_after_a_detach
     test_what_is_undone_leaves_nothing_behind
 R28 Of a deleted person nothing is left, and nothing comes back.
     test_a_deleted_person_is_gone test_nothing_is_kept_of_late_events_either test_deletion_then_events_of_the_browser

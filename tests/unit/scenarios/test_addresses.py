@@ -1,6 +1,9 @@
-"""E-mail addresses as identifiers. Scenarios 53, 56, 57; rules R3, R26, K3."""
+"""E-mail addresses as identifiers, leads and accounts. Scenarios 53, 56, 57; rules R3, R26, K11 to K18."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations
 
 import pytest
 
@@ -31,7 +34,8 @@ def test_an_address_is_not_a_field(story: Story) -> None:
 
 
 def test_typed_victim_email(story: Story) -> None:
-    """53, K3. Given A's address is proven; when a stranger types it into a form on x; then nothing of theirs meets."""
+    """53, K16. Given a site that asks for proofs, and A's proven address; when a stranger types it; then nothing of theirs meets."""
+    story.site(verify="optional")
     story.server.identify(None, "A", email="a@x.io", traits={"plan": "pro"})
     before = story.timeline("A")
     page = story.page("x")
@@ -43,8 +47,21 @@ def test_typed_victim_email(story: Story) -> None:
     assert set(story.answer.json if story.answer else {}) <= {"success", "stored", "duplicate", "quarantined"}, "no data of A"
 
 
+def test_typed_victim_email_without_proofs(story: Story) -> None:
+    """K12, K16. Given a browser's word is believed; when A's address is typed on x; then x is A's, weakly, and no field is lost."""
+    story.server.identify(None, "A", email="a@x.io", traits={"plan": "pro"})
+    story.page("x")
+    typed = story.identify("x", email="a@x.io", traits={"plan": "hacked", "city": "Rome"})
+    assert story.whose(typed) == "A"
+    assert story.fields("A") == {"plan": "pro", "city": "Rome"}, "what is empty is filled"
+    assert story.event_shown(typed)["flags"] == ["typed"]
+    login = story.identify("x", "B")
+    assert story.mapped("x") == "B", "who signs in there takes the anonymous part over"
+    assert (story.whose(typed), story.whose(login), story.rotated()) == ("A", "B", [])
+
+
 def test_typed_victim_email_with_another_user_id(story: Story) -> None:
-    """53. Given A's address is proven; when M identifies with it; then M is made without it, and A is as before."""
+    """53, K14. Given A's address is proven; when M identifies with it; then M is made without it, and A is as before."""
     story.server.identify(None, "A", email="a@x.io")
     login = story.identify("x", "M", email="a@x.io", traits={"plan": "hacked"})
     assert story.people() == {"A", "M"}
@@ -60,42 +77,25 @@ def test_a_typed_address_that_nobody_proved(story: Story) -> None:
 
 
 def test_an_address_is_proven_later(story: Story) -> None:
-    """K3, Addresses. Given a typed address; when the server says it too; then it is proven, and typing no longer does."""
+    """K16. Given a site that asks for proofs, and a typed address; when the server says it too; then typing no longer does."""
+    story.site(verify="optional")
     typed = story.identify("x", email="a@x.io")
     said = story.server.identify(None, email="a@x.io")
     late = story.identify("y", email="a@x.io")
     assert story.shown() == {"a@x.io": [typed, said], None: [late]}
 
 
-def test_an_address_can_be_proven_by_the_owner(story: Story) -> None:
-    """Addresses. Given A told an address by browser; when A's server repeats it; then typing it is refused from then on."""
-    story.identify("x", "A", email="a@x.io")
-    story.server.identify(None, "A", email="a@x.io")
-    typed = story.identify("y", email="a@x.io")
-    assert story.whose(typed) is None
-
-
 def test_lead_then_account(story: Story) -> None:
-    """56, R26. Given a lead with a proven address and an account U without; when U's address is proven; then they are one."""
+    """56, R26, K13. Given a lead with an address and an account U without; when U names the address; then they are one, U."""
     form = story.server.identify(None, email="e@x.io", traits={"source": "fair"}, at=1)
-    lead = story.id_of("e@x.io")
     opened = story.track("x", "U", at=2)
-    login = story.server.identify("x", "U", email="e@x.io", at=3, traits={"plan": "pro"})
-    assert story.shown() == {"U": [form, opened, login]}
-    assert story.id_of("U") == lead, "the older survives"
-    assert story.fields("U") == {"plan": "pro", "source": "fair"}
-    assert "people_merged" in " ".join(story.log())
-    assert story.identified() == 1
-
-
-def test_account_then_lead(story: Story) -> None:
-    """56, R26. Given the account is older than the lead; then the account survives."""
-    story.track("x", "U", at=1)
     account = story.id_of("U")
-    story.server.identify(None, email="e@x.io", at=2)
-    story.server.identify("x", "U", email="e@x.io", at=3)
-    assert story.people() == {"U"}
-    assert story.id_of("U") == story.id_of("e@x.io") == account
+    login = story.identify("x", "U", email="e@x.io", at=3, traits={"plan": "pro"})
+    assert story.shown() == {"U": [form, opened, login]}
+    assert story.id_of("U") == story.id_of("e@x.io") == account, "the account stands, though the lead is older"
+    assert story.fields("U") == {"plan": "pro", "source": "fair"}
+    assert story.entries("people_merged")[0]["name"] == "Lead joined"
+    assert story.identified() == 1
 
 
 def test_lead_then_account_by_tokens(story: Story) -> None:
@@ -106,47 +106,39 @@ def test_lead_then_account_by_tokens(story: Story) -> None:
     assert story.shown() == {"U": [form, login]}
 
 
-def test_a_lead_and_a_new_account_in_one_call(story: Story) -> None:
-    """56. Given a lead, and U who was never seen; when the server identifies U with the address; then they are one."""
-    story.server.identify(None, email="e@x.io")
-    lead = story.id_of("e@x.io")
-    story.server.identify(None, "U", email="e@x.io")
-    assert story.people() == {"U"}
-    assert story.id_of("U") == lead
-
-
-@pytest.mark.parametrize("missing", ["proof of the user", "proof of the lead", "account has an address", "lead has a user"])
-def test_no_merge_but_in_the_safe_case(story: Story, missing: str) -> None:
-    """56, Addresses. Given one condition of the exception is not met; then they stay two, the address with the first."""
-    lead = story if missing == "proof of the lead" else story.server
-    lead.identify(None, "L" if missing == "lead has a user" else None, email="e@x.io")
-    if missing == "account has an address":
-        story.server.identify(None, "U", email="other@x.io")
-    (story if missing == "proof of the user" else story.server).identify("x", "U", email="e@x.io")
-    assert len(story.people()) == 2
-    assert "e@x.io" not in story.person("U")["emails"]
-    assert [entry for entry in story.log() if "email_taken" in entry] == ["merge_refused x U email_taken"]
-
-
 def test_a_user_token_without_the_address_does_not_merge(story: Story) -> None:
-    """56. Given a token that proves U but not the address in the traits; then U and the lead stay two."""
+    """K16. Given a token that proves U but not the address in the traits, which is proven; then U and the lead stay two."""
     story.site(verify="optional")
     story.server.identify(None, email="e@x.io")
     story.identify("x", "U", email="e@x.io", context=story.signed("U"))
     assert story.people() == {"e@x.io", "U"}
+    assert story.log() == ["merge_refused x U email_verified"]
 
 
-def test_a_merged_lead_that_was_undone_stays_undone(story: Story) -> None:
-    """56, Merging two people. Given lead and account were merged and then unmerged; then the same identify joins them no more."""
-    story.server.identify(None, email="e@x.io")
-    story.server.identify(None, "U", email="e@x.io")
+def test_lead_undone_stays_undone(story: Story) -> None:
+    """K13, Merging two people. Given lead and account became one and were separated; then the same identify joins them no more."""
+    story.identify("x", email="e@x.io")
+    story.identify("y", "U", email="e@x.io")
     story.unmerge(story.last_merge())
+    story.identify("y", "U", email="e@x.io")
     story.server.identify(None, "U", email="e@x.io")
     assert story.people() == {"e@x.io", "U"}
+    assert story.log()[-1] == "merge_refused - U undone"
+
+
+def test_a_merged_account_takes_no_lead(story: Story) -> None:
+    """K13. Given A was merged into B by hand; when A names a lead's address; then the lead stays, and it says why."""
+    story.identify("x", "A")
+    story.identify("y", "B")
+    story.merge("A", "B")
+    story.identify("z", email="e@x.io")
+    story.identify("x", "A", email="e@x.io")
+    assert story.people() == {"A+B", "e@x.io"}
+    assert story.log()[-1] == "merge_refused x A+B merged_away"
 
 
 def test_two_user_ids_one_email(story: Story) -> None:
-    """57. Given U1 has the address; when U2 identifies with it; then they stay two, and it stays U1's."""
+    """57, K14. Given U1 has the address; when U2 identifies with it; then they stay two, and it stays U1's."""
     story.identify("x", "U1", email="e@x.io")
     login = story.identify("y", "U2", email="e@x.io", traits={"plan": "pro"})
     assert story.people() == {"U1", "U2"}
@@ -156,12 +148,211 @@ def test_two_user_ids_one_email(story: Story) -> None:
     assert story.log() == ["merge_refused y U2 email_taken"]
 
 
-def test_a_lead_and_then_a_user_with_its_address_by_browser(story: Story) -> None:
-    """Sequences. Given `I(x, email e)` and then `I(y, A, email e)`; then they are two, and A is made without e."""
-    form, login = story.identify("x", email="e@x.io"), story.identify("y", "A", email="e@x.io")
-    assert story.shown() == {"e@x.io": [form], "A": [login]}
-    assert story.person("A")["emails"] == []
-    assert story.log() == ["merge_refused y A email_taken"]
+def test_an_address_moves_to_who_proves_it(story: Story) -> None:
+    """K14. Given U1 said the address in a browser; when U2's server says that it is U2's; then it moves, and they stay two."""
+    said = story.identify("x", "U1", email="e@x.io")
+    proven = story.server.identify(None, "U2", email="e@x.io")
+    assert story.shown() == {"U1": [said], "U2": [proven]}
+    assert (story.person("U1")["emails"], story.person("U2")["emails"]) == ([], ["e@x.io"])
+    (entry,) = story.entries("address_moved")
+    assert (entry["person"]["label"], entry["other"]["label"]) == ("e@x.io", "U1")
+
+
+def test_newsletter_then_signup(story: Story) -> None:
+    """K12, K13. Given pages, an address in a message, and more; when the same browser signs up with it; then it is one person."""
+    page = story.page("x")
+    lead = story.identify("x", email="lead@x.io")
+    read = story.track("x")
+    login = story.identify("x", "U1", email="lead@x.io")
+    bought = story.track("x", "U1")
+    assert story.shown() == {"U1": [page, lead, read, login, bought]}
+    assert story.was_anonymous() == {page, read}
+    assert story.person("U1")["emails"] == ["lead@x.io"]
+    assert (story.person("U1")["anonymous_ids"], story.rotated()) == (["x"], [])
+
+
+@pytest.mark.parametrize("order", sorted(permutations(range(5))), ids=lambda order: "".join(map(str, order)))
+def test_in_whatever_order_it_arrives(story: Story, order: tuple[int, ...]) -> None:
+    """K13. Given five requests, from the first page to the purchase; when they arrive in any order; then it is one person."""
+    calls: list[Callable[[], str]] = [
+        lambda: story.page("x", at=1),
+        lambda: story.identify("x", email="lead@x.io", at=2),
+        lambda: story.track("x", at=3),
+        lambda: story.identify("x", "U1", email="lead@x.io", at=4),
+        lambda: story.track("x", "U1", at=5),
+    ]
+    sent = {number: calls[number]() for number in order}
+    assert story.shown() == {"U1": [sent[number] for number in range(5)]}
+    assert story.was_anonymous() == {sent[0], sent[2]}
+    assert story.person("U1")["emails"] == ["lead@x.io"]
+
+
+@pytest.mark.parametrize("by", ["browser", "server"])
+def test_newsletter_then_signup_elsewhere(story: Story, by: str) -> None:
+    """K13. Given a lead on x, and an account that signs in on y; when its address is said there, or by the server; then one."""
+    lead, login = story.identify("x", email="e@x.io"), story.identify("y", "U")
+    assert story.people() == {"e@x.io", "U"}
+    said = (story if by == "browser" else story.server).identify("y" if by == "browser" else None, "U", email="e@x.io")
+    assert story.shown() == {"U": [lead, login, said]}
+
+
+def test_typo_then_right_address(story: Story) -> None:
+    """K15. Given a wrong address was typed on x; when U signs up there with the right one; then x is U's, the lead a match."""
+    page = story.page("x")
+    typed = story.identify("x", email="wrong@x.io")
+    login = story.identify("x", "U", email="right@x.io")
+    assert story.shown() == {"U": [page, login], "wrong@x.io": [typed]}
+    assert (story.mapped("x"), story.rotated()) == ("U", [])
+    assert matches(story, "U") == [("wrong@x.io", "x")]
+    assert matches(story, "wrong@x.io") == [("right@x.io", "x")]
+    story.merge("wrong@x.io", "U")
+    assert (story.people(), matches(story, "U")) == ({"U"}, [])
+    story.unmerge(story.last_merge())
+    assert matches(story, "U") == [], "somebody has said that they are two"
+
+
+def test_family_computer(story: Story) -> None:
+    """K15. Given one types an address on x, and another signs in there; then they are two; the same in the other order."""
+    typed, login = story.identify("x", email="mary@x.io"), story.identify("x", "son", email="son@x.io")
+    assert story.shown() == {"mary@x.io": [typed], "son": [login]}
+    login, typed = story.identify("y", "other", email="other@x.io"), story.identify("y", email="mary2@x.io")
+    assert (story.whose(typed), story.mapped("y"), story.rotated()) == ("mary2@x.io", "other", [])
+    assert matches(story, "mary2@x.io") == [("other@x.io", "y")]
+    assert [entry for entry in story.log() if "refused" in entry] == ["merge_refused y mary2@x.io claimed_by_another"]
+
+
+def test_a_typed_address_is_refused_once(story: Story) -> None:
+    """K11. Given x is U's; when an address is typed there again and again, for hours; then it is said once, nothing contested."""
+    story.identify("x", "U")
+    for hour in range(3):
+        story.identify("x", email="e@x.io", at=10 + 3600 * hour)
+        assert story.rotated() == []
+    late = story.track("x", at=20_000)
+    assert story.whose(late) == "U", "not contested"
+    assert [entry for entry in story.log() if "refused" in entry] == ["merge_refused x e@x.io claimed_by_another"]
+
+
+def test_purchase_by_address_then_login(story: Story) -> None:
+    """K13, K16. Given the shop's server made a lead by an order; when a browser says that it is user 7's; then it is."""
+    order = story.server.identify(None, email="ada@x.io")
+    login = story.identify("x", "7", email="ada@x.io")
+    assert story.shown() == {"7": [order, login]}
+    story.site(verify="optional")
+    story.server.identify(None, email="bob@x.io")
+    story.identify("y", "8", email="bob@x.io")
+    assert story.people() == {"7", "8", "bob@x.io"}, "where proofs are asked for, a browser's word is not enough"
+    story.server.identify(None, "8", email="bob@x.io")
+    assert story.people() == {"7", "8"}
+
+
+def test_agent_types_many_addresses(story: Story) -> None:
+    """K13. Given somebody types customers' addresses while signed in; then three leads a day join, and five addresses stay."""
+    for number in range(5):
+        story.identify(f"x{number}", email=f"lead{number}@x.io")
+        story.identify("till", "agent", email=f"lead{number}@x.io")
+    assert story.people() == {"agent", "lead3@x.io", "lead4@x.io"}
+    for number in range(4):
+        story.identify("till", "agent", email=f"new{number}@x.io")
+    assert len(story.person("agent")["emails"]) == 5
+    assert {entry for entry in story.log() if "refused" in entry} == {"merge_refused till agent fan_in"}
+    story.server.identify(None, "agent", email="agent@x.io")
+    assert "agent@x.io" in story.person("agent")["emails"], "what is proven has room"
+    story.identify("till", "agent", email="lead3@x.io", at=2 * 86_400)
+    assert "lead3@x.io" not in story.person("agent")["emails"], "five are five on the next day, too"
+
+
+def test_email_changed(story: Story) -> None:
+    """K17. Given A said one address and then another; then both are A's, and the later one is what A is called."""
+    story.identify("x", "A", email="old@x.io", at=1)
+    story.identify("x", "A", email="new@x.io", at=3)
+    assert story.person("A")["emails"] == ["new@x.io", "old@x.io"]
+    story.identify("x", "A", email="older@x.io", at=2)
+    assert story.person("A")["label"] == "new@x.io", "by the time of the event"
+    story.server.identify(None, "A", email="old@x.io", at=4)
+    story.identify("x", "A", email="new@x.io", at=5)
+    assert story.person("A")["label"] == "old@x.io", "the better proven one"
+
+
+def test_two_leads_one_browser(story: Story) -> None:
+    """K12, K15. Given two addresses typed on x; then the first has x; when U names both; then all is U's."""
+    page = story.page("x")
+    first, second = story.identify("x", email="a@x.io"), story.identify("x", email="b@x.io")
+    assert story.shown() == {"a@x.io": [page, first], "b@x.io": [second]}
+    one, other = story.identify("x", "U", email="a@x.io"), story.identify("x", "U", email="b@x.io")
+    assert story.shown() == {"U": [page, first, second, one, other]}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_user_id_that_is_an_address(story: Story, turned: bool) -> None:
+    """K18. Given `identify("Grace@X.io")` and `identify({email})`, whichever is first; then they are one person."""
+    said: list[tuple[str, str | None, str | None]] = [("x", "Grace@X.io", None), ("y", None, "grace@x.io")]
+    sent = [story.identify(x, user, email=email) for x, user, email in (reversed(said) if turned else said)]
+    assert story.shown() == {"Grace@X.io": sent}
+    person = story.person("grace@x.io")
+    assert (person["user_ids"], [one.lower() for one in person["emails"]]) == (["Grace@X.io"], ["grace@x.io"])
+
+
+def test_required_says_nothing_unsigned(story: Story) -> None:
+    """K16, R21. Given proofs are required; when an address is typed and a sign-up unsigned; then they join nothing, make nobody."""
+    story.site(verify="required")
+    story.identify("x", email="e@x.io")
+    story.identify("x", "U", email="e@x.io")
+    assert story.people() == set()
+
+
+def test_typed_traits_are_of_the_lowest_rank_but_one(story: Story) -> None:
+    """K12. Given anonymous, typed and said traits, in any order; then what is said wins, and what is typed over anonymous."""
+    story.identify("x", traits={"plan": "anonymous", "city": "anonymous"}, at=1)
+    story.identify("y", "U", email="e@x.io", traits={"plan": "said"}, at=2)
+    story.identify("x", email="e@x.io", traits={"plan": "typed", "city": "typed", "team": "typed"}, at=9)
+    assert story.fields("U") == {"plan": "said", "city": "typed", "team": "typed"}
+    story.server.identify(None, "U", traits={"team": "told"}, at=3)
+    assert story.fields("U")["team"] == "told"
+
+
+STATES = ["unknown", "lead", "account", "proven lead", "proven account", "deleted", "merged", "undone"]
+
+
+def bring_about(story: Story, state: str) -> str:
+    """Make an address that is in this state, and return it."""
+    address = f"{state.replace(' ', '-')}@x.io"
+    teller = story.server if state.startswith("proven") else story
+    user, other = f"user {state}", f"other {state}"
+    if state in ("lead", "proven lead"):
+        teller.identify(None if teller is story.server else f"by {address}", email=address)
+    elif state != "unknown":
+        teller.identify(None if teller is story.server else f"by {address}", user, email=address)
+    if state == "deleted":
+        story.delete(address)
+    if state in ("merged", "undone"):
+        story.identify(f"also {address}", other)
+        story.merge(user, other)
+    if state == "undone":
+        story.unmerge(story.last_merge())
+    return address
+
+
+@pytest.mark.parametrize("verify", ["off", "optional"])
+@pytest.mark.parametrize("who", ["a new browser", "a known browser", "somebody signed in"])
+def test_no_oracle(story: Story, who: str, verify: str) -> None:
+    """K12. Given an address in every state; when a browser says it; then it is answered the same: status, header names, body."""
+    story.site(verify=verify)
+    answers = set()
+    for number, state in enumerate(STATES):
+        address = bring_about(story, state)
+        x = f"x{number}"
+        if who != "a new browser":
+            story.identify(x, f"U{number}")
+        story.identify(x, f"U{number}" if who == "somebody signed in" else None, email=address)
+        assert story.answer is not None
+        answers.add((story.answer.status, tuple(sorted(story.answer.headers)), story.answer.body))
+    assert len(answers) == 1, answers
+
+
+def matches(story: Story, name: str) -> list[tuple[str, str]]:
+    """Who may be the same human as this person, and the browser where both were."""
+    detail = story.get(f"/api/people/{story.id_of(name)}")
+    return [(one["person"]["label"], one["anonymous_id"]) for one in detail["possible_matches"]]
 
 
 def test_an_illegal_address_identifies_nobody(story: Story) -> None:

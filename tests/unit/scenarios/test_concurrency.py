@@ -90,6 +90,16 @@ def test_race_of_users_for_one_address(story: Story, crowd: Crowd) -> None:
     assert len(refused) == 7 * ROUNDS
 
 
+def test_race_of_forms_and_the_sign_in(story: Story, crowd: Crowd) -> None:
+    """K12, K13. Given 15 browsers that type one address while its account signs in; then all that was said is one account's."""
+    for number in range(ROUNDS):
+        calls = [story.event("identify", f"x{number}-{form}", at=story.now, email=f"g{number}@x.io") for form in range(15)]
+        calls.insert(8, story.event("identify", f"y{number}", f"G{number}", at=story.now, email=f"g{number}@x.io"))
+        stored_and_rotated(crowd.at_once(*(crowd.sent(call) for call in calls)))
+        assert len(story.timeline(f"G{number}")) == 16
+    assert len(story.people()) == ROUNDS
+
+
 def test_the_same_event_16_times_at_once(story: Story, crowd: Crowd) -> None:
     """58, R16. Given an identify that is sent 16 times at once; then it is stored once, with its effects, and 15 times a duplicate."""
     for number in range(ROUNDS):

@@ -40,6 +40,19 @@ def test_race_of_a_ring_of_merges(story: Story, crowd: Crowd) -> None:
         assert len({story.id_of(name) for name in names}) == 1
 
 
+def test_race_undo_vs_join(story: Story, crowd: Crowd) -> None:
+    """K13. Given a lead that joined A; when that is taken back while A goes on naming its address; then they are two, and stay so."""
+    for number in range(ROUNDS):
+        a, address = f"A{number}", f"e{number}@x.io"
+        story.identify(f"x{number}", email=address)
+        story.identify(f"y{number}", a, email=address)
+        undo = by_hand(f"/merges/{story.last_merge()}/undo", {})
+        again = [story.event("identify", f"y{number}", a, at=story.now, email=address) for _ in range(8)]
+        crowd.at_once(undo, *(crowd.sent(one) for one in again))
+        story.identify(f"y{number}", a, email=address)
+        assert story.id_of(a) != story.id_of(address)
+
+
 @pytest.mark.parametrize("after", [True, False], ids=["later", "up to then"])
 def test_race_delete_vs_identify(story: Story, crowd: Crowd, after: bool) -> None:
     """74. Given A is deleted while A identifies, tracks and browses; then A is gone, or new, and no pointer dangles."""

@@ -84,5 +84,5 @@ def test_every_story_says_what_it_is_of() -> None:
 SOURCES = (
     {"Table of calls", "Strengths", "Who wins", "the server's half"}
     | {f"Who wins {number}" for number in range(1, 8)}
-    | {f"Fields {number}" for number in range(1, 4)}
+    | {f"Fields {number}" for number in range(1, 5)}
 )

@@ -208,7 +208,7 @@ class TestActivity:
         stream = world.device("x").anonymous(ada, since=day(0), claimed_at=day(2))
         world.event(stream, at=day(-1))
         moved = world.event(stream, at=day(1))
-        world.log("anonymous_merge", stream, ada, at=day(2), detail={"since": day(0), "strength": 1})
+        world.log("anonymous_merge", stream, ada, at=day(2), detail={"since": day(0), "strength": 30})
         anonymous = reports.activity(connection, 1, "anonymous").rows
         assert [row.event.ts for row in anonymous if row.event] == [day(-1)]
         merge, event = reports.activity(connection, 1, "identified").rows

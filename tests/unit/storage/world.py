@@ -50,7 +50,7 @@ class Device:
         stream_id = next(self.world.numbers)
         self.world.insert(
             tables.stream, site_id=self.world.site_id, device_id=self.device_id, stream_id=stream_id, kind=kind,
-            epoch=epoch, user_person=user, claimable=kind == 0, person_id=person, strength=1 if person else 0,
+            epoch=epoch, user_person=user, claimable=kind == 0, person_id=person, strength=30 if person else 0,
             claimed_at=claimed_at, attributed_from=since, fields={},
         )  # fmt: skip
         return Stream(self, stream_id, kind)
@@ -95,7 +95,7 @@ class World:
                 value = display.lower() if kind == "email" else display
                 self.insert(
                     tables.identifier, site_id=self.site_id, kind=kind, value=value, display=display,
-                    person_id=person_id, strength=1, created_at=START,
+                    person_id=person_id, strength=30, created_at=START,
                 )  # fmt: skip
         return person_id
 

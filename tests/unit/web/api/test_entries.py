@@ -71,12 +71,24 @@ def test_two_people_and_undone(story: Story) -> None:
 
 
 def test_email_taken(story: Story) -> None:
-    story.identify("x", email="a@x.io")
-    older = story.id_of("a@x.io")
+    story.identify("x", "B", email="a@x.io")
+    older = story.id_of("B")
     story.identify("y", "A", email="a@x.io")
     assert refused(story)["reason"] == "email_taken"
     carry_out(story, refused(story))
     assert story.id_of("A") == story.id_of("a@x.io") == older, "the older one's number stays"
+
+
+def test_a_lead_too_many(story: Story) -> None:
+    for number in range(4):
+        story.identify(f"x{number}", email=f"{number}@x.io")
+        story.identify("y", "A", email=f"{number}@x.io")
+    account = story.id_of("A")
+    assert refused(story)["reason"] == "fan_in"
+    carry_out(story, refused(story))
+    assert story.people() == {"A"}
+    assert story.id_of("3@x.io") == account, "a lead becomes the account, and not the other way round"
+    assert refused(story)["by_hand"] is None
 
 
 def test_a_refusal_of_somebody_deleted_has_nothing_to_carry_out() -> None:

@@ -44,7 +44,7 @@ def test_one_person(story: Story) -> None:
     found = story.get(f"/api/people/{a}")
     (listed,) = story.get("/api/people", user_id="A")["people"]
     assert found == {
-        **listed, "merges": [],
+        **listed, "merges": [], "possible_matches": [],
         "devices": [{
             "anonymous_id": "x", "merged_at": "2026-11-22T04:00:10.000Z", "since": "2026-08-24T04:00:10.000Z",
             "strength": "asserted", "events": 2,

@@ -330,7 +330,7 @@ def fill(world: World) -> int:
     stream = phone.anonymous(ada, since=day(0), claimed_at=day(2))
     world.event(stream, at=day(1), url="https://shop.example/prices?a=1")
     world.event(phone.asserted(ada), "identify", at=day(2), user_id="u-1")
-    world.log("anonymous_merge", stream, ada, at=day(2), detail={"since": day(0), "strength": 1})
+    world.log("anonymous_merge", stream, ada, at=day(2), detail={"since": day(0), "strength": 30})
     world.log("merge_refused", stream, bob, ada, at=day(3), detail={"reason": "claimed_by_another"})
     world.event(world.device("lone").anonymous(), at=day(1))
     return ada

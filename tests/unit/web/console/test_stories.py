@@ -16,9 +16,11 @@ ADA, BOB = Name(1, "ada"), Name(2, "bob")
 ENDS = {7: MergeEnds(BOB, ADA, None), 8: MergeEnds(BOB, ADA, 0)}
 
 OPS = ["anonymous_merge", "merge_refused", "identify_refused", "illegal_id", "impersonation", "id_rotated", "detached",
-       "attached", "logged_out", "people_merged", "people_unmerged", "person_deleted", "handoff"]  # fmt: skip
+       "attached", "logged_out", "people_merged", "people_unmerged", "person_deleted", "handoff", "address_moved"]  # fmt: skip
 """docs/identity.md, "The log"."""
-REASONS = ["claimed_by_another", "contested", "detached", "fan_in", "email_taken", "email_verified", "two_people", "undone"]
+REASONS = [
+    "claimed_by_another", "contested", "detached", "fan_in", "email_taken", "email_verified", "merged_away", "two_people", "undone",
+]  # fmt: skip
 
 
 def entry(op: str, person: Name | None = ADA, other: Name | None = None, x: str | None = "x", **rest: Any) -> LogRow:
@@ -56,7 +58,7 @@ def test_every_operation_is_told() -> None:
         (entry("logged_out", by="api", detail={"since": 5}), "Somebody logged out at 5, said the API. What comes after it without a user is"),
         (entry("people_merged", merge_id="7", by="alias"), "bob was merged into ada by a server's alias."),
         (entry("people_merged", merge_id="8", by="lead"),
-         "bob was merged into ada by a verified identify with a proven email address. It was undone 0."),
+         "bob was merged into ada by an identify of the account with the lead's address. It was undone 0."),
         (entry("people_merged", merge_id="9", by="api"), "Two people became one by the API."),
         (entry("people_unmerged", merge_id="8", by="console:eve"),
          "bob and ada are two people again, separated by eve, in the console."),
@@ -81,6 +83,25 @@ def test_any_detail_is_told(op: str, value: Any) -> None:
     assert story(log, ENDS).text
 
 
+def test_an_address_too_many() -> None:
+    told = story(entry("merge_refused", reason="fan_in", address="lead@x.io", other=BOB, owner=ADA), {})
+    assert told.text.startswith("This account has more addresses than one person types")
+    assert told.remedy == Remedy("Carry out by hand…", "/merge", {"source": "2", "target": "1"})
+    assert story(entry("merge_refused", reason="fan_in", address="new@x.io"), {}).remedy is None, "there is nobody to merge"
+
+
+def test_an_address_that_moved() -> None:
+    assert (
+        story(entry("address_moved", address="e@x.io", other=BOB), {}).text
+        == "e@x.io was proven to be ada's address. It was bob's before."
+    )
+
+
+def test_a_lead_that_joined_is_called_so() -> None:
+    assert story(entry("people_merged", by="lead", merge_id="7"), ENDS).title == "Lead joined"
+    assert story(entry("people_merged", by="api", merge_id="7"), ENDS).title == "People merged"
+
+
 def test_every_reason_is_explained() -> None:
     assert set(words.REFUSALS) == set(REASONS)
     assert set(words.UNPROVEN) == {reason.value for reason in Unproven}
@@ -96,7 +117,7 @@ def test_a_refused_claim_is_carried_out_by_attaching(reason: str) -> None:
     assert story(entry("merge_refused", reason=reason, person=None, other=BOB), {}).remedy is None
 
 
-@pytest.mark.parametrize("reason", ["email_taken", "two_people", "undone"])
+@pytest.mark.parametrize("reason", ["email_taken", "merged_away", "two_people", "undone"])
 def test_a_refused_merge_is_carried_out_by_merging(reason: str) -> None:
     found = story(entry("merge_refused", reason=reason, other=BOB), {}).remedy
     assert found == Remedy("Carry out by hand…", "/merge", {"source": "2", "target": "1"})

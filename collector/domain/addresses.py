@@ -1,0 +1,118 @@
+"""Addresses: whose one is that an event names together with a user, and which people become one by it (docs/identity.md).
+
+An *account* is a person with a user id, a *lead* one who is known by addresses only. A lead joins the account that names its
+address (K13); two accounts are never joined, but an address moves to the one that proves it better (K14).
+"""
+
+from __future__ import annotations
+
+from .changes import IdentifierMoved, IdentifierWritten
+from .deciding import Deciding
+from .events import DAY, Address, Proof
+from .people import Person
+from .streams import Identifier
+
+MOST_ASSERTED = 5
+"""Addresses of an account that it only said: an agent who types those of customers while signed in has more."""
+MOST_LEADS_A_DAY = 3
+BY_LEAD = "lead"
+"""What a merge is by that joins a lead to an account."""
+
+
+def attach(deciding: Deciding, person: Person, address: Address) -> bool:
+    """Give `person`, an account, an address: a new one, its own said again, a lead's, or another account's; or refuse it.
+
+    Says whether the address is the account's now.
+    """
+    event, state = deciding.event, deciding.state
+    named = ("email", address.value)
+    if event.time <= state.deleted.get(named, event.time - 1):
+        return False
+    found = state.identifiers.get(named)
+    refusal, other = _refusal(deciding, person, address, found), found.person_id if found else None
+    if refusal is not None:
+        deciding.refuse(refusal, person.person_id, other, address=address.display)
+    elif found is None:
+        deciding.changes.append(IdentifierWritten(Identifier(*named, address.display, person.person_id, address.strength)))
+    elif deciding.is_same(state.canonical(found.person_id), person):
+        strengthen(deciding, found, address.strength)
+    elif _is_account(deciding, found):
+        _move(deciding, person, found, address)
+    else:
+        deciding.merge(state.people[state.canonical(found.person_id)], state.people.get(person.canonical_id, person), BY_LEAD)
+        strengthen(deciding, found, address.strength)
+    return refusal is None
+
+
+def _refusal(deciding: Deciding, person: Person, address: Address, found: Identifier | None) -> str | None:
+    """Why the account may not have the address; None where it may, or has it already."""
+    state = deciding.state
+    if found is None:
+        return "fan_in" if _is_full(deciding, person, address) else None
+    other = state.canonical(found.person_id)
+    if deciding.is_same(other, person):
+        return None
+    if is_protected(deciding, found, address.strength):
+        return "email_verified"
+    if _is_account(deciding, found):
+        return None if address.strength > found.strength else "email_taken"
+    return _refusal_of_lead(deciding, person, other, address)
+
+
+def _refusal_of_lead(deciding: Deciding, person: Person, lead: int, address: Address) -> str | None:
+    if person.canonical_id != person.person_id:
+        return "merged_away"
+    if deciding.state.was_undone(person.canonical_id, lead):
+        return "undone"
+    is_braked = _is_full(deciding, person, address) or _leads_today(deciding, person) >= MOST_LEADS_A_DAY
+    return "fan_in" if is_braked else None
+
+
+def is_protected(deciding: Deciding, found: Identifier, strength: int) -> bool:
+    """Say whether somebody has proven this address, and who says it now has not, where that matters (K16)."""
+    return deciding.policy.is_guarded and strength < Proof.PROVEN_EMAIL <= found.strength
+
+
+def strengthen(deciding: Deciding, found: Identifier, strength: int) -> None:
+    if strength > found.strength:
+        stronger = Identifier(found.kind, found.value, found.display, found.person_id, strength)
+        deciding.changes.append(IdentifierWritten(stronger))
+
+
+def _is_account(deciding: Deciding, found: Identifier) -> bool:
+    """Say whether somebody of those who are this identifier's person has a user id."""
+    state = deciding.state
+    canonical = state.canonical(found.person_id)
+    return any(
+        one.kind == "user" and one.person_id in state.people and state.canonical(one.person_id) == canonical
+        for one in state.identifiers.values()
+    )
+
+
+def _move(deciding: Deciding, person: Person, found: Identifier, address: Address) -> None:
+    moved = Identifier("email", address.value, address.display, person.person_id, address.strength)
+    deciding.changes.append(IdentifierMoved(moved, found.person_id))
+    deciding.log(
+        "address_moved", 0, cause=f"{address.value}:{deciding.event.message_id}", person_id=person.person_id,
+        other_id=found.person_id, detail={"address": address.display, "strength": address.strength},
+    )  # fmt: skip
+
+
+def _is_full(deciding: Deciding, person: Person, address: Address) -> bool:
+    """Say whether the account may not have one more address that is only said."""
+    state = deciding.state
+    said = [
+        found for found in state.identifiers.values()
+        if found.kind == "email" and found.strength <= Proof.ASSERTED
+        and found.person_id in state.people and state.canonical(found.person_id) == person.canonical_id
+    ]  # fmt: skip
+    return address.strength <= Proof.ASSERTED and len(said) >= MOST_ASSERTED
+
+
+def _leads_today(deciding: Deciding, person: Person) -> int:
+    state, now = deciding.state, deciding.event.received_at
+    return sum(
+        merge.by == BY_LEAD and merge.reversed_at is None and now - DAY < merge.at <= now
+        and merge.target_id in state.people and state.canonical(merge.target_id) == person.canonical_id
+        for merge in state.merges.values()
+    )  # fmt: skip
