@@ -6,7 +6,7 @@ address (K13); two accounts are never joined, but an address moves to the one th
 
 from __future__ import annotations
 
-from .changes import IdentifierMoved, IdentifierWritten
+from .changes import IdentifierMoved, IdentifierWritten, PeopleMerged
 from .deciding import Deciding
 from .events import DAY, Address, Proof
 from .people import Person
@@ -100,19 +100,27 @@ def _move(deciding: Deciding, person: Person, found: Identifier, address: Addres
 
 def _is_full(deciding: Deciding, person: Person, address: Address) -> bool:
     """Say whether the account may not have one more address that is only said."""
-    state = deciding.state
-    said = [
-        found for found in state.identifiers.values()
-        if found.kind == "email" and found.strength <= Proof.ASSERTED
-        and found.person_id in state.people and state.canonical(found.person_id) == person.canonical_id
-    ]  # fmt: skip
-    return address.strength <= Proof.ASSERTED and len(said) >= MOST_ASSERTED
+    if address.strength > Proof.ASSERTED:
+        return False
+    known = dict(deciding.state.identifiers)
+    for change in deciding.changes:
+        if isinstance(change, IdentifierWritten | IdentifierMoved):
+            known[change.identifier.kind, change.identifier.value] = change.identifier
+    said = [one for one in known.values() if one.kind == "email" and one.strength <= Proof.ASSERTED]
+    return sum(_is_of(deciding, one.person_id, person) for one in said) >= MOST_ASSERTED
 
 
 def _leads_today(deciding: Deciding, person: Person) -> int:
-    state, now = deciding.state, deciding.event.received_at
+    now = deciding.event.received_at
+    made = [change.merge for change in deciding.changes if isinstance(change, PeopleMerged)]
     return sum(
         merge.by == BY_LEAD and merge.reversed_at is None and now - DAY < merge.at <= now
-        and merge.target_id in state.people and state.canonical(merge.target_id) == person.canonical_id
-        for merge in state.merges.values()
+        and _is_of(deciding, merge.target_id, person)
+        for merge in [*deciding.state.merges.values(), *made]
     )  # fmt: skip
+
+
+def _is_of(deciding: Deciding, person_id: int, person: Person) -> bool:
+    """Say whether this is the person, also by what this very decision has made."""
+    state = deciding.state
+    return person_id == person.person_id or (person_id in state.people and deciding.is_same(state.canonical(person_id), person))

@@ -94,7 +94,7 @@ class Answer:
 
 class Model:
     def __init__(self, lookback: int = 90 * DAY, merging: bool = True, merging_since: int = 0, kiosk: bool = False,
-                 historical: tuple[str, ...] = (), brake: tuple[int, int] = (500, 50), guarded: bool = False) -> None:  # fmt: skip
+                 historical: tuple[str, ...] = (), brake: tuple[int, int, int, int] = (500, 50, 5, 3), guarded: bool = False) -> None:  # fmt: skip
         self.lookback, self.merging, self.merging_since, self.kiosk = lookback, merging, merging_since, kiosk
         self.historical, self.brake, self.guarded = historical, brake, guarded
         self.said: list[tuple[Person, str, int, int]] = []  # who has said which address, how well proven, and when
@@ -250,7 +250,7 @@ class Model:
     def address(self, person: Person, name: str, strength: int, call: Call) -> bool:
         other = self.named(name)
         braked = strength <= ASSERTED and len([one for each in self.together(person) for one, proof in each.names.items()
-                                               if one.startswith("email:") and proof <= ASSERTED]) >= 5  # fmt: skip
+                                               if one.startswith("email:") and proof <= ASSERTED]) >= self.brake[2]  # fmt: skip
         if other and other.root() is person.root():
             other.names[name] = max(strength, other.names[name])
             return True
@@ -267,7 +267,7 @@ class Model:
             reason = "merged_away"
         elif other and self.was_undone(person, other):
             reason = "undone"
-        elif braked or (other and self.leads_of_a_day(person, call.now) >= 3):
+        elif braked or (other and self.leads_of_a_day(person, call.now) >= self.brake[3]):
             reason = "fan_in"
         elif other:
             self.merge(other, person, call.now, lead=True)
