@@ -9,8 +9,11 @@ REPORTS := $(VENV)/reports
 demo: $(VENV)/.demo
 	@$(BIN)/passerby demo $(ARGS)
 
-test: check unit e2e
-	@$(BIN)/python tests/closing_line.py $(REPORTS)/unit.xml $(REPORTS)/live.xml $(REPORTS)/e2e.xml
+# A part that fails does not keep the others from running.
+test:
+	@rm -f $(REPORTS)/*.xml
+	@$(MAKE) --no-print-directory --keep-going check unit e2e; failed=$$?; \
+	$(BIN)/python tests/closing_line.py $(REPORTS)/unit.xml $(REPORTS)/live.xml $(REPORTS)/e2e.xml && exit $$failed
 
 # The exact versions of the lock files, then the project itself, without looking anything up.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
