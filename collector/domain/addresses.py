@@ -16,7 +16,7 @@ MOST_ASSERTED = 5
 """Addresses of an account that it only said: an agent who types those of customers while signed in has more."""
 MOST_LEADS_A_DAY = 3
 BY_LEAD = "lead"
-"""What a merge is by that joins a lead to an account."""
+"""Source of a merge that joined a lead to an account."""
 
 
 def attach(deciding: Deciding, person: Person, address: Address) -> bool:

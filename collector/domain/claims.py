@@ -35,7 +35,7 @@ class Claims:
         self.person = person
         self.strength = strength
         self.is_weak = strength < Proof.ASSERTED
-        """Who only opened a link or typed an address contests no device, and no browser gives up its id for it (K11)."""
+        """A link or a typed address: contests no device, and no browser gives up its id for it (K11)."""
         self.written = written or PersonWritten(person.person_id)
         self.taken = 0
 

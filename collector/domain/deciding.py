@@ -15,7 +15,7 @@ from .streams import Device, Identifier, Kind, Merge, State, Stream
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """What a site has chosen about identity; times in microseconds. `is_kiosk`: after a claim a new visitor begins.
+    """Settings of a site about identity; times in microseconds. `is_kiosk`: after a claim a new visitor begins.
     `is_guarded`: an address that somebody has proven is not theirs who only say it (K16)."""
 
     lookback: int = 90 * DAY

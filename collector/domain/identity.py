@@ -193,7 +193,7 @@ class _Decider(Acting):
         return stream
 
     def _written(self, person: Person) -> PersonWritten:
-        """What the event says of its person. What comes with an address that was only typed never replaces better (K12)."""
+        """Fields, tags and addresses that the event says of its person; typed ones never replace better (K12)."""
         event = self.event
         tags = (*((tag, True) for tag in event.add_tags), *((tag, False) for tag in event.remove_tags))
         written = PersonWritten(person.person_id, {}, {}, (), tags, event.subscribed, event.time, seen=True, identified=True)

@@ -58,7 +58,7 @@ def _by_precedence(members: list[Person]) -> list[tuple[str, FieldValue]]:
 
 
 def _typed(members: list[Person]) -> dict[str, FieldValue]:
-    """What somebody said together with an address and no user."""
+    """Fields that were said together with an address and no user, the newest of each."""
     found: dict[str, FieldValue] = {}
     said = sorted((said for person in members for said in person.typed.items()), key=lambda said: (said[1].at, said[1].event))
     for key, value in said:

@@ -23,7 +23,7 @@ const place = () => (domain ??= widestDomain(host))
 
 let isNarrow: unknown
 
-/** What each value that is kept ends in. */
+/** Mark at the end of each value that is kept. */
 const mark = () => {
   // Outside of the collector's script nobody has said whether a wider domain is possible.
   isNarrow ??= config.x || config.w || (config.n && place() && widestDomain(parent(domain!)))
@@ -45,7 +45,7 @@ const sweep = (name: string) => {
   })
 }
 
-/** What was there when all that can be removed had been. */
+/** Cookies that were there when all that can be removed had been. */
 const swept: string[] = []
 
 /** The value that a cookie has for this page, without its mark; '' when there is none. */

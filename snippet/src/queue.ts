@@ -42,7 +42,7 @@ interface Entry {
   wire: string
   bytes: number
   state: number
-  /** Somebody on the way refuses a batch with this one in it: it is tried apart, when nothing else waits. */
+  /** Suspect: a batch with this one in it was refused on the way. Tried apart, when nothing else waits. */
   suspect: boolean
 }
 const HERE = 0

@@ -71,7 +71,7 @@ export interface Options {
   actor?: unknown
 }
 
-/** What became of a batch. */
+/** Outcome of a batch. */
 export interface Answer {
   /** 0 when nothing was heard. */
   status: number
@@ -81,7 +81,7 @@ export interface Answer {
   wait?: number
   /** Anonymous ids that this browser must not use any longer. */
   rotate?: string[]
-  /** What there is to say about it in `debug()`. */
+  /** Detail for `debug()`. */
   detail?: any
 }
 

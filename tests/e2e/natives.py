@@ -61,7 +61,7 @@ TO_JSON = "toJSON"
 WAYS = ["throws", "nothing", "wrong", "deleted"]
 SOURCE = (PAGES / "natives.js").read_text()
 SPECIAL = re.findall(r'^  "([\w.@]+![\w-]+)": ', SOURCE, re.MULTILINE)
-"""What libraries have under the names of natives."""
+"""Functions that libraries have under the names of natives."""
 LIBRARIES = re.findall(r'^  "(\w+)": \[', SOURCE, re.MULTILINE)
 
 IMPOSSIBLE: dict[str, str] = {}
@@ -90,7 +90,7 @@ CASES = [case for case in [*ONE_BY_ONE, *TOGETHER] if case not in IMPOSSIBLE]
 
 
 IN_EACH = CASES[::3] if ALL_OF_THEM else CASES[::16]
-"""What is tried in every engine, in an ordinary run a part that meets each native: who takes what from where is the snippet's doing more than the engine's."""
+"""Cases for every engine, in an ordinary run a part that meets each native: who takes what from where is the snippet's doing more than the engine's."""
 IN_CHROMIUM = [
     case for case in CASES if case not in IN_EACH and (ALL_OF_THEM or case in TOGETHER or CASES.index(case) % 3 == 0)
 ]

@@ -36,13 +36,13 @@ class Ending:
 
 @dataclass(frozen=True)
 class Case:
-    """What a page is to do, and what must be sent for it: these events and no others."""
+    """Case: a page to do something, and the events that must be sent for it, and no others."""
 
     page: str
     """Its address below the host: `routers?push`."""
     sent: Sequence[Event]
     seen: Mapping[str, Any] = field(default_factory=dict)
-    """What it must have seen, beside whatever else it tells."""
+    """Facts that it must have seen, beside whatever else it tells."""
     leaves: bool = False
     """The page is left before it has heard that its events are stored: the next one may send them again."""
     forgiven: str = ""
@@ -64,7 +64,7 @@ class Visit:
 
     @property
     def told(self) -> dict[str, Any] | None:
-        """What the page has seen; None as long as it has not finished."""
+        """Report of the page; None as long as it has not finished."""
         told = self.visitor.told(OUTCOME)
         return json.loads(told[-1]) if told else None
 

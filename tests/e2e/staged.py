@@ -32,7 +32,7 @@ ELSEWHERE = ".elsewhere.localhost"
 
 
 class Stage:
-    """What is answered before the host's own pages and the collector are asked."""
+    """Answers given before the host's own pages and the collector are asked."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -61,7 +61,7 @@ class Stage:
         return None
 
     def forward(self, request: Request) -> Answer:
-        """What the collector says to it."""
+        """Answer of the collector."""
         return forward(("127.0.0.1", self.host.collector.port), request)
 
     def prepare(self, *forms: str, site: str = "plain") -> None:
@@ -69,7 +69,7 @@ class Stage:
         self._pasted |= {(site, form): self.host.snippet(site, "--form", form)["snippet_html"] for form in forms}
 
     def snippet(self, client: str, site: str = "plain", form: str = "") -> str:
-        """What is pasted, for this visitor's own host names."""
+        """Snippet as pasted, for this visitor's own host names."""
         return own_hosts(self._pasted[site, form] if form else self.host.sites[site]["snippet_html"], client)
 
     def script_url(self, client: str, site: str = "plain") -> str:
@@ -93,7 +93,7 @@ class Stage:
         return f"http://{client}{ELSEWHERE}:{self.host.wire.port}"
 
     def sent_elsewhere(self, client: str) -> list[Request]:
-        """What came to that host with a body, or asked whether it may."""
+        """Requests to that host with a body, and preflights."""
         host = f"{client}{ELSEWHERE}"
         return [one for one in self.host.wire.requests if one.host == host and (one.method != "GET" or one.body)]
 
@@ -149,7 +149,7 @@ class Visit:
     name: str
     visitor: Visitor
     facts: dict[str, Any] = field(default_factory=dict)
-    """What was seen, for the tests to judge."""
+    """Outcome, for the tests to judge."""
     _tab: Tab | None = None
 
     @property
@@ -171,7 +171,7 @@ class Visit:
 
     @property
     def outcome(self) -> dict[str, Any]:
-        """What the page itself has reported."""
+        """Reports of the page itself."""
         told = self.visitor.told(OUTCOME)
         assert told, "the page has reported nothing"
         found: dict[str, Any] = msgspec.json.decode(told[-1])

@@ -92,7 +92,7 @@ WITH_NAMES = [
     "dispatchEvent", "appendChild", "hasFocus", "fullscreenElement", "activeElement", "scrollingElement", "implementation", "nodeType",
     "constructor", "toString", "all", "currentScript", "wasDiscarded", "requestStorageAccess", "hasStorageAccess", "adoptNode",
 ]  # fmt: skip
-"""What scripts read of `document`."""
+"""Properties of `document` that scripts read."""
 OF_WINDOW = [
     "passerby", "config", "u", "navigation", "requestIdleCallback", "trustedTypes", "PasserbyQueue", "passerbyConfig", "q", "v", "track",
 ]  # fmt: skip
@@ -229,7 +229,7 @@ FORMS = {f"{form} beside two images": named("two", "currentScript") for form in 
 class Row:
     markup: str
     form: str = ""
-    """What is pasted behind it; none when it is installed by the markup itself."""
+    """Form that is pasted behind it; none when it is installed by the markup itself."""
     site: str = "plain"
     is_installed: bool = False
 

@@ -34,7 +34,7 @@ class Foreign:
     body: bytes = SIGN_IN
     headers: tuple[tuple[str, str], ...] = tuple(HTML)
     page: str = ""
-    """What the page itself has done before the snippet is there."""
+    """Code of the page before the snippet is there."""
 
     def answer(self, stage: Stage, request: Request) -> Answer:
         headers = [
@@ -100,7 +100,7 @@ IN_EACH = {
     "a service worker's page": Foreign(200, page="worker"),
     "a service worker's error": Foreign(503, page="worker"),
 }
-"""What a service worker answers, it answers itself: the network is not asked."""
+"""Foreign answers in each engine; a service worker gives its own, and the network is not asked."""
 NAMED = {**IN_EACH, **IN_CHROMIUM}
 
 FINAL = {
@@ -225,7 +225,7 @@ def act(stage: Stage, visits: list[Visit]) -> None:
 
 
 def stored(stage: Stage, visit: Visit) -> list[Event]:
-    """What this visitor's pages have sent and the collector itself has answered with 200."""
+    """Events of this visitor's pages that the collector itself has answered with 200."""
     requests = [one for one in visit.visitor.beacons.requests if one.status == 200 and id(one) not in stage.foreign]
     return [event for request in requests for event in request.events]
 

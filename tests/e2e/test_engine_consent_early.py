@@ -1,4 +1,4 @@
-"""What the page said before the script arrived is known before anything is stored or sent, in each engine.
+"""Consent said before the script arrived is known before anything is stored or sent, in each engine.
 
 Each row is a page with calls right behind what is pasted, in every form that records calls. Then the same page once more, then one
 without any calls: an answer is remembered.
@@ -34,13 +34,13 @@ PACKAGE = """<script type="module">
 class Row:
     calls: str
     sent: tuple[Event, ...] = ()
-    """What its first visit sends."""
+    """Events of its first visit."""
     again: tuple[Event, ...] = ()
-    """What the same page sends once more; and where that is nothing, the page without calls sends nothing either."""
+    """Events of the same page once more; where there are none, the page without calls sends none either."""
     site: str = "plain"
     form: str = ""
     before: str = ""
-    """What a page without the snippet had done before."""
+    """Code of an earlier page without the snippet."""
     keeps: str = "denied"
 
     @property

@@ -61,7 +61,7 @@ WIDE, MID = "Path=/; Domain=shop.localhost", "Path=/; Domain=mid.shop.localhost"
 @dataclass(frozen=True)
 class Row:
     before: str = ""
-    """What a page on the same host had written before."""
+    """Cookies that a page on the same host had written before."""
     site: str = "wide"
     host: str = "www"
     path: str = ""
@@ -69,7 +69,7 @@ class Row:
     """The site of the first visit, in which this visitor signs in; `site set` makes it what is in `becomes`."""
     becomes: tuple[str, ...] = ()
     expected: str = "any"
-    """Who arrives: somebody new, the one of the other value (`theirs`), of the site's own (`own`); else either."""
+    """Visitor expected: a new one, the one of the other value (`theirs`), of the site's own (`own`); else either."""
 
     @property
     def domain(self) -> str:
@@ -80,7 +80,7 @@ class Row:
 
 
 OURS = cookies(WIDE, "", f"{SECOND}.{OWN}")
-"""What the shop itself has written: above it nobody can write, so it needs no mark."""
+"""Value that the shop itself has written: above it nobody can write, so it needs no mark."""
 ROWS = {
     "nothing": Row(expected="new"),
     "of this host only": Row(cookies(HOST_ONLY)),
@@ -341,7 +341,7 @@ def check(visit: Visit) -> None:
 
 
 def own_values(visit: Visit, part: str, name: str) -> set[str]:
-    """What the jar holds under a name where this page writes it, without its mark."""
+    """Value in the jar under a name where this page writes it, without its mark."""
     domain = ROWS[visit.name].domain
     found = [one for one in visit.facts[f"cookies {part}"] if one.name == name and one.path == "/"]
     return {

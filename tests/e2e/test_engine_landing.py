@@ -24,7 +24,7 @@ CLEANED = [
     *(f"{what}-{when}" for when in ("before", "behind", "load", "late") for what in ("utm", "all", "serialized")),
     "in-steps",
 ]
-"""What is taken out, and when: see `pages/landing.js`."""
+"""Parameters that are taken out, and when: see `pages/landing.js`."""
 IN_ALL = ["utm-ready", "all-before", "serialized-load", "everything-ready", "utm-late", "sorted-ready", "in-steps"]
 """Of these, what is tried in every engine and with every form of the snippet; the others in Chromium."""
 

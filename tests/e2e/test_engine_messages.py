@@ -16,7 +16,7 @@ MOVES = [
     "position: fixed; left: -9999px", "pointer-events: none", "writing-mode: vertical-rl", "direction: rtl", "display: flex",
     "display: contents",
 ]  # fmt: skip
-"""What makes `position: fixed` relative to the page, or would draw the message elsewhere, otherwise, or not at all."""
+"""Styles that make `position: fixed` relative to the page, or would draw the message elsewhere, otherwise, or not at all."""
 
 FOREIGN = [
     "* { all: unset !important }",
@@ -24,7 +24,7 @@ FOREIGN = [
     "[popover] { display: none !important } [popover]:popover-open { visibility: hidden !important; transform: scale(0) }",
     "body > div { position: absolute; left: -9999px; z-index: -1; inset: 50%; margin: auto; width: 0; height: 0; overflow: hidden }",
 ]
-"""What pages say of elements, and mean others."""
+"""Rules of pages for elements, which mean others."""
 
 MESSAGE = "document.querySelector('[data-passerby-message]')"
 BANNER = f"{MESSAGE}.shadowRoot.querySelector('section')"

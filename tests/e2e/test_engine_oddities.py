@@ -20,7 +20,7 @@ SOURCE = (PAGES / "oddities.js").read_text()
 NAMED = re.findall(r'^  "([\w-]+)": ', SOURCE, re.MULTILINE)
 
 WRAPPED = [name for name in NAMED if name.split("-")[0] in ("string", "init", "request", "answer")]
-"""What a page's own `fetch` may do with its arguments and its answer."""
+"""Doings of a page's own `fetch` with its arguments and its answer."""
 TRUSTED = [name for name in NAMED if name.startswith("trusted")]
 REFUSING = ("trusted-none", "trusted-another", "trusted-taken")
 """Policies under which the loader may make no script, also because the page has made one of its name: nothing is thrown."""

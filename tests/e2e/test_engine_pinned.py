@@ -33,7 +33,7 @@ document.head.append(...scripts);
 
 
 def pinned(host: Host, visitor: Visitor, form: str) -> dict[str, Any]:
-    """What `passerby snippet --pin` says of a site whose address, which the build holds, is this visitor's own."""
+    """Answer of `passerby snippet --pin` for a site whose address, which the build holds, is this visitor's own."""
     name = f"pinned-{visitor.client}"
     host.add_site(name, "--base-url", visitor.url("").rstrip("/"))
     build = host.snippet(name, "--pin", "--form", form)

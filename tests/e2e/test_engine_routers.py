@@ -50,7 +50,7 @@ EVERYWHERE: dict[str, Views] = {
     "back-and-forward": [ONE, AGAIN, ONE],
     "go-by-two": [ONE, TWO, AGAIN],
 }  # fmt: skip
-"""What must be counted after the first page view."""
+"""Page views that must be counted after the first."""
 
 WITH_NAVIGATION: dict[str, Views] = {
     **dict.fromkeys(
@@ -85,7 +85,7 @@ SEEN: dict[str, dict[str, Any]] = {
     "answer": {"answer": "undefined"},
     "untouched": {"own": "", "native": True, "same": True},
 }  # fmt: skip
-"""What the page itself must have seen: others' functions are called, frames move and not the page, errors are the browser's."""
+"""Facts that the page itself must have seen: others' functions are called, frames move and not the page, errors are the browser's."""
 
 
 def has_navigation(engine: Engine) -> bool:

@@ -22,7 +22,7 @@ NAMES = {
     "document, as a form": ["hidden", "documentElement", "body"],
     "window": ["matches", "control"],
 }  # fmt: skip
-"""What has the name -> the names."""
+"""Element that has the name -> the names."""
 PAINTED = "performance.getEntriesByName('first-contentful-paint').length"
 TABLE = [(on, name) for on, names in NAMES.items() for name in names]
 

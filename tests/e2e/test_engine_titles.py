@@ -54,7 +54,7 @@ MEANWHILE: dict[str, list[Event]] = {
     "consent-early": [view(address="titles-consent")],
     "consent-late": [view(address="titles-consent")],
 }
-"""What happens while the view waits, and what must be sent."""
+"""Happenings while the view waits, and the events that must be sent."""
 CASES = {
     **{name: Case(f"{ADDRESSES.get(name, 'titles')}?{name}", [view(address=ADDRESSES.get(name, "titles"))]) for name in TITLED},
     **{

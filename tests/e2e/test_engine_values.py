@@ -1,4 +1,4 @@
-"""What pages hand over, in each engine: values that JSON has no word for, addresses of any length, and objects that change after the call."""
+"""Values that pages hand over, in each engine: those JSON has no word for, addresses of any length, and objects that change after the call."""
 
 from __future__ import annotations
 
@@ -339,7 +339,7 @@ def test_an_address_is_short_and_keeps_its_meaning(addressed: Addressed, name: s
 
 @pytest.mark.parametrize("name", ["short", "the state of a sign-in"])
 def test_an_address_is_sent_once(addressed: Addressed, name: str) -> None:
-    """What is stored has it in all places all the same."""
+    """The stored event has it in all places all the same."""
     _, sent, events = addressed
     view, event, _ = sent[name]
     assert set(view["context"]["page"]) <= {"path", "canonical", "landing"}

@@ -1,4 +1,4 @@
-"""What is pasted, in pages of every kind: it brings the script once, records calls, and throws nothing into the page."""
+"""Pasted forms in pages of every kind: each brings the script once, records calls, and throws nothing into the page."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Answer(NamedTuple):
     headers: list[tuple[str, str]]
     body: bytes
     rest: Sequence[tuple[float, bytes]] = ()
-    """What follows as a stream, each piece after a pause of so many seconds."""
+    """Stream of pieces that follow, each after a pause of so many seconds."""
 
 
 NOBODY = Answer(502, [("Content-Type", "text/plain")], b"Nobody answers.\n")

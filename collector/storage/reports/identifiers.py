@@ -1,4 +1,4 @@
-"""What people are called: their identifiers, the address that counts first."""
+"""Identifiers of people and what they are called by them: the address that counts first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Names(msgspec.Struct, frozen=True):
     emails: Sequence[str] = ()
 
     def label(self, person_id: int) -> str:
-        """What the person is called: its email, else the first user id, else the number."""
+        """Return the person's label: its email, else the first user id, else the number."""
         return [*self.emails, *self.users, f"Person {person_id}"][0]
 
 
@@ -58,7 +58,7 @@ def names_in_short(connection: sa.Connection, of: dict[int, int]) -> dict[int, N
 
 
 def _said(connection: sa.Connection, of: dict[int, int], people: Iterable[int]) -> defaultdict[int, list[dict[str, Said]]]:
-    """What everyone who is one of these people has said of addresses."""
+    """Addresses as everyone said them who is one of these people."""
     wanted = set(people)
     members = sorted(member for member, one in of.items() if one in wanted)
     found: defaultdict[int, list[dict[str, Said]]] = defaultdict(list)

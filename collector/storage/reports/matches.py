@@ -29,7 +29,7 @@ _MET = (
     .order_by(device.owner)
     .distinct()
 )
-"""Who spoke in a browser, who has its anonymous part, and the browser."""
+"""Lead or account that spoke in a browser, the owner of its anonymous part, and the browser."""
 
 
 def possible_matches(connection: sa.Connection, site_id: int, person_id: int) -> list[PossibleMatch]:

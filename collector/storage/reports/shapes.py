@@ -99,7 +99,7 @@ class PersonRow(msgspec.Struct, frozen=True):
 
 
 class PossibleMatch(msgspec.Struct, frozen=True):
-    """Somebody who may be the same human: both were in this browser (rule K15)."""
+    """Possible match: a person who may be the same human, as both were in this browser (rule K15)."""
 
     person: Name
     anonymous_id: str

@@ -81,7 +81,7 @@ class MergeAnswer(msgspec.Struct):
 
 
 class MatchAnswer(msgspec.Struct):
-    """Somebody who may be the same human, because both were in this browser: a lead of an account, or an account of a lead."""
+    """Possible match, as both were in this browser: a lead of an account, or an account of a lead."""
 
     person: PersonName
     anonymous_id: str

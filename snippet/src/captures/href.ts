@@ -2,7 +2,7 @@ import { genuine } from '../lib/genuine'
 
 const XLINK = 'http://www.w3.org/1999/xlink'
 
-/** What leads somewhere; in drawings also by `xlink:href`. */
+/** Links; in drawings also by `xlink:href`. */
 export const LINK = 'a[*|href],area[href]'
 
 /** Where a link leads, as it is written. Not `link.href`: in a drawing that is an object. */

@@ -5,7 +5,7 @@ export const each = <T>(list: ArrayLike<T>, act: (item: T, index: number) => unk
   for (let index = 0; index < list.length; index++) act(list[index]!, index)
 }
 
-/** What `make` returns for each item, without what is undefined. */
+/** Results of `make` for each item, without those that are undefined. */
 export const pick = <T, U>(list: ArrayLike<T>, make: (item: T, index: number) => U | undefined): U[] => {
   const made: U[] = []
   each(list, (item, index) => {

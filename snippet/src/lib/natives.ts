@@ -44,7 +44,7 @@ const taken = ({ Array, Date, JSON, Object, Reflect, RegExp, String, encodeURICo
 
 type Natives = ReturnType<typeof taken>
 
-/** What a realm offers, if it does what it should. */
+/** Natives of a realm, if they do what they should. */
 const sound = (realm: unknown): Natives | undefined => {
   try {
     const it = taken(realm)

@@ -34,7 +34,7 @@ export const sayable = (value: unknown, longest = 30000, most = 3000, deepest = 
   let patience = PATIENCE
   const cut = (text: any): string => (text.length > longest ? odd(slice(text, 0, longest) + '...') : text)
 
-  /** What JSON has no word for. Objects that say by themselves what they are, are asked. */
+  /** Objects, most of which JSON has no word for. Those that say by themselves what they are, are asked. */
   const ofObject = (value: any, depth: number, above?: Above): any => {
     const kind = tag(value)
     if (kind === '[object Date]') return value - value === 0 ? iso(value) : odd('' + value)

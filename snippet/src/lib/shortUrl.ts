@@ -8,7 +8,7 @@ const PARAMETER = 255
 
 /** Where a visit came from: never left out. */
 const CAMPAIGN = /^(utm_|\w*cl?k?id=)/
-/** What hands a visitor over: never cut either. */
+/** Parameters that hand a visitor over: never cut either. */
 const TOKEN = /^passerby_/
 
 /** Not in the middle of an encoded character. */

@@ -45,7 +45,7 @@ def test_search_is_told_by_the_address() -> None:
 
 
 def test_filled_in_address_makes_no_other_event() -> None:
-    """What was stored by a collector that filled nothing in, and comes again, is a duplicate and no conflict."""
+    """A duplicate, and no conflict: an event stored by a collector that filled nothing in, which comes again."""
     once = complete(type="page", properties=TOLD, context={"page": {"path": "/p"}})
     assert once.fingerprint == complete(type="page", properties=TOLD, context={"page": TOLD}).fingerprint
     assert once.fingerprint != complete(type="page", properties={**TOLD, "title": "Other"}).fingerprint

@@ -350,7 +350,7 @@ def test_no_oracle(story: Story, who: str, verify: str) -> None:
 
 
 def matches(story: Story, name: str) -> list[tuple[str, str]]:
-    """Who may be the same human as this person, and the browser where both were."""
+    """Possible matches of this person, each with the browser where both were."""
     detail = story.get(f"/api/people/{story.id_of(name)}")
     return [(one["person"]["label"], one["anonymous_id"]) for one in detail["possible_matches"]]
 

@@ -45,7 +45,7 @@ def test_wider_domains_never_count(cookies: list[tuple[str, int | None]], level:
 
 @given(values, levels)
 def test_anonymous_id_stands_before_the_first_dot(value: str, level: int | None) -> None:
-    """What reads only the id needs to know nothing of marks."""
+    """Readers of the id alone need to know nothing of marks."""
     assert marked(f"id.{value}", level).partition(".")[0] == marked("id", level).partition(".")[0] == "id"
 
 

@@ -54,7 +54,7 @@ def test_queue_is_one_line_and_a_static_tag() -> None:
     line, tag = queue_html("https://x.test/a/b.js").split("\n")
     assert tag == script_html("https://x.test/a/b.js") == '<script async="" src="https://x.test/a/b.js"></script>'
     assert line.startswith("<script>(function(w,d){")
-    assert len(line) < 1_700, "every page carries it"
+    assert len(line) < 1_550, "every page carries it"
 
 
 def test_loader_records_as_the_queue_does() -> None:

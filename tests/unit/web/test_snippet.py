@@ -116,7 +116,7 @@ def test_its_values(tmp_path: Path) -> None:
     ],
 )
 def test_script_knows_its_address(tmp_path: Path, base_url: str | None, public_url: str | None, directory: str | None) -> None:
-    """What the operator said, the site's own first; the address that it listens on is a guess, and says nothing."""
+    """Base URL as the operator said it, the site's own first; the address that it listens on is a guess, and says nothing."""
     with App(tmp_path / "data", site={"base_url": base_url}, public_url=public_url) as app:
         assert put_in(app).get("u") == directory
 
