@@ -112,8 +112,17 @@ class Demo(Collector):
         return f"http://app.shop.localhost:{self.shop_port}{path}"
 
 
+PASTED = {
+    "loader": "{{ loader }}",
+    "script": '<script async src="{{ script_url }}"></script>',
+    "relative": '<script async src="{{ script_path }}"></script>',
+}
+"""Forms that a page's name may ask for in the place of its snippet."""
+
+
 class Host:
     """The sites of one collector, and the wire that serves their pages: `pages/NAME.html` at http://ANY.shop.localhost/NAME.
+    The same page for the site `hash` is at NAME-hash, with a plain tag at NAME-script.
 
     In a page, `{{ snippet }}` is what the owner of the site pastes, `{{ queue_line }}` the first line of it, which records
     calls, `{{ script_url }}` the script's address and `{{ script_path }}` the path of that; `texts` are further words in double braces and what stands for them. Comments at its top
@@ -161,16 +170,15 @@ class Host:
 
     def _page(self, request: Request) -> Answer | None:
         name = request.path.partition("?")[0].strip("/")
-        file = PAGES / f"{name}.html"
         if request.path in ("/favicon.ico", HEARD, OUTCOME):
             return Answer(204, [], b"")
         if request.path in SCRIPTS:
             return Answer(200, [("Content-Type", "text/javascript; charset=utf-8")], SCRIPTS[request.path])
         if request.method == "GET" and SCRIPT.fullmatch(name) and self._is_visitors(request):
             return self._script_for(request)
-        if request.method != "GET" or "/" in name or not file.is_file():
+        text = None if request.method != "GET" or "/" in name else self._text(name)
+        if text is None:
             return None
-        text = file.read_text()
         site = self.sites[_named(text, "site") or "plain"]
         script_url: str = site["script_url"]
         pasted: str = site["snippet_html"]
@@ -188,6 +196,17 @@ class Host:
         first, *rest = re.split(r"<!-- pause ([\d.]+) -->", text)
         pieces = [(float(pause), piece.encode()) for pause, piece in zip(rest[::2], rest[1::2], strict=True)]
         return Answer(200, [*headers.items()], first.encode(), pieces)
+
+    def _text(self, name: str) -> str | None:
+        """The page of this name: a file's, or another page's for a site or with a pasted form that the last word names."""
+        file = PAGES / f"{name}.html"
+        if file.is_file():
+            return file.read_text()
+        base, _, word = name.rpartition("-")
+        text = self._text(base) if base else None
+        if text is None or word not in {*self.sites, *PASTED}:
+            return None
+        return f"<!-- site: {word} -->\n{text}" if word in self.sites else text.replace("{{ snippet }}", PASTED[word])
 
     @staticmethod
     def _is_visitors(request: Request) -> bool:

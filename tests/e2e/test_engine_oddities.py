@@ -24,7 +24,7 @@ WRAPPED = [name for name in NAMED if name.split("-")[0] in ("string", "init", "r
 TRUSTED = [name for name in NAMED if name.startswith("trusted")]
 REFUSING = ("trusted-none", "trusted-another", "trusted-taken")
 """Policies under which the loader may make no script, also because the page has made one of its name: nothing is thrown."""
-CREDENTIALS = ["oddities", "oddities-script", "oddities-relative", "oddities-loader", "oddities-adrift"]
+CREDENTIALS = ["oddities", "oddities-script", "oddities-relative", "oddities-loader", "oddities-relative-adrift"]
 """Forms of the snippet, on a page whose address holds a name and a password."""
 XHTML = ["xhtml-queue", "xhtml-loader", "xhtml-script"]
 

@@ -29,8 +29,8 @@ const TITLES = {
   "microtask": () => ready(() => Promise.resolve().then(titled)),
 
   "leave-at-once": () => there(() => (location.href = "/load")),
-  "leave-after-100": () => ready(() => (location.href = "/load"), 100),
-  "leave-by-reload": () => (begun() ? ready(titled, 100) : (begin(), ready(() => location.reload(), 100))),
+  "leave-after-100": () => meanwhile(() => (location.href = "/load"), 100),
+  "leave-by-reload": () => (begun() ? ready(titled, 100) : (begin(), meanwhile(() => location.reload(), 100))),
   "identify": () => {
     meanwhile(() => passerby.identify("user-late", { plan: "free" }), 100)
     ready(titled, 200)
