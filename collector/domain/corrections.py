@@ -6,7 +6,8 @@ the device with its streams, all members of both people, and all their merges.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from ..errors import Conflict
 from .changes import Change, Claim, Detached, EpochOpened, Logged, PeopleMerged, PeopleUnmerged
@@ -14,6 +15,21 @@ from .deciding import Policy
 from .events import Proof
 from .keys import NewId
 from .streams import CONTESTED, Boundary, Device, Kind, Merge, State, Stream
+
+ATTACHED = frozenset({"claimed_by_another", "contested", "detached", "fan_in"})
+"""Refusals of a claim."""
+MERGED = frozenset({"two_people", "undone", "email_taken", "merged_away"})
+"""Refusals that leave two people."""
+OF_ADDRESS = frozenset({"fan_in", "email_verified"})
+"""Refusals that leave two people where an account named an address, which the entry then tells."""
+
+
+def remedy(detail: Mapping[str, Any]) -> Literal["attach", "merge"] | None:
+    """Return which correction carries out what an entry of a refusal says, None for those that have none."""
+    reason = str(detail.get("reason"))
+    if reason in MERGED or (reason in OF_ADDRESS and "address" in detail):
+        return "merge"
+    return "attach" if reason in ATTACHED else None
 
 
 def detach(device: Device, at: int, by: str) -> list[Change]:

@@ -9,14 +9,11 @@ from urllib.parse import quote
 import msgspec
 
 from ...domain.addresses import BY_LEAD
+from ...domain.corrections import remedy
 from ...domain.times import iso
 from ...storage.reports import ActivityRow, LogRow
 from .answers import EventAnswer, PersonName, event_values, maybe_iso, maybe_number, person_name
 
-ATTACHED = frozenset({"claimed_by_another", "contested", "detached", "fan_in"})
-"""Refusals of a claim: the device can be attached by hand."""
-MERGED = frozenset({"two_people", "undone", "email_taken", "merged_away"})
-"""Refusals that leave two people: they can be merged by hand; so can those of `fan_in` where an address was refused."""
 _FITS_IN_PATH = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*\Z")
 
 
@@ -198,18 +195,13 @@ def _text(value: Any) -> str | None:
 
 def by_hand(row: LogRow) -> ByHand | None:
     """Return what carries a refused merge out by hand; None for everything else, where somebody is gone, and once done."""
-    reason = row.detail.get("reason")
     if row.op != "merge_refused" or row.person is None:
         return None
-    is_address = "address" in row.detail
-    if reason in ATTACHED and not is_address and row.anonymous_id is not None and row.owner != row.person:
+    way = remedy(row.detail)
+    if way == "attach" and row.anonymous_id is not None and row.owner != row.person:
         return attaching(row.anonymous_id, row.person.person_id)
-    if (
-        (reason in MERGED or (reason == "fan_in" and is_address))
-        and row.other is not None
-        and row.other.person_id != row.person.person_id
-    ):
-        return _merging(str(reason), row.person.person_id, row.other.person_id)
+    if way == "merge" and row.other is not None and row.other.person_id != row.person.person_id:
+        return _merging(str(row.detail.get("reason")), row.person.person_id, row.other.person_id)
     return None
 
 

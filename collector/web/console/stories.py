@@ -7,15 +7,13 @@ from typing import Any
 import msgspec
 
 from ...domain.addresses import BY_LEAD
+from ...domain.corrections import remedy
 from ...storage.reports import LogRow, Name
 from ...storage.reports.refusals import MergeEnds
 from . import words
 
 Part = tuple[str, Any]
 """A piece of a sentence: ("text", words), ("person", Name), ("visitor", anonymous id) or ("time", microseconds)."""
-
-ATTACHED_BY_HAND = frozenset({"claimed_by_another", "contested", "detached", "fan_in"})
-MERGED_BY_HAND = frozenset({"email_taken", "two_people", "undone", "merged_away"})
 
 TITLES = {
     "anonymous_merge": ("Anonymous merge", "merge"),
@@ -73,24 +71,24 @@ def merge_id(log: LogRow) -> int | None:
 
 def _remedy(log: LogRow, ends: dict[int, MergeEnds]) -> Remedy | None:
     if log.op == "merge_refused":
-        return _by_hand(log, log.detail.get("reason"))
+        return _by_hand(log)
     found = ends.get(merge_id(log) or 0)
     if log.op == "people_merged" and found is not None and found.reversed_at is None:
         return Remedy("Undo merge…", "/unmerge", {"merge": str(merge_id(log))})
     return None
 
 
-def _by_hand(log: LogRow, reason: object) -> Remedy | None:
-    person = log.person or (log.other if reason == "email_verified" else None)
+def _by_hand(log: LogRow) -> Remedy | None:
+    way = remedy(log.detail)
+    person = log.person
+    if person is None and log.detail.get("reason") == "email_verified":
+        way, person = "attach", log.other  # of an address that was typed: to its owner
     if person is None:
         return None
-    is_address = "address" in log.detail
-    is_merge = str(reason) in MERGED_BY_HAND or (reason == "fan_in" and is_address)
-    if is_merge and log.other is not None and log.other.person_id != person.person_id:
+    if way == "merge" and log.other is not None and log.other.person_id != person.person_id:
         query = {"source": str(log.other.person_id), "target": str(person.person_id)}
         return Remedy("Carry out by hand…", "/merge", query)
-    is_claim = str(reason) in ATTACHED_BY_HAND and not is_address
-    if log.anonymous_id and not _has_it_now(log, person) and (is_claim or reason == "email_verified"):
+    if way == "attach" and log.anonymous_id and not _has_it_now(log, person):
         return Remedy("Carry out by hand…", "/attach", {"id": log.anonymous_id, "person": str(person.person_id)})
     return None
 
@@ -121,8 +119,7 @@ def _refused(log: LogRow, _: MergeEnds | None) -> list[Part]:
 
 
 def _whose(log: LogRow, reason: str) -> list[Part]:
-    is_claim = reason in ATTACHED_BY_HAND and "address" not in log.detail
-    if is_claim and log.person is not None and _has_it_now(log, log.person):
+    if remedy(log.detail) == "attach" and log.person is not None and _has_it_now(log, log.person):
         return [("text", " This person has it now.")]
     if log.other is None or log.other == log.person:
         return []

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from collector.domain.corrections import ATTACHED, MERGED
 from collector.storage.reports import LogRow, Name
-from collector.web.api.entries import ATTACHED, MERGED, by_hand
+from collector.web.api.entries import by_hand
 from tests.support.app import App
 from tests.unit.scenarios.story import Story
 
@@ -100,6 +101,16 @@ def test_a_refusal_of_somebody_deleted_has_nothing_to_carry_out() -> None:
         assert (made is None) == (reason == "email_verified")
         assert by_hand(LogRow("anonymous_merge", 0, "x", ada, bob, {"reason": reason})) is None
     assert by_hand(LogRow("merge_refused", 0, None, ada, bob, {"reason": "fan_in"})) is None
+
+
+def test_an_account_that_names_a_proven_address(story: Story) -> None:
+    story.site(verify="optional")
+    story.server.identify(None, email="a@x.io")
+    story.identify("x", "A", email="a@x.io")
+    assert refused(story)["reason"] == "email_verified"
+    account = story.id_of("A")
+    carry_out(story, refused(story))
+    assert story.id_of("a@x.io") == account
 
 
 def test_email_verified_names_no_way(story: Story) -> None:

@@ -88,6 +88,8 @@ def test_an_address_too_many() -> None:
     assert told.text.startswith("This account has more addresses than one person types")
     assert told.remedy == Remedy("Carry out by hand…", "/merge", {"source": "2", "target": "1"})
     assert story(entry("merge_refused", reason="fan_in", address="new@x.io"), {}).remedy is None, "there is nobody to merge"
+    proven = story(entry("merge_refused", reason="email_verified", address="lead@x.io", other=BOB, owner=ADA), {})
+    assert proven.remedy == told.remedy, "an account that names a proven address is merged with its lead, too"
 
 
 def test_an_address_that_moved() -> None:
