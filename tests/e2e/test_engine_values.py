@@ -1,4 +1,4 @@
-"""Values that pages hand over, in each engine: those JSON has no word for, addresses of any length, and objects that change after the call."""
+"""Values that JSON has no word for, in each engine: they become something that can be read, and no event is lost to them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
-from .beacons import ABSENT, Event, check_all, identify, matches, page, track
-from .engines import LOADED, Engine, Visitor, anonymous_id
+from .beacons import Event
+from .engines import Engine, Visitor
 from .servers import OUTCOME, Host
-from .staged import Rounds, Stage, Visit, quiet, staged, wait_until
-from .wire import Request
+from .staged import Stage, Visit, quiet, staged, wait_until
 
 LARGEST = 32_768
 """Bytes of one event, beyond which the collector sets it aside."""
@@ -177,10 +174,7 @@ class Said:
 @pytest.fixture(scope="module")
 def stage(host: Host) -> Iterator[Stage]:
     with staged(host) as made:
-        made.prepare("loader")
         made.pages["/odd"] = lambda request: odd_page(made, request.client)
-        made.pages["/changing"] = lambda request: changing_page(made, request)
-        made.pages["/" + PATH] = lambda request: made.snippet(request.client)
         yield made
 
 
@@ -243,217 +237,3 @@ def test_what_was_changed_is_flagged(said: Said, host: Host) -> None:
     for name, is_altered in (("a BigInt", True), ("a cycle", True), ("a long text", True), ("a tree", False)):
         (stored,) = [one for one in read.timeline(f"{said.prefix}-{NUMBERS[name]}") if one["type"] == "identify"]
         assert ("altered" in stored["flags"]) == is_altered, name
-
-
-# --- Addresses
-
-PATH = "a-path-" + "p" * 1200
-LONG = "x" * 8000
-
-
-@dataclass(frozen=True)
-class Address:
-    query: str
-    keeps: tuple[tuple[str, str], ...] = ()
-    """Parameters that are there as they were."""
-    cuts: tuple[str, ...] = ()
-    """Parameters that are there, but shorter."""
-    path: str = "load"
-    is_altered: bool = True
-
-
-ADDRESSES = {
-    "short": Address("a=1&b=2&utm_source=news", (("a", "1"), ("b", "2"), ("utm_source", "news")), is_altered=False),
-    "as long as a person writes": Address("q=" + "word+" * 300, is_altered=False),
-    "the state of a sign-in": Address(f"state={LONG}&code=abc&utm_source=news", (("code", "abc"), ("utm_source", "news")), ("state",)),
-    "filters of 32 KB": Address(f"page=2&filters={LONG * 4}&gclid=g1", (("page", "2"), ("gclid", "g1")), ("filters",)),
-    "thousands of parameters": Address(
-        "&".join(f"f{n}=v{n}" for n in range(2500)) + "&utm_campaign=spring&utm_medium=mail&fbclid=f1",
-        (("f0", "v0"), ("utm_campaign", "spring"), ("utm_medium", "mail"), ("fbclid", "f1")),
-    ),
-    "several long ones": Address("&".join(f"l{n}={LONG[:1500]}" for n in range(9)) + "&utm_term=shoes", (("utm_term", "shoes"),), ("l0",)),
-    "one long campaign": Address(f"utm_source=news&utm_content={LONG}", (("utm_source", "news"),), ("utm_content",)),
-    "a word without a value": Address(LONG + "&utm_source=news", (("utm_source", "news"),)),
-    "letters of other alphabets": Address("q=" + "%E2%82%AC" * 3000 + "&utm_source=news", (("utm_source", "news"),), ("q",)),
-    "a fragment": Address(f"a=1#{LONG}", (("a", "1"),), is_altered=False),
-    "a long path": Address(f"state={LONG}", (), ("state",), path=PATH),
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def addressed(engine: Engine, host: Host, stage: Stage) -> Iterator[tuple[Visitor, dict[str, list[Event]], list[Event]]]:
-    """Of each address, what was sent from there: the page view, a `track`, and the view of a route that follows."""
-    with engine.browser() as browser:
-        visitor = Visitor(browser, host)
-        tab = visitor.browser.tab()
-        sent: dict[str, list[Event]] = {}
-        for n, (name, address) in enumerate(ADDRESSES.items()):
-            before = len(visitor.beacons.events)
-            tab.goto(visitor.url(f"{address.path}?{address.query}"))
-            tab.wait_for(LOADED)
-            tab.do(f"passerby.track('there', {{ n: {n} }}); history.pushState({{}}, '', '/next')")
-            made = [page(f"/{address.path}"), track("there", properties={"n": n}), page("/next")]
-            wait_until([Visit(name, visitor)], partial(arrived, made, before), 4)
-            sent[name] = [one or {} for one in found_of(made, visitor.beacons.events[before:])]
-        quiet([Visit("all", visitor)])
-        found = host.read().visitor(anonymous_id(tab))
-        yield visitor, sent, found["events"]
-
-
-def arrived(made: list[Event], before: int, visit: Visit) -> bool:
-    return None not in found_of(made, visit.events[before:])
-
-
-def found_of(wanted: list[Event], events: list[Event]) -> list[Event | None]:
-    return [next((event for event in events if matches(one, event)), None) for one in wanted]
-
-
-Addressed = tuple[Visitor, dict[str, list[Event]], list[Event]]
-
-
-@pytest.mark.parametrize("name", ADDRESSES)
-def test_an_address_is_short_and_keeps_its_meaning(addressed: Addressed, name: str) -> None:
-    visitor, sent, _ = addressed
-    wanted = ADDRESSES[name]
-    view, event, route = sent[name]
-    assert view and event and route, "not all were sent"
-    for url in (view["properties"]["url"], event["context"]["page"]["url"], route["properties"]["referrer"]):
-        parts = urlsplit(url)
-        assert f"{parts.scheme}://{parts.netloc}{parts.path}" == visitor.url(wanted.path)
-        query = parse_qsl(parts.query, keep_blank_values=True, errors="strict")
-        assert set(wanted.keeps) <= set(query)
-        for key in wanted.cuts:
-            value = dict(query)[key]
-            assert value.endswith("...")
-            assert 100 < len(value) <= 260 or "%" in wanted.query
-        if not wanted.is_altered:
-            assert parts.query == urlsplit("?" + wanted.query).query
-        else:
-            assert len(url) < 2600 + len(wanted.path)
-            assert unquote(parts.query, errors="strict")
-    assert ("altered" in view["context"]) == ("altered" in event["context"]) == wanted.is_altered
-    if wanted.is_altered:
-        assert "altered" in route["context"]
-    assert max(len(json.dumps(one)) for one in sent[name]) < 10_000
-
-
-@pytest.mark.parametrize("name", ["short", "the state of a sign-in"])
-def test_an_address_is_sent_once(addressed: Addressed, name: str) -> None:
-    """The stored event has it in all places all the same."""
-    _, sent, events = addressed
-    view, event, _ = sent[name]
-    assert set(view["context"]["page"]) <= {"path", "canonical", "landing"}
-    assert {"url", "path", "title", "referrer"} <= set(view["properties"])
-    assert {"url", "path", "title", "referrer"} <= set(event["context"]["page"])
-    assert not matches({"url": anything}, event["properties"])
-    assert [one for one in (view["properties"], view["context"]["page"], event["context"]["page"]) if "search" in one] == []
-    stored = {one["message_id"]: one for one in events}
-    for one in (view, event):
-        found = stored[one["messageId"]]["context"]["page"]
-        url = (view["properties"] if one is view else event["context"]["page"])["url"]
-        assert found["url"] == url
-        assert found["search"] == "?" + urlsplit(url).query
-        assert {"path", "title", "referrer"} <= set(found)
-    assert stored[view["messageId"]]["properties"]["search"] == "?" + urlsplit(view["properties"]["url"]).query
-
-
-def test_all_of_them_are_stored(addressed: Addressed) -> None:
-    _, sent, events = addressed
-    assert all(event for some in sent.values() for event in some)
-    made = {event["messageId"] for some in sent.values() for event in some}
-    assert made <= {event["message_id"] for event in events}
-
-
-# --- Objects that change after the call
-
-MAKE = """
-const cart = { total: 42, items: [{ n: 1 }], when: new Date(0), big: 10n, note: { text: "as said" } }
-const user = { email: "ada@example.com", address: { city: "London" } }
-"""
-CHANGE = """
-cart.total = 0; cart.items[0].n = 9; cart.items.push({ n: 2 }); cart.when.setTime(1e12); delete cart.big; cart.note.text = "secret"; cart.extra = "secret"
-user.password = "secret"; user.email = "somebody@example.com"; user.address.city = "secret"; delete user.address
-"""
-ODDS = 'const odd = { n: 10n, get bad() { throw new Error("no") }, el: document.documentElement }; odd.self = odd\npasserby.track("odd", odd)\n'
-SAY = 'passerby.track("added", cart); passerby.page("Basket", cart); passerby.group("g1", cart); passerby.identify("USER", user)\n'
-GRANT = 'passerby.consent("granted")\n'
-CART = {
-    "total": 42,
-    "items": [{"n": 1}],
-    "when": "1970-01-01T00:00:00.000Z",
-    "big": "10",
-    "note": {"text": "as said"},
-    "extra": ABSENT,
-}
-USER = {"email": "ada@example.com", "address": {"city": "London"}, "password": ABSENT}
-ODD_SAID = {"n": "10", "bad": "[unreadable]", "el": "[object HTMLHtmlElement]", "self": "[Circular]"}
-
-
-@dataclass(frozen=True)
-class Changing:
-    early: str = ""
-    """Calls right behind what is pasted."""
-    late: str = ""
-    """Calls when the script is there."""
-    form: str = ""
-    site: str = "plain"
-    only_identify: bool = False
-
-
-CHANGING = {
-    "recorded by what is pasted": Changing(MAKE + SAY + ODDS + CHANGE),
-    "recorded by the loader": Changing(MAKE + SAY + ODDS + CHANGE, form="loader"),
-    "recorded by the package": Changing(MAKE + SAY + ODDS + CHANGE, form="package"),
-    "said when the script was there": Changing("", MAKE + SAY + ODDS + CHANGE),
-    "held back for consent": Changing("", MAKE + SAY + CHANGE + GRANT, site="consent", only_identify=True),
-    "recorded and held back for consent": Changing(MAKE + SAY + CHANGE, GRANT, site="consent", only_identify=True),
-    "recorded by the package and held back for consent": Changing(
-        MAKE + SAY + CHANGE, GRANT, form="package", site="consent", only_identify=True
-    ),
-}
-PACKAGE = '<script type="module">import { load } from "/package.js"\nconst passerby = load({ src: "URL" })\nCALLS</script>'
-
-
-def changing_page(stage: Stage, request: Request) -> str:
-    row = list(CHANGING.values())[int(request.path.partition("?")[2])]
-    early = row.early.replace("USER", f"user-{request.client}")
-    if row.form == "package":
-        pasted = PACKAGE.replace("URL", stage.script_url(request.client, row.site)).replace("CALLS", early)
-    else:
-        pasted = stage.snippet(request.client, row.site, row.form) + f"<script>{early}</script>"
-    return (
-        f'<!doctype html><html lang="en"><head><title>Changing</title><script src="/heard.js"></script>{pasted}</head></html>'
-    )
-
-
-def change(visits: list[Visit]) -> None:
-    names = list(CHANGING)
-    for visit in visits:
-        visit.tab.goto(visit.visitor.url(f"changing?{names.index(visit.name)}"))
-        visit.tab.wait_for(LOADED)
-        if late := CHANGING[visit.name].late:
-            visit.tab.do(late.replace("USER", f"user-{visit.client}"))
-    wait_until(visits, lambda visit: any(one["type"] == "identify" for one in visit.events), 5)
-    quiet(visits)
-
-
-@pytest.fixture(scope="module")
-def changing(engine: Engine, host: Host, stage: Stage) -> Rounds:
-    return Rounds(engine, host, list(CHANGING), change)
-
-
-@pytest.mark.table(others=2)
-@pytest.mark.parametrize("name", CHANGING)
-def test_what_was_said_is_what_it_was_when_it_was_said(changing: Rounds, name: str) -> None:
-    visit = changing[name]
-    user = f"user-{visit.client}"
-    told = identify(user, traits=USER)
-    rest = [
-        track("added", properties=CART),
-        page("/changing", name="Basket", properties={**CART, "path": "/changing"}),
-        {"type": "group", "groupId": "g1", "traits": CART},
-        track("odd", properties=ODD_SAID),
-    ]
-    check_all(visit.events, told, *([] if CHANGING[name].only_identify else rest), page("/changing"))
-    assert "secret" not in json.dumps(visit.events)
-    assert visit.visitor.complaints == []
