@@ -14,7 +14,7 @@ import type { WireEvent } from './types'
 /** A property of the function that replaced the browser's own, so that a second copy does not wrap it again. */
 const SENTINEL = 'v'
 
-/** A page may get its title so long after it came, and a page within an app that never comes to rest is counted after twice as long: milliseconds. */
+/** A page may get its title so long after it came, and a page within an app that never comes to rest is counted after four times as long: milliseconds. */
 const PATIENCE = 500
 
 /** The address of the page that was counted last. */
@@ -25,6 +25,8 @@ let landed = true
 let landing = ''
 /** A page that has just come may not have its title yet. */
 let young = true
+/** How many times the address has been told to be another one than that of the page counted last. */
+let moves = 0
 /** A page view that waits for it. */
 let held: WireEvent | undefined
 
@@ -35,7 +37,6 @@ const normal = (query: string) => attempt(() => '' + new URLSearchParams(query))
 
 /** Is an address what is left of another one, without some of its parameters? */
 const isTidied = (url: string, whole: string) => {
-  if (url === whole) return true
   const { path, query, fragment } = partsOf(url)
   const from = partsOf(whole)
   if (path !== from.path || (fragment && fragment !== from.fragment)) return false
@@ -86,26 +87,29 @@ export const look = (anew?: boolean): void => {
   if (!anew) bus.emit('route')
 }
 
-/** An app that opens a page asynchronously says when it has: that is looked at then. */
-const rested = () => (navigation && navigation.transition) || look()
-
 /**
  * Routers change the URL and then, or before, what belongs to it, some in the next frame; some change it twice for one
  * navigation. So look a frame later (ms), and where the engine can say so when the page has come to rest: on a slow machine
  * React sets the title a tenth of a second after the URL. Only whether the page is another one than that counted last is looked
- * at, so a second look finds nothing new.
+ * at, so a second look finds nothing new. A look that was meant for the page before would come too early for this one.
  */
 const later = () => {
-  setTimeout(() => attempt(() => (ofWindow('requestIdleCallback') || setTimeout)(() => attempt(rested), { timeout: 2 * PATIENCE })), 16)
+  const mine = moves
+  const still = (then: () => void) => () => attempt(() => mine === moves && then())
+  // An app that opens a page asynchronously says when it has: that is looked at then.
+  const rested = still(() => (navigation && navigation.transition) || look())
+  setTimeout(still(() => (ofWindow('requestIdleCallback') || setTimeout)(rested)), 16)
   // However long an app takes to open its page, and whatever a page has made of the call above.
-  setTimeout(() => attempt(look), 4 * PATIENCE)
+  setTimeout(still(look), 4 * PATIENCE)
 }
 
 /** The address is another one, by `how`: `push`, `replace`, `traverse`, or something that says nothing. */
 const moved = (how: string) => {
   if (how && how !== 'replace') landed = false
+  if (isSame(plainUrl(location.href))) return
+  moves++
   // The title is still that of the page before.
-  if (!isSame(plainUrl(location.href))) release()
+  release()
   later()
 }
 

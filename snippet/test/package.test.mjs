@@ -47,7 +47,7 @@ const loaderText = async () => (await read('../templates/loader.js')).replace('{
 
 test('every call of the snippet is there, as in the loader', async () => {
   const methods = Object.keys(load({ src: SRC }))
-  const loader = JSON.parse(/var names = (\[[^\]]+\])/.exec(await read('../templates/queue.js'))[1])
+  const loader = JSON.parse(/names = (\[[^\]]+\])/.exec(await read('../templates/queue.js'))[1])
   const page = await visit()
   const installed = Object.keys(page.module.init(SETTINGS)).filter((name) => name.length > 1)
   assert.deepEqual([methods, installed.sort()], [loader, [...loader].sort()])

@@ -281,6 +281,22 @@ test('single-page navigation: one view each, the page before as referrer', async
   assert.deepEqual(page.events().map(({ properties }) => [properties.path, properties.referrer]), [['/a', ''], ['/b', WWW + 'a'], ['/c', WWW + 'b']])
 })
 
+test('a look that was meant for the page before does not take its title for the next one', async () => {
+  const page = await visit(WWW + 'a')
+  await page.settle()
+  const idle = []
+  page.page.requestIdleCallback = (call) => idle.push(call)
+  for (const path of ['/b', '/c']) {
+    page.history.pushState(null, '', path)
+    await page.settle(60)
+  }
+  idle[0]()
+  page.globals.document.title = 'C'
+  idle[1]()
+  await page.settle()
+  assert.deepEqual(page.events().slice(1).map(({ properties }) => [properties.path, properties.title]), [['/c', 'C']])
+})
+
 test('what a page could not deliver, the next one does', async () => {
   const first = await visit()
   await first.settle()

@@ -81,7 +81,8 @@ class Beacons:
     def __init__(self, wire: Wire, client: str) -> None:
         self._wire = wire
         self._client = client
-        self._taken: set[int] = set()
+        self._taken: set[str] = set()
+        """By message id: of one sent twice, the second request may be answered first."""
 
     @property
     def requests(self) -> list[Request]:
@@ -110,7 +111,7 @@ class Beacons:
                     missing = [one for one, event in zip(wanted, found, strict=True) if event is None]
                     raise AssertionError(self._complaint(f"not sent within {PATIENCE:.0f} s", missing))
         events = [event for event in found if event is not None]
-        self._taken.update(map(id, events))
+        self._taken.update(event["messageId"] for event in events)
         if exactly:
             self.refute()
         return events
@@ -133,11 +134,12 @@ class Beacons:
 
     @property
     def _unread(self) -> list[Event]:
-        return [event for event in self.events if id(event) not in self._taken]
+        return [event for event in self.events if event["messageId"] not in self._taken]
 
     def _complaint(self, what: str, events: list[Event]) -> str:
         lines = [f"{self._client}: {what}:", *(f"    {event}" for event in events), "all that it has sent:"]
-        return "\n".join([*lines, *(f"    {_line(event, id(event) in self._taken)}" for event in self.events)])
+        sent = [_line(event, event["messageId"] in self._taken) for event in self.events]
+        return "\n".join([*lines, *(f"    {line}" for line in sent)])
 
 
 def _assign(wanted: Sequence[Event], events: list[Event]) -> list[Event | None]:
