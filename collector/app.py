@@ -79,7 +79,7 @@ class Installation:
             self.store, now, JournalSettings(queue_events=settings.queue_events, wait_seconds=settings.wait_seconds),
             on_broken, self.metrics.committed, self.tombstone_key,
         )  # fmt: skip
-        self.housekeeping = Housekeeping(self.store, self.sites.all, now)
+        self.housekeeping = Housekeeping(self.store, self.sites.all, now, self.tombstone_key)
         self.links = LinkSigner(derive(self.master, "links"))
         self.addresses = Addresses(settings.public_url, settings.listen_url)
 

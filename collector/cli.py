@@ -12,6 +12,7 @@ import msgspec
 
 from . import __version__
 from .cli_people import people, visitor
+from .cli_people_jobs import join_leads, trim_people
 from .cli_shared import data_option, opened, out
 from .cli_sites import message, site
 from .cli_snippet import snippet
@@ -36,6 +37,8 @@ def main() -> None:
     """Passerby: first-party tracking that you host yourself."""
 
 
+people.add_command(join_leads)
+people.add_command(trim_people)
 for command in (site, snippet, message, people, visitor, link, retention, jobs):
     main.add_command(command)
 

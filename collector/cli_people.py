@@ -155,12 +155,10 @@ def people_delete(
     """Delete a person with everything that is theirs. This cannot be taken back; `people export` keeps a copy."""
     from .app import now
     from .storage.deletion import delete_person
-    from .storage.secrets import derive
     from .web.api.outcomes import deletion_answer
 
     work = Work(data, site_name)
-    key = derive(work.master, "tombstones").encode()
-    doomed = partial(delete_person, work.store, work.site, work.person(person).person_id, key, BY)
+    doomed = partial(delete_person, work.store, work.site, work.person(person).person_id, work.tombstone_key, BY)
     would = doomed(now(), preview=True)
     if not as_json:
         _show_deletion(would)

@@ -74,10 +74,12 @@ class Work:
 
     def __init__(self, data: Path | None, site_name: str | None) -> None:
         """Raises ConfigError for an unknown data directory or site, and without a name when there are several."""
+        from .storage.secrets import derive
         from .storage.sites import find_site
 
         _, store, self.master = opened(data)
         self.store: Store = store
+        self.tombstone_key = derive(self.master, "tombstones").encode()
         self.site: Site = find_site(store, site_name)
         self._where = [*(("--site", site_name) if site_name else ()), *(("--data", str(data)) if data else ())]
 
@@ -223,7 +225,7 @@ def _states(work: Work, job_id: int) -> Iterator[JobRow]:
     site_id = work.site.site_id
     while True:
         try:
-            for row in jobs.run(work.store, site_id, job_id, now):
+            for row in jobs.run(work.store, site_id, job_id, now, work.tombstone_key):
                 yield row
                 time.sleep(PAUSE_SECONDS)
         except KeyboardInterrupt:

@@ -101,6 +101,13 @@ def _site_options(command: Callable[..., None]) -> Callable[..., None]:
                 type=click.Choice(["off", "truncated", "full"]),
                 help="What is kept of visitors' internet addresses, as context.ip (default off).",
             ),
+            click.option(
+                "--protect",
+                "protected",
+                multiple=True,
+                metavar="WHAT",
+                help="Whom `people trim` keeps: account, account:ID, tag:NAME, field:NAME; repeat for more, '' for none.",
+            ),
         )
     ):
         command = option(command)
@@ -124,7 +131,16 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
         given["identity_keys"] = identity_keys(_cleared(keys))
     if captures := given.get("captures"):
         given["captures"] = tuple(capture.replace("-", "_") for capture in _cleared(captures))
+    if protected := given.get("protected"):
+        given["protected"] = tuple(_protecting(text) for text in _cleared(protected))
     return given
+
+
+def _protecting(text: str) -> str:
+    kind, _, name = text.partition(":")
+    if text == "account" or (kind in ("account", "tag", "field") and name):
+        return text
+    raise ConfigError(f"{text!r} protects nobody; write account, account:ID, tag:NAME or field:NAME.")
 
 
 def _named(url: str) -> str:

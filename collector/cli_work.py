@@ -81,7 +81,7 @@ def retention(data: Path | None, site_name: str | None, as_json: bool) -> None:
 @site_option
 @json_option
 def jobs(run: bool, limit: int, data: Path | None, site_name: str | None, as_json: bool) -> None:
-    """List deletions and retentions, newest first, with how far each is."""
+    """List deletions, retentions and other long work, newest first, with how far each is."""
     from .web.api.outcomes import JobsAnswer, job_answer
 
     work = Work(data, site_name)

@@ -36,7 +36,7 @@ def attach(deciding: Deciding, person: Person, address: Address) -> bool:
         deciding.changes.append(IdentifierWritten(Identifier(*named, address.display, person.person_id, address.strength)))
     elif deciding.is_same(state.canonical(found.person_id), person):
         strengthen(deciding, found, address.strength)
-    elif _is_account(deciding, found):
+    elif is_account(deciding, found):
         _move(deciding, person, found, address)
     else:
         deciding.merge(state.people[state.canonical(found.person_id)], state.people.get(person.canonical_id, person), BY_LEAD)
@@ -54,7 +54,7 @@ def _refusal(deciding: Deciding, person: Person, address: Address, found: Identi
         return None
     if is_protected(deciding, found, address.strength):
         return "email_verified"
-    if _is_account(deciding, found):
+    if is_account(deciding, found):
         return None if address.strength > found.strength else "email_taken"
     return _refusal_of_lead(deciding, person, other, address)
 
@@ -79,7 +79,7 @@ def strengthen(deciding: Deciding, found: Identifier, strength: int) -> None:
         deciding.changes.append(IdentifierWritten(stronger))
 
 
-def _is_account(deciding: Deciding, found: Identifier) -> bool:
+def is_account(deciding: Deciding, found: Identifier) -> bool:
     """Say whether somebody of those who are this identifier's person has a user id."""
     state = deciding.state
     canonical = state.canonical(found.person_id)

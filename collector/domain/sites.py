@@ -25,7 +25,8 @@ class Site(msgspec.Struct, frozen=True):
     is `owner`, or `new_visitor` for devices that many people use (rule R11). `verify` is `off`, `optional` or `required`
     (rule R21); `user_hash` accepts the HMAC of the user id as proof. `retention_days` is how long unclaimed streams stay
     (0 is for ever). `captures` are some of CAPTURES; with `cross_domain` links between the site's own domains are signed.
-    `addresses` is what is kept of visitors' internet addresses: `off`, `truncated` or `full`.
+    `addresses` is what is kept of visitors' internet addresses: `off`, `truncated` or `full`. `protected` are the people whom
+    no trimming removes: `tag:NAME`, `field:NAME` (one that is set and not empty), `account:ID`, or `account` for any.
     """
 
     site_id: int
@@ -57,6 +58,7 @@ class Site(msgspec.Struct, frozen=True):
     captures: tuple[str, ...] = ()
     cross_domain: bool = False
     addresses: str = "off"
+    protected: tuple[str, ...] = ()
 
 
 def cookie_domains(site: Site) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ def load(connection: sa.Connection, site_id: int, events: list[Event], key: byte
         claimants = {state.canonical(found.person_id) for event in claiming for found in _named(event, state)}
         load_members(connection, state, claimants)
         if any(event.user_id is not None and event.addresses() for event in claiming):
-            _load_kinds(connection, state, claimants)
+            load_identifiers_of(connection, state, claimants)
         _load_accounts(connection, state, claiming)
     nonces = {event.handoff.nonce for event in events if event.handoff is not None}
     if nonces:
@@ -65,8 +65,8 @@ def _owner(device: Device, time: int, state: State) -> int | None:
     return None if stream is None or stream.person_id is None else state.canonical(stream.person_id)
 
 
-def _load_kinds(connection: sa.Connection, state: State, claimants: set[int]) -> None:
-    """All identifiers of everyone who claims in this group: whether a user and an address may be one person (R26)."""
+def load_identifiers_of(connection: sa.Connection, state: State, claimants: set[int]) -> None:
+    """Read all identifiers of these canonical people: whether a user and an address may be one person (R26)."""
     members = sorted(person.person_id for person in state.people.values() if person.canonical_id in claimants)
     if members:
         for row in connection.execute(sa.select(tables.identifier).where(tables.identifier.c.person_id.in_(members))):

@@ -17,6 +17,7 @@ from .engine import Store, is_lost_race
 from .loading import StateMoved, load_devices, load_members, load_people
 from .reports.lookup import canonical_ids, members
 from .reports.people import get_person
+from .reports.shapes import PersonRow
 
 RACES = 5
 _stream, _person, _identifier = tables.stream.c, tables.person.c, tables.identifier.c
@@ -35,13 +36,15 @@ class Deletion(msgspec.Struct, frozen=True):
     job_id: int | None = None
 
 
-class _Doomed(msgspec.Struct):
-    """Everything of one person, locked. `retired` are the devices whose anonymous ids are given up."""
+class Doomed(msgspec.Struct):
+    """Everything of one person, locked; `shown` is how it looks, `retired` are the devices whose anonymous ids are given up."""
 
+    shown: PersonRow
     people: list[int]
     streams: list[tuple[int, int]]
     retired: list[Device]
     names: list[tuple[str, str]]
+    events: int
 
 
 def delete_person(
@@ -55,52 +58,51 @@ def delete_person(
     for _ in range(RACES):
         try:
             with store.write() as connection:
-                return _delete(connection, site, person_id, key, by, now, preview)
+                return _delete(connection, site.site_id, person_id, key, by, now, preview)
         except (StateMoved, sa.exc.OperationalError) as error:
             if not (isinstance(error, StateMoved) or is_lost_race(error)):
                 raise Unavailable("The store is busy; nothing was deleted, try again.") from error
     raise Unavailable("Others are changing the same person; nothing was deleted, try again.")
 
 
-def _delete(connection: sa.Connection, site: Site, person_id: int, key: bytes, by: str, now: int, preview: bool) -> Deletion:
-    shown = get_person(connection, site.site_id, person_id)
-    if shown is None:
-        raise NotFound("There is no person with this id.")
-    doomed = _find(connection, site, shown.person_id)
-    events = _count_events(connection, doomed)
-    told = Deletion(
-        preview, shown.person_id, shown.label, events, len(doomed.streams), [*shown.user_ids, *shown.emails],
-        [device.owner for device in doomed.retired if not device.virtual],
+def _delete(
+    connection: sa.Connection, site_id: int, person_id: int, key: bytes, by: str, now: int, preview: bool
+) -> Deletion:  # fmt: skip
+    doomed = find_doomed(connection, site_id, person_id)
+    job_id = None
+    if not preview:
+        streams = cut_off(connection, site_id, doomed, key, by, now)
+        job_id = jobs.add(connection, site_id, "deletion", {"streams": streams} if streams else {}, doomed.events, now)
+    return Deletion(
+        preview, doomed.shown.person_id, doomed.shown.label, doomed.events, len(doomed.streams),
+        [*doomed.shown.user_ids, *doomed.shown.emails],
+        [device.owner for device in doomed.retired if not device.virtual], job_id,
     )  # fmt: skip
-    if preview:
-        return told
-    _cut_off(connection, site.site_id, doomed, key, now)
-    _log(connection, site.site_id, shown.person_id, by, events, now)
-    plan = {"streams": [stream_id for _, stream_id in doomed.streams]}
-    job_id = jobs.add(connection, site.site_id, "deletion", plan if doomed.streams else {}, events, now)
-    return msgspec.structs.replace(told, job_id=job_id)
 
 
-def _find(connection: sa.Connection, site: Site, person_id: int) -> _Doomed:
-    """Lock devices first, then people, in the order of ingest; look again whether a stream was added meanwhile."""
+def find_doomed(connection: sa.Connection, site_id: int, person_id: int) -> Doomed:
+    """Find and lock what a deletion of this person removes. Raises NotFound, and StateMoved when ingest was faster.
+
+    Devices are locked first, then people, in the order of ingest; then it is looked again whether a stream was added.
+    """
+    canonical = canonical_ids(connection, site_id, {person_id}).get(person_id)
+    if canonical is None:
+        raise NotFound("There is no person with this id.")
     state = State()
-    people = sorted(members(connection, {person_id}))
+    people = sorted(members(connection, {canonical}))
     names = _names(connection, people)
-    streams = _streams(connection, site.site_id, people, names)
-    load_devices(connection, site.site_id, {device_id for device_id, _ in streams}, state)
+    streams = _streams(connection, site_id, people, names)
+    load_devices(connection, site_id, {device_id for device_id, _ in streams}, state)
     load_people(connection, state, people)
-    load_members(connection, state, {person_id})
-    again = sorted(members(connection, {person_id}))
-    if (
-        again != people
-        or _streams(connection, site.site_id, people, names) != streams
-        or not set(people) <= state.people.keys()
-    ):
+    load_members(connection, state, {canonical})
+    again = sorted(members(connection, {canonical}))
+    if again != people or _streams(connection, site_id, people, names) != streams or not set(people) <= state.people.keys():
         raise StateMoved
-    if canonical_ids(connection, site.site_id, {person_id}).get(person_id) != person_id:
+    shown = get_person(connection, site_id, canonical)
+    if shown is None or shown.person_id != canonical:
         raise StateMoved
     retired = [device for device in state.devices.values() if _is_given_up(device, set(people))]
-    return _Doomed(people, streams, retired, names)
+    return Doomed(shown, people, streams, retired, names, _count_events(connection, streams))
 
 
 def _names(connection: sa.Connection, people: list[int]) -> list[tuple[str, str]]:
@@ -125,15 +127,16 @@ def _is_given_up(device: Device, people: set[int]) -> bool:
     return holds or (spoke and owners <= people)
 
 
-def _count_events(connection: sa.Connection, doomed: _Doomed) -> int:
+def _count_events(connection: sa.Connection, streams: list[tuple[int, int]]) -> int:
     event = tables.event.c
     total = 0
-    for _, stream_id in doomed.streams:
+    for _, stream_id in streams:
         total += connection.execute(sa.select(sa.func.count()).where(event.stream_id == stream_id)).scalar_one()
     return total
 
 
-def _cut_off(connection: sa.Connection, site_id: int, doomed: _Doomed, key: bytes, now: int) -> None:
+def cut_off(connection: sa.Connection, site_id: int, doomed: Doomed, key: bytes, by: str, now: int) -> list[int]:
+    """Remove everything of a person but its events; return the streams whose events are left. `key` as above."""
     retired = [("anonymous_id", device.owner) for device in doomed.retired if not device.virtual]
     tombstones.put(connection, site_id, key, [*doomed.names, *retired], now)
     numbers = [stream_id for _, stream_id in doomed.streams]
@@ -147,9 +150,11 @@ def _cut_off(connection: sa.Connection, site_id: int, doomed: _Doomed, key: byte
     connection.execute(sa.delete(tables.identifier).where(_identifier.person_id.in_(doomed.people)))
     connection.execute(sa.delete(tables.person).where(_person.person_id.in_(doomed.people)))
     remove_empty_devices(connection, site_id, {device_id for device_id, _ in doomed.streams})
+    _log(connection, site_id, doomed.shown.person_id, by, doomed.events, now)
+    return numbers
 
 
-def _forget_entries(connection: sa.Connection, site_id: int, doomed: _Doomed) -> None:
+def _forget_entries(connection: sa.Connection, site_id: int, doomed: Doomed) -> None:
     """Remove the log entries of the person, of its browsers, and those that only name it: what was refused or done in its
     name when nobody had proven to be it."""
     gone = [device.device_id for device in doomed.retired]

@@ -22,10 +22,12 @@ PAUSE_SECONDS = 0.02
 class Housekeeping:
     """One thread: takes up waiting jobs, and starts each site's retention every hour."""
 
-    def __init__(self, store: Store, sites: Callable[[], list[Site]], clock: Callable[[], int]) -> None:
+    def __init__(self, store: Store, sites: Callable[[], list[Site]], clock: Callable[[], int], key: bytes) -> None:
+        """`key` is that of the tombstones."""
         self._store = store
         self._sites = sites
         self._clock = clock
+        self._key = key
         self._stop = threading.Event()
         self._next_retention = 0
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -63,7 +65,7 @@ class Housekeeping:
 
     def _carry_out(self, site_id: int, job_id: int) -> None:
         try:
-            for _ in jobs.run(self._store, site_id, job_id, self._clock):
+            for _ in jobs.run(self._store, site_id, job_id, self._clock, self._key):
                 if self._stop.wait(PAUSE_SECONDS):
                     jobs.put_back(self._store, site_id, job_id, self._clock())
                     return

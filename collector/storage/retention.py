@@ -47,13 +47,11 @@ def _candidates(site_id: int, after: int, before: int) -> tuple[sa.ColumnElement
     )  # fmt: skip
 
 
-def retention_piece(connection: sa.Connection, site_id: int, plan: dict[str, Any]) -> tuple[int, int]:
+def retention_piece(connection: sa.Connection, turn: jobs.Turn, plan: dict[str, Any]) -> tuple[int, int]:
     """Remove events of streams that were cut off; when there are none, cut off the next ones. Counts streams looked at."""
+    site_id = turn.site_id
     if plan["streams"]:
-        removed = jobs.remove_events(connection, site_id, plan["streams"][0], jobs.AT_ONCE)
-        if removed < jobs.AT_ONCE:
-            plan["streams"].pop(0)
-        return 0, removed
+        return 0, jobs.remove_some(connection, site_id, plan["streams"])
     query = sa.select(_stream.device_id, _stream.stream_id).where(*_candidates(site_id, plan["after"], plan["before"]))
     found = connection.execute(query.order_by(_stream.stream_id).limit(STREAMS_AT_ONCE)).all()
     if not found:

@@ -193,7 +193,7 @@ job = sa.Table(
     metadata,
     sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("job_id", BigInt, primary_key=True, autoincrement=False),
-    sa.Column("kind", sa.Text, nullable=False, comment="deletion, retention"),
+    sa.Column("kind", sa.Text, nullable=False, comment="deletion, retention, trimming, lead_joins"),
     sa.Column("state", sa.Text, nullable=False, comment="waiting, running, done, failed"),
     sa.Column("plan", RawJSON, nullable=False, comment="what is left to do"),
     sa.Column("done", BigInt, nullable=False),

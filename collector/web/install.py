@@ -93,6 +93,7 @@ class Addresses:
             "captures": list(site.captures),
             "cross_domain": site.cross_domain,
             "addresses": site.addresses,
+            "protected": list(site.protected),
         }
 
 

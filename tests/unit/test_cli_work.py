@@ -138,7 +138,7 @@ def test_somebody_else_is_at_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(jobs, "AT_ONCE", 1)
     app = desk.story.app
     store, site_id = app.installation.store, app.site.site_id
-    running: Any = jobs.run(store, site_id, job_id, app.clock)
+    running: Any = jobs.run(store, site_id, job_id, app.clock, b"key")
     assert next(running).state == "running"
     rest = threading.Timer(0.5, lambda: list(running))
     rest.start()

@@ -3,8 +3,9 @@
 from .accounts import find_accounts
 from .activity import Tab, activity, newest_of_tabs
 from .counts import hours, reasons, received_span, recent_quarantine, totals
+from .inactive import INACTIVE_DAYS, PeopleCount, count_inactive, count_people, seen_before
 from .matches import possible_matches
-from .people import find_people, get_person, identified_total, identities, merges_of, people_after
+from .people import find_people, get_person, identities, merges_of, people_after
 from .portraits import Portrait, portrait
 from .shapes import (
     AccountRow,
@@ -29,6 +30,7 @@ from .timelines import get_visitor, person_events, visitor_events
 from .touches import people_touches, visitor_touches
 
 __all__ = [
+    "INACTIVE_DAYS",
     "AccountRow",
     "ActivityRow",
     "EventRow",
@@ -39,6 +41,7 @@ __all__ = [
     "MergeRow",
     "Name",
     "Page",
+    "PeopleCount",
     "PersonRow",
     "Portrait",
     "PossibleMatch",
@@ -49,12 +52,13 @@ __all__ = [
     "Touches",
     "Visitor",
     "activity",
+    "count_inactive",
+    "count_people",
     "find_accounts",
     "find_people",
     "get_person",
     "get_visitor",
     "hours",
-    "identified_total",
     "identities",
     "merges_of",
     "newest_of_tabs",
@@ -66,6 +70,7 @@ __all__ = [
     "reasons",
     "received_span",
     "recent_quarantine",
+    "seen_before",
     "totals",
     "visitor_events",
     "visitor_touches",

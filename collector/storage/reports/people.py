@@ -1,4 +1,4 @@
-"""Who: find people, one person, the anonymous ids that became theirs, and how many are identified."""
+"""Who: find people, one person, and the anonymous ids that became theirs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from . import cursors
 from .accounts import accounts_of, people_in
 from .columns import ANONYMOUS, device, event, person, stream
 from .identifiers import Names, names, names_in_short
+from .inactive import is_inactive
 from .lookup import canonical_ids, find_device, members
 from .profiles import profiles
 from .shapes import Field, Identity, MergeRow, Name, Page, PersonRow
@@ -32,12 +33,14 @@ def find_people(
     user_id: str | None = None,
     anonymous_id: str | None = None,
     account_id: str | None = None,
+    seen_before: int | None = None,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[PersonRow]:
     """Return the people who carry all the names given (or belong to the account), or everyone, newest seen first.
 
-    An anonymous id names the person it was merged into. Raises BadParameter for a cursor of another list.
+    An anonymous id names the person it was merged into. `seen_before` (microseconds) leaves out who did something since.
+    Raises BadParameter for a cursor of another list.
     """
     wanted = _named(connection, site_id, email, user_id, anonymous_id)
     query = sa.select(tables.person).where(person.site_id == site_id, CANONICAL)
@@ -45,6 +48,8 @@ def find_people(
         query = query.where(person.person_id.in_(sorted(wanted)))
     if account_id is not None:
         query = query.where(person.person_id.in_(people_in(site_id, account_id)))
+    if seen_before is not None:
+        query = query.where(is_inactive(seen_before))
     after = cursors.decode(cursor, tuple[int | None, int])
     if after is not None:
         query = query.where(_older(*after))
@@ -104,9 +109,13 @@ def get_person(connection: sa.Connection, site_id: int, person_id: int) -> Perso
     return next(iter(_with_names(connection, site_id, [row] if row else [])), None)
 
 
-def people_after(connection: sa.Connection, site_id: int, after: int, limit: int) -> list[PersonRow]:
-    """Return the next `limit` people in the order of their numbers, for the export."""
+def people_after(
+    connection: sa.Connection, site_id: int, after: int, limit: int, seen_before: int | None = None
+) -> list[PersonRow]:
+    """Return the next `limit` people in the order of their numbers, for the export and for jobs; `seen_before` as above."""
     query = sa.select(tables.person).where(person.site_id == site_id, CANONICAL, person.person_id > after)
+    if seen_before is not None:
+        query = query.where(is_inactive(seen_before))
     return _with_names(connection, site_id, connection.execute(query.order_by(person.person_id).limit(limit)).all())
 
 
@@ -163,16 +172,6 @@ def identities(connection: sa.Connection, site_id: int, person_id: int) -> list[
         .order_by(sa.func.coalesce(stream.claimed_at, 0).desc(), device.owner)
     )
     return [Identity(*row) for row in connection.execute(query)]
-
-
-def identified_total(connection: sa.Connection, site_id: int) -> int:
-    """Count the identified people: distinct canonical people with at least one identifier (rule R32)."""
-    query = (
-        sa.select(sa.func.count(sa.distinct(person.canonical_id)))
-        .join(tables.identifier, identifier.person_id == person.person_id)
-        .where(identifier.site_id == site_id)
-    )
-    return connection.execute(query).scalar_one()
 
 
 def _with_names(connection: sa.Connection, site_id: int, rows: Sequence[sa.Row[Any]]) -> list[PersonRow]:

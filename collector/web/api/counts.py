@@ -57,7 +57,7 @@ def counts(store: StoreDependency, reader: Reader, limit: Limit = None, cursor: 
         total = reports.totals(connection, reader.site_id)
         page = reports.hours(connection, reader.site_id, limit=rows, cursor=cursor)
         reasons = reports.reasons(connection, reader.site_id)
-        identified = reports.identified_total(connection, reader.site_id)
+        identified = reports.count_people(connection, reader.site_id, 0).identified
     return CountsAnswer(
         total.received,
         total.stored,

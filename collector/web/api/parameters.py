@@ -15,6 +15,7 @@ from .access import AnyRequest
 
 LIMIT = 50
 MAX_LIMIT = 500
+MAX_DAYS = 36_500
 AHEAD = 5 * MINUTE
 """How far the clock of the site's own server may be ahead."""
 _NO, _YES = frozenset({"false", "0"}), frozenset({"true", "1"})
@@ -28,9 +29,18 @@ def row_limit(limit: str | None) -> int:
     """Return how many rows to give. Raises BadParameter for anything but a whole number from 1 to MAX_LIMIT."""
     if limit is None:
         return LIMIT
-    if not (limit.isascii() and limit.isdigit() and len(limit) < 6 and 1 <= int(limit) <= MAX_LIMIT):
-        raise BadParameter(f"`limit` must be a whole number from 1 to {MAX_LIMIT}.")
-    return int(limit)
+    return _whole("limit", limit, MAX_LIMIT)
+
+
+def days(inactive_days: str) -> int:
+    """Return a number of days. Raises BadParameter for anything but a whole number from 1 to MAX_DAYS."""
+    return _whole("inactive_days", inactive_days, MAX_DAYS)
+
+
+def _whole(name: str, text: str, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= most):
+        raise BadParameter(f"`{name}` must be a whole number from 1 to {most}.")
+    return int(text)
 
 
 def is_preview(preview: str | None) -> bool:

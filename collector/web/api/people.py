@@ -12,10 +12,10 @@ from ...errors import NotFound
 from ...storage import reports
 from ...storage.person_export import open_export
 from .answers import EventsAnswer, PeopleAnswer, PersonDetail, event_answer
-from .dependencies import Reader, StoreDependency
+from .dependencies import ClockDependency, Reader, StoreDependency
 from .details import people_answer, person_detail
 from .export_lines import NDJSON, lines
-from .parameters import Cursor, Limit, person_number, row_limit
+from .parameters import Cursor, Limit, days, person_number, row_limit
 from .streaming import Streamed
 
 
@@ -23,15 +23,17 @@ from .streaming import Streamed
 def find_people(
     store: StoreDependency,
     reader: Reader,
+    clock: ClockDependency,
     email: Annotated[str | None, QueryParameter(description="Compared without regard to case.")] = None,
     user_id: Annotated[str | None, QueryParameter(description="The customer's own id, exactly.")] = None,
     anonymous_id: Annotated[str | None, QueryParameter(description="An id that was merged into the person.")] = None,
     account: Annotated[str | None, QueryParameter(description="An account that the person belongs to.")] = None,
+    inactive_days: Annotated[str | None, QueryParameter(description="Only people without an event for so many days.")] = None,
     limit: Limit = None,
     cursor: Cursor = None,
 ) -> PeopleAnswer:
     """People who carry all the names given, or everyone, newest seen first. A name that nobody has gives an empty list."""
-    rows = row_limit(limit)
+    rows, before = row_limit(limit), None if inactive_days is None else reports.seen_before(clock(), days(inactive_days))
     with store.read() as connection:
         page = reports.find_people(
             connection,
@@ -40,6 +42,7 @@ def find_people(
             user_id=user_id,
             anonymous_id=anonymous_id,
             account_id=account,
+            seen_before=before,
             limit=rows,
             cursor=cursor,
         )

@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery
 from ...errors import NotFound
 from ...storage import reports
 from ...storage.reports.refusals import MergeEnds, merge_ends
-from .dependencies import StoreDependency, ViewDependency
+from .dependencies import SettingsDependency, StoreDependency, ViewDependency
 
 NO_SUCH_PERSON = "There is no person with this number."
 
@@ -40,21 +40,27 @@ class MergeLine(msgspec.Struct, frozen=True):
 def people(
     view: ViewDependency,
     store: StoreDependency,
+    settings: SettingsDependency,
     q: FromQuery[str | None] = None,
     cursor: FromQuery[str | None] = None,
+    inactive: FromQuery[str | None] = None,
     notice: FromQuery[str | None] = None,
 ) -> Response[Any]:
-    site_id = view.site.site_id
+    site_id, before = view.site.site_id, reports.seen_before(settings.clock(), reports.INACTIVE_DAYS)
     wanted = (q or "").strip()
     with store.read() as connection:
-        total = reports.identified_total(connection, site_id)
+        count = reports.count_people(connection, site_id, before)
         visitor = reports.get_visitor(connection, site_id, wanted) if wanted else None
-        page = find(connection, site_id, wanted) if wanted else reports.find_people(connection, site_id, cursor=cursor)
+        if wanted:
+            page = find(connection, site_id, wanted)
+        else:
+            page = reports.find_people(connection, site_id, seen_before=before if inactive else None, cursor=cursor)
         span = reports.received_span(connection, site_id)
     part = "rows" if cursor else None
     return view.page(
-        "people.html", part, page=page, total=total, q=wanted, visitor=visitor, span=span, cursor=cursor, notice=notice
-    )
+        "people.html", part, page=page, count=count, days=reports.INACTIVE_DAYS, q=wanted, inactive=bool(inactive),
+        visitor=visitor, span=span, cursor=cursor, notice=notice,
+    )  # fmt: skip
 
 
 def find(connection: sa.Connection, site_id: int, wanted: str) -> reports.Page[reports.PersonRow]:

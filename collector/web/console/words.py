@@ -93,8 +93,15 @@ NOTICES = {
 }
 """What was just done, told once on the page after it."""
 
-JOBS = {"deletion": "Removing a deleted person's events", "retention": "Removing old anonymous history"}
-UNITS = {"deletion": "events", "retention": "streams looked at"}
+JOBS = {
+    "deletion": "Removing a deleted person's events",
+    "retention": "Removing old anonymous history",
+    "trimming": "Removing inactive people",
+    "lead_joins": "Joining leads to their accounts",
+}
+UNITS = {
+    "deletion": "events", "retention": "streams looked at", "trimming": "people looked at", "lead_joins": "accounts looked at",
+}  # fmt: skip
 """What a job counts."""
 
 

@@ -341,7 +341,7 @@ class Stored:
                 stored.unmerge(store, site, self.merges[deed.number % len(self.merges)], "t", now)
             elif deed.kind == "delete" and who:
                 job = delete_person(store, site, who, b"key", "t", now).job_id
-                list(jobs.run(store, SITE, job or 0, lambda: now))
+                list(jobs.run(store, SITE, job or 0, lambda: now, b"key"))
             elif deed.kind == "merging_off":
                 self.site = msgspec.structs.replace(site, merging=False)
             elif deed.kind == "merging_on":

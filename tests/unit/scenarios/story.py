@@ -102,7 +102,9 @@ class Story(Shown, Teller):
         installation = self.app.installation
         while waiting := [job for job in self.get("/api/jobs")["jobs"] if job["state"] in ("waiting", "running")]:
             for job in waiting:
-                for _ in jobs.run(installation.store, self.app.site.site_id, int(job["job_id"]), self.app.clock):
+                for _ in jobs.run(
+                    installation.store, self.app.site.site_id, int(job["job_id"]), self.app.clock, installation.tombstone_key
+                ):
                     pass
 
     def link(self, name: str, url: str = "https://shop.test/offer") -> str:

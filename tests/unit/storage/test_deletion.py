@@ -24,7 +24,7 @@ def delete(app: App, name: str, preview: bool = False) -> deletion.Deletion:
 
 def run(app: App, job_id: int | None) -> list[jobs.JobRow]:
     assert job_id is not None
-    return list(jobs.run(app.installation.store, app.site.site_id, job_id, app.clock))
+    return list(jobs.run(app.installation.store, app.site.site_id, job_id, app.clock, b"key"))
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_job_goes_on_where_it_was_interrupted(ada: App, monkeypatch: pytest.Mo
     job_id = delete(ada, "user:secret-ada email:secret@x.io").job_id
     assert job_id is not None
     store, site = ada.installation.store, ada.site.site_id
-    for _ in zip(range(2), jobs.run(store, site, job_id, ada.clock), strict=False):
+    for _ in zip(range(2), jobs.run(store, site, job_id, ada.clock, b"key"), strict=False):
         pass  # two pieces, then the process is gone
     assert not run(ada, job_id), "somebody seems to be at it"
     ada.clock.wait(61)

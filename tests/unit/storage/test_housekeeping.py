@@ -18,7 +18,7 @@ DAY = 86_400
 
 @pytest.fixture
 def keeping(app: App) -> Housekeeping:
-    return Housekeeping(app.installation.store, lambda: [app.site], app.clock)
+    return Housekeeping(app.installation.store, lambda: [app.site], app.clock, b"key")
 
 
 def kinds(app: App) -> list[tuple[str, str]]:
@@ -82,7 +82,7 @@ def test_it_stops_in_the_middle_and_leaves_the_rest(app: App, monkeypatch: pytes
     monkeypatch.setattr(housekeeping, "PAUSE_SECONDS", 5.0)
     with app.installation.store.write() as connection:
         jobs.add(connection, app.site.site_id, "deletion", {"streams": [1, 2, 3]}, None, app.clock())
-    keeping = Housekeeping(app.installation.store, lambda: [app.site], app.clock)
+    keeping = Housekeeping(app.installation.store, lambda: [app.site], app.clock, b"key")
     keeping.start()
     deadline = time.monotonic() + 10
     while kinds(app) != [("deletion", "running")] and time.monotonic() < deadline:

@@ -102,7 +102,7 @@ class TestPersonEvents:
         found = reports.find_people(connection, 1, email="OLD@example.com ").rows
         assert [row.person_id for row in found] == [ada]
         assert found[0].emails == ["ada@example.com", "old@example.com"]
-        assert reports.identified_total(connection, 1) == 1
+        assert reports.count_people(connection, 1, 0).identified == 1
 
     def test_unknown_person_is_none(self, connection: sa.Connection) -> None:
         assert reports.person_events(connection, 1, 4711) is None
@@ -199,7 +199,7 @@ class TestPeople:
     def test_a_person_without_names_is_not_identified(self, world: World, connection: sa.Connection) -> None:
         world.person()
         world.person("ada@example.com", "u-1")
-        assert reports.identified_total(connection, 1) == 1
+        assert reports.count_people(connection, 1, 0).identified == 1
 
 
 class TestActivity:

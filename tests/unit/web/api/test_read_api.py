@@ -174,6 +174,23 @@ def test_bad_limits_are_refused(api: Api, path: str, limit: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_parameter")
 
 
+@pytest.mark.parametrize("days", ["0", "36501", "-1", "x", "", "1.5"])
+def test_bad_numbers_of_days_are_refused(api: Api, days: str) -> None:
+    answer = api.get("/api/people", inactive_days=days)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_parameter")
+    assert "`inactive_days` must be a whole number from 1 to 36500." in answer.json()["message"]
+
+
+def test_inactive_people(api: Api) -> None:
+    """Today is day 10."""
+    for name, at in (("old", 1), ("new", 9)):
+        api.world.person(f"{name}@x.io", seen=day(at))
+    emails = {
+        days: [one["emails"] for one in api.get("/api/people", inactive_days=days).json()["people"]] for days in (1, 5, 10)
+    }
+    assert emails == {1: [["old@x.io"]], 5: [["old@x.io"]], 10: []}
+
+
 @pytest.mark.parametrize("path", ["/api/people", "/api/activity", "/api/counts", "/api/quarantine"])
 def test_bad_cursors_and_tabs_are_refused(api: Api, path: str) -> None:
     assert api.get(path, cursor="nonsense").json()["code"] == "bad_parameter"

@@ -58,7 +58,7 @@ def test_the_job_is_shown_until_it_is_done(desk: Desk) -> None:
     store, site = desk.app.installation.store, desk.app.site
     with store.read() as connection:
         (job,) = jobs.find_jobs(connection, site.site_id)
-    list(jobs.run(store, site.site_id, job.job_id, desk.app.clock))
+    list(jobs.run(store, site.site_id, job.job_id, desk.app.clock, b"key"))
     page = desk.get("/jobs").text
     assert "hx-trigger" not in page and "done 3 of 3 events" in plain(page)
 

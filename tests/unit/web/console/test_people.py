@@ -49,6 +49,19 @@ def test_notices_come_from_a_closed_list(desk: Desk) -> None:
     assert 'role="status"' not in page and "You won" not in page
 
 
+def test_active_and_inactive_people_are_counted_and_listed(desk: Desk) -> None:
+    desk.identify("x", "old")
+    assert "1 identified: 1 active, none inactive (no event for 90 days)." in desk.read("/people")
+    desk.app.clock.wait(91 * 86_400)
+    desk.identify("y", "new")
+    everybody = desk.get("/people").text
+    assert "2 identified: 1 active, 1 inactive" in desk.read("/people") and 'href="/console/people?inactive=1"' in everybody
+    inactive = desk.read("/people?inactive=1")
+    assert " old " in inactive and " new " not in inactive and "Show everyone" in inactive
+    desk.track("back", "x", "old")
+    assert "Everybody was here in the last 90 days." in desk.read("/people?inactive=1")
+
+
 def test_search_by_number(desk: Desk) -> None:
     desk.identify("x", "ada")
     ada = desk.number("ada")

@@ -1,0 +1,86 @@
+"""The decision about leads that join late: the same as if the rule had held when the account named the address."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from collector.domain.deciding import Policy
+from collector.domain.events import DAY, HOUR, Proof
+from collector.domain.lead_joins import Naming, join
+from collector.domain.people import Person
+from collector.domain.streams import Identifier, Merge, State
+
+ACCOUNT, SITE = 1, 7
+
+
+def state_of(leads: int = 1, strength: int = Proof.TYPED) -> State:
+    """An account, and leads 2, 3, ... with an address each."""
+    state = State()
+    for number in range(1, leads + 2):
+        state.people[number] = Person(number, number, 0)
+    state.identifiers["user", "A"] = Identifier("user", "A", "A", ACCOUNT, Proof.ASSERTED)
+    for number in range(2, leads + 2):
+        give(state, number, f"lead{number}@x.io", strength)
+    return state
+
+
+def give(state: State, person: int, address: str, strength: int) -> None:
+    state.identifiers["email", address] = Identifier("email", address, address, person, strength)
+
+
+def refusals(state: State, *namings: Naming, policy: Policy = Policy()) -> list[str | None]:  # noqa: B008 - frozen
+    ids = count(100)
+    return [one.refusal for one in join(state, namings, SITE, policy, lambda: next(ids))[1]]
+
+
+def test_the_merge_carries_the_date_of_the_naming() -> None:
+    state = state_of()
+    ids = count(100)
+    changes, joined = join(state, [Naming(ACCOUNT, 2, 5 * DAY, 9, "x")], SITE, Policy(), lambda: next(ids))
+    (merge,) = state.merges.values()
+    assert (merge.source_id, merge.target_id, merge.at, merge.by) == (2, ACCOUNT, 5 * DAY, "lead")
+    assert [(one.account, one.lead, one.address, one.refusal) for one in joined] == [(ACCOUNT, 2, "lead2@x.io", None)]
+    assert state.canonical(2) == ACCOUNT, "applied already"
+    assert state.identifiers["email", "lead2@x.io"].strength == Proof.ASSERTED, "the account said it"
+    assert len(changes) == 3, "the merge, its entry, the strength"
+
+
+def test_of_several_addresses_nobody_knows_which_was_named() -> None:
+    state = state_of()
+    give(state, 2, "other@x.io", Proof.TYPED)
+    assert refusals(state, Naming(ACCOUNT, 2, DAY)) == []
+    assert refusals(state, Naming(ACCOUNT, 2, DAY, address="other@x.io")) == [None]
+
+
+def test_who_is_one_already_is_passed_over() -> None:
+    state = state_of()
+    assert refusals(state, Naming(ACCOUNT, 2, DAY), Naming(ACCOUNT, 2, 2 * DAY)) == [None]
+    assert refusals(state, Naming(ACCOUNT, 2, 3 * DAY)) == []
+
+
+@pytest.mark.parametrize(("apart", "expected"), [(HOUR, [None, None, None, "fan_in"]), (DAY, [None] * 4)])
+def test_the_brake_of_the_day_counts_when_they_were_named(apart: int, expected: list[str | None]) -> None:
+    namings = [Naming(ACCOUNT, 2 + number, DAY + number * apart) for number in range(4)]
+    assert refusals(state_of(4), *reversed(namings)) == expected, "in the order of time, however they come"
+
+
+@pytest.mark.parametrize(
+    ("strength", "guarded", "expected"),
+    [(Proof.PROVEN_EMAIL, True, "email_verified"), (Proof.PROVEN_EMAIL, False, None), (Proof.TYPED, True, None)],
+)
+def test_proofs_count_where_they_are_asked_for(strength: int, guarded: bool, expected: str | None) -> None:
+    assert refusals(state_of(1, strength), Naming(ACCOUNT, 2, DAY), policy=Policy(is_guarded=guarded)) == [expected]
+
+
+def test_an_undone_merge_stays_undone() -> None:
+    state = state_of()
+    state.merges[50] = Merge(50, 2, ACCOUNT, DAY, "lead", reversed_at=2 * DAY)
+    assert refusals(state, Naming(ACCOUNT, 2, 3 * DAY)) == ["undone"]
+
+
+def test_a_lead_with_a_user_id_is_an_account() -> None:
+    state = state_of()
+    state.identifiers["user", "B"] = Identifier("user", "B", "B", 2, Proof.ASSERTED)
+    assert refusals(state, Naming(ACCOUNT, 2, DAY)) == []
