@@ -146,6 +146,25 @@ def people_unmerge(merge_id: int, data: Path | None, site_name: str | None, **ho
     change(operation, "Take this merge back?", lambda _: f"Taken back. To make it again: {again}", **how)
 
 
+@people.command("remove-email")
+@click.argument("person")
+@click.argument("email")
+@changing
+def people_remove_email(person: str, email: str, data: Path | None, site_name: str | None, **how: bool) -> None:
+    """Take an address from PERSON that is not theirs any longer; it is whose who says it next."""
+    from .app import now
+    from .storage import corrections
+
+    work = Work(data, site_name)
+    found = work.person(person)
+
+    def operation(preview: bool) -> Outcome:
+        return corrections.remove_email(work.store, work.site, found.person_id, email, BY, now(), preview=preview)
+
+    done = f"Removed. {email} finds nobody until it is said again."
+    change(operation, f"Remove {email} from {found.label}?", lambda _: done, **how)
+
+
 @people.command("delete")
 @click.argument("person")
 @changing

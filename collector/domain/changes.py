@@ -37,6 +37,12 @@ class IdentifierMoved(msgspec.Struct, frozen=True):
     before: int
 
 
+class IdentifierRemoved(msgspec.Struct, frozen=True):
+    """An address is nobody's any longer, and nobody of its person is remembered to have said it."""
+
+    identifier: Identifier
+
+
 class Claim(msgspec.Struct, frozen=True):
     """An anonymous stream becomes a person's: one compare-and-set of `person_id`, from `before`. `by_hand`: also one
     that was detached."""
@@ -155,6 +161,7 @@ Change = (
     | PersonAdded
     | IdentifierWritten
     | IdentifierMoved
+    | IdentifierRemoved
     | Claim
     | Detached
     | StreamProven
@@ -191,8 +198,8 @@ def apply(state: State, change: Change) -> None:
             state.devices[change.device_id].joined += (change.other,)
         case PersonAdded():
             state.people[change.person.person_id] = change.person
-        case IdentifierWritten() | IdentifierMoved():
-            state.identifiers[(change.identifier.kind, change.identifier.value)] = change.identifier
+        case IdentifierWritten() | IdentifierMoved() | IdentifierRemoved():
+            _apply_to_identifier(state, change)
         case HandoffUsed():
             state.used.add(change.nonce)
         case PeopleMerged():
@@ -204,6 +211,16 @@ def apply(state: State, change: Change) -> None:
             merging.separate(state, merge)
         case Logged():
             pass
+
+
+def _apply_to_identifier(state: State, change: IdentifierWritten | IdentifierMoved | IdentifierRemoved) -> None:
+    one = change.identifier
+    if not isinstance(change, IdentifierRemoved):
+        state.identifiers[(one.kind, one.value)] = one
+        return
+    del state.identifiers[(one.kind, one.value)]
+    for person in state.members(one.person_id):
+        person.addresses.pop(one.value, None)
 
 
 def _apply_to_stream(

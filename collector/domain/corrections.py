@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ..errors import Conflict
-from .changes import Change, Claim, Detached, EpochOpened, Logged, PeopleMerged, PeopleUnmerged
+from .changes import Change, Claim, Detached, EpochOpened, IdentifierRemoved, Logged, PeopleMerged, PeopleUnmerged
 from .deciding import Policy
 from .events import Proof
 from .keys import NewId
@@ -80,6 +80,21 @@ def unmerge(state: State, merge_id: int, at: int, by: str) -> list[Change]:
     detail = {"merge_id": str(merge_id), "by": by}
     entry = Logged("people_unmerged", 0, 0, str(merge_id), made.target_id, made.source_id, None, detail)
     return [PeopleUnmerged(merge_id, at), entry]
+
+
+def remove_email(state: State, person_id: int, address: str, at: int, by: str) -> list[Change]:
+    """Take an address from a person (rule K17). Whoever says it next has it; the state holds all their identifiers."""
+    canonical = state.canonical(person_id)
+    own = [one for one in state.identifiers.values() if state.canonical(one.person_id) == canonical]
+    found = next((one for one in own if one.kind == "email" and one.value == address), None)
+    if found is None:
+        raise Conflict("This is none of the person's addresses.")
+    if len(own) == 1:
+        raise Conflict("This address is all that names the person; delete the person instead.")
+    detail = {"by": by, "address": found.display}
+    whose = None if found.person_id == canonical else found.person_id
+    entry = Logged("address_removed", 0, 0, f"{found.value}:{at}", person_id=canonical, other_id=whose, detail=detail)
+    return [IdentifierRemoved(found), entry]
 
 
 def log_out(device: Device, at: int, by: str) -> list[Change]:

@@ -16,11 +16,13 @@ import sqlalchemy as sa
 from ..domain import corrections
 from ..domain.changes import Change, DeviceAdded, apply
 from ..domain.deciding import policy_of
+from ..domain.identifiers import email_key
 from ..domain.keys import device_key, new_id
 from ..domain.sites import Site
 from ..domain.streams import Device, Kind, State
 from ..errors import NotFound, Unavailable
 from . import tables
+from .claimants import load_identifiers_of
 from .engine import Store, is_lost_race
 from .identity import save
 from .loading import StateMoved, load_devices, load_members, load_people
@@ -96,6 +98,17 @@ def unmerge(store: Store, site: Site, merge_id: int, by: str, now: int, *, previ
             raise NotFound("There is no merge with this id.")
         _people(connection, site, state, row.source_id, row.target_id)
         return corrections.unmerge(state, merge_id, now, by), {row.source_id, row.target_id}
+
+    return _carry_out(store, site, plan, now, preview)
+
+
+def remove_email(store: Store, site: Site, person_id: int, email: str, by: str, now: int, *, preview: bool = False) -> Outcome:
+    """Take an address from a person, who has to have another name."""
+
+    def plan(connection: sa.Connection, state: State) -> tuple[list[Change], set[int]]:
+        _people(connection, site, state, person_id)
+        load_identifiers_of(connection, state, {state.canonical(person_id)})
+        return corrections.remove_email(state, person_id, email_key(email) or email, now, by), {person_id}
 
     return _carry_out(store, site, plan, now, preview)
 

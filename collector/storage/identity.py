@@ -50,6 +50,7 @@ def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Chang
         _insert_people(connection, site_id, new_people, state)
     _update_people(connection, site_id, _touched(sorted_out, state) - (set() if lost else new_people), state)
     _write_identifiers(connection, site_id, named, now)
+    _remove_identifiers(connection, site_id, of(domain.IdentifierRemoved))
     accounts.write(connection, site_id, of(domain.MembershipWritten), now)
     insert_new(connection, tables.used_handoff, [{"site_id": site_id, "nonce": used.nonce, "at": used.at}
                                                  for used in of(domain.HandoffUsed)])  # fmt: skip
@@ -189,6 +190,8 @@ def _touched(changes: dict[type, list[Any]], state: State) -> set[int]:
     own = {change.person_id for change in changes.get(domain.PersonWritten, ())}
     own |= {change.person_id for change in changes.get(domain.Claim, ())}
     own |= {change.before for kind in (domain.Claim, domain.Detached) for change in changes.get(kind, ()) if change.before}
+    for change in changes.get(domain.IdentifierRemoved, ()):
+        own |= {person.person_id for person in state.members(change.identifier.person_id)}
     for kind in (domain.PeopleMerged, domain.PeopleUnmerged):
         for change in changes.get(kind, ()):
             merge = change.merge if kind is domain.PeopleMerged else state.merges[change.merge_id]
@@ -250,6 +253,15 @@ def _write_identifiers(
             .values(person_id=one.person_id, display=one.display, strength=int(one.strength))
         )
         if said.rowcount != 1:
+            raise StateMoved  # somebody else's since we read it
+
+
+def _remove_identifiers(connection: sa.Connection, site_id: int, removed: list[domain.IdentifierRemoved]) -> None:
+    known = tables.identifier.c
+    for one in (change.identifier for change in removed):
+        here = sa.and_(known.site_id == site_id, known.kind == one.kind, known.value == one.value)
+        gone = connection.execute(sa.delete(tables.identifier).where(here, known.person_id == one.person_id))
+        if gone.rowcount != 1:
             raise StateMoved  # somebody else's since we read it
 
 

@@ -86,6 +86,7 @@ def configuration(site: Site, messages: list[dict[str, Any]], directory: str | N
         "h": site.hash_pages,
         "o": list(site.captures),
         "j": site.cross_domain,
+        "y": site.after_claim == "new_visitor",
         "m": messages,
     }
     return {name: value for name, value in values.items() if value or name == "d"}

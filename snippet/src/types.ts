@@ -22,6 +22,8 @@ export interface Config {
   h?: boolean
   /** The captures that are switched on; only the bundles with captures and vitals read them. */
   o?: string[]
+  /** A device of many people (kiosk mode): each new anonymous id is a stranger's. */
+  y?: boolean
   /** Hand visitors over to the site's other domains. */
   j?: true
   /** Public messages; only the bundle with the message runtime reads them. */

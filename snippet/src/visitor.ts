@@ -99,10 +99,14 @@ export const identify = (user: string): void => save({ id: read().id, user })
 
 export const say = (options: Options): unknown => (said = options)
 
-/** A new anonymous id, for `user` or (reset) for nobody. */
+/** A new anonymous id, for `user` or (reset) for nobody. On a device of many the next one has seen no message yet. */
 export const rotate = (user: string): void => {
   leave()
   kept.set(FALLBACK, '')
+  if (config.y) {
+    kept.set(NAME + '_m', '')
+    bus.emit('rotated')
+  }
   save({ id: uuid7(), user })
 }
 

@@ -126,6 +126,8 @@ def make_host(data_dir: Path) -> Host:
     host.add_site("adrift", "--base-url", "")
     host.add_site("message")
     host.put_message("message", BANNER)
+    host.add_site("kiosk", "--after-claim", "new_visitor")
+    host.put_message("kiosk", BANNER)
     host.texts |= {form: host.snippet("plain", "--form", form)["snippet_html"] for form in ("loader", "script")}
     host.add_site("placed")
     for message in (placed("top"), placed("bottom"), placed("once", 1)):

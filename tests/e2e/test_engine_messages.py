@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from .beacons import page, track
+from .beacons import identify, page, track
 from .engines import LOADED, Tab, Visitor, Visitors
 
 MOVES = [
@@ -153,6 +153,20 @@ def test_who_answers_a_message_has_seen_it(visitors: Visitors) -> None:
     tab.wait_for(f"{STATE} === 'not_seen'")
     tab.do(f"{MESSAGE}.shadowRoot.querySelector('[aria-label=Close]').click()")
     visitor.beacons.expect(page("/placed"), track("message_shown"), track("message_dismissed"), exactly=True)
+
+
+@pytest.mark.parametrize(("name", "state"), [("message", "dismissed"), ("message-kiosk", "shown")])
+def test_a_log_out_brings_no_message_back_but_on_a_device_of_many(visitors: Visitors, name: str, state: str) -> None:
+    visitor = visitors.new()
+    tab = visitor.browser.tab()
+    tab.goto(visitor.url(name))
+    visitor.beacons.expect(page(f"/{name}"), track("message_shown"), exactly=True)
+    tab.do(f"{MESSAGE}.shadowRoot.querySelector('[aria-label=Close]').click()")
+    visitor.beacons.expect(track("message_dismissed"), exactly=True)
+    tab.do("passerby.identify('ada'); passerby.reset()")
+    visitor.beacons.expect(identify("ada"))
+    tab.goto(visitor.url(name))
+    tab.wait_for(f"{STATE} === '{state}'")
 
 
 FRAMES = ["width: 0; height: 0", "display: none", "position: absolute; top: 5000px", "position: absolute; left: -5000px"]

@@ -92,6 +92,16 @@ def test_what_strangers_wrote_does_not_steer_the_terminal(desk: Desk) -> None:
     assert "[bold]x" in shown
 
 
+def test_remove_email(desk: Desk) -> None:
+    assert "old" not in desk.story.person("A")["emails"]
+    desk.story.identify("x", "A", email="old@x.io")
+    assert "Nothing was changed" in desk.run("people", "remove-email", "user:A", "old@x.io", "--preview").output
+    done = desk.run("people", "remove-email", "user:A", "OLD@x.io", text="y\n")
+    assert "Remove OLD@x.io from" in done.output and "finds nobody until it is said again." in done.output
+    assert desk.story.person("A")["emails"] == ["A@x.io"]
+    assert "none of the person's addresses" in desk.run("people", "remove-email", "user:A", "old@x.io", "--yes").output
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -32,15 +32,18 @@ _MET = (
 """Lead or account that spoke in a browser, the owner of its anonymous part, and the browser."""
 
 
-def possible_matches(connection: sa.Connection, site_id: int, person_id: int) -> list[PossibleMatch]:
+def possible_matches(
+    connection: sa.Connection, site_id: int, person_id: int, anonymous_id: str | None = None
+) -> list[PossibleMatch]:
     """Return the leads that may be this account, or the accounts that this lead may be, one line for each browser.
 
-    Not those whose merge was taken back. `person_id` is a canonical person's.
+    Not those whose merge was taken back. `person_id` is a canonical person's; `anonymous_id` asks for one browser only.
     """
     own = members(connection, {person_id})
     is_account = bool(names(connection, own)[person_id].users)
     mine, theirs = (_held, _said) if is_account else (_said, _held)
-    met = connection.execute(_MET.where(mine.c.person_id.in_(sorted(own)), theirs.c.person_id.not_in(sorted(own)))).all()
+    here = sa.true() if anonymous_id is None else device.owner == anonymous_id
+    met = connection.execute(_MET.where(mine.c.person_id.in_(sorted(own)), theirs.c.person_id.not_in(sorted(own)), here)).all()
     others = [(row[0] if is_account else row[1], row[2]) for row in met]
     canonical = canonical_ids(connection, site_id, {other for other, _ in others})
     named = names(connection, members(connection, set(canonical.values())))

@@ -156,7 +156,8 @@ class Identity(msgspec.Struct, frozen=True):
 
 class Visitor(msgspec.Struct, frozen=True):
     """One anonymous id. `mapped_to` is the person it belongs to now, `merged_at` the moment of that claim, `since`
-    how far back the claim reaches (None for all of it), `attributed` how many of its events it gave to the person."""
+    how far back the claim reaches (None for all of it), `attributed` how many of its events it gave to the person,
+    `strength` how well it was proven (`events.Proof`)."""
 
     anonymous_id: str
     first_seen_at: int
@@ -165,6 +166,7 @@ class Visitor(msgspec.Struct, frozen=True):
     merged_at: int | None
     since: int | None
     attributed: int
+    strength: int | None
 
 
 class HourCount(msgspec.Struct, frozen=True):

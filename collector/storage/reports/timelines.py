@@ -63,7 +63,7 @@ def get_visitor(connection: sa.Connection, site_id: int, anonymous_id: str) -> V
     if found is None:
         return None
     owned = connection.execute(
-        sa.select(stream.stream_id, stream.person_id, stream.claimed_at, stream.attributed_from)
+        sa.select(stream.stream_id, stream.person_id, stream.claimed_at, stream.attributed_from, stream.strength)
         .where(stream.site_id == site_id, stream.device_id == found.device_id)
         .where(stream.kind == ANONYMOUS, stream.person_id.is_not(None))
         .order_by(sa.func.coalesce(stream.claimed_at, 0).desc(), stream.epoch)
@@ -73,13 +73,13 @@ def get_visitor(connection: sa.Connection, site_id: int, anonymous_id: str) -> V
     ).scalar()
     first_seen_at = found.created_at if first is None else first
     if owned is None:
-        return Visitor(anonymous_id, first_seen_at, found.contested_from, None, None, None, 0)
+        return Visitor(anonymous_id, first_seen_at, found.contested_from, None, None, None, 0, None)
     since = owned.attributed_from
     counted = connection.execute(
         sa.select(sa.func.count()).where(event.stream_id == owned.stream_id, event.ts >= _from(since))
     ).scalar_one()
     name = names_of(connection, site_id, [owned.person_id])[owned.person_id]
-    return Visitor(anonymous_id, first_seen_at, found.contested_from, name, owned.claimed_at, since, counted)
+    return Visitor(anonymous_id, first_seen_at, found.contested_from, name, owned.claimed_at, since, counted, owned.strength)
 
 
 def visitor_events(

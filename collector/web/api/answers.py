@@ -122,7 +122,8 @@ class EventsAnswer(msgspec.Struct):
 
 
 class VisitorAnswer(msgspec.Struct):
-    """An anonymous id, for ever: `mapped_to` is the person it was merged into at `merged_at`, `since` how far back.
+    """An anonymous id, for ever: `mapped_to` is the person it was merged into at `merged_at`, `since` how far back, and
+    `strength` the proof of it: link, typed, asserted, proven_email or verified.
 
     From `contested_from` on, what comes from it without a user belongs to nobody: several people used it.
     """
@@ -134,6 +135,7 @@ class VisitorAnswer(msgspec.Struct):
     person: PersonName | None
     merged_at: str | None
     since: str | None
+    strength: str | None
     first_touch: TouchAnswer | None
     last_touch: TouchAnswer | None
     events: list[EventAnswer]

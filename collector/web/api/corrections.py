@@ -30,6 +30,10 @@ class MergeAsked(Asked, kw_only=True):
     into: Number
 
 
+class EmailAsked(Asked, kw_only=True):
+    email: str
+
+
 class AttachAsked(Asked, kw_only=True):
     person_id: Number
 
@@ -72,6 +76,16 @@ def unmerge(
     """Both people as if they had not been merged, with what each did in between."""
     number, asked = merge_number(merge_id), decode(said, Asked)
     return outcome_answer(corrections.unmerge(store, reader, number, BY, clock(), preview=asked.preview), number)
+
+
+@post("/people/{person_id:str}/remove_email", status_code=200, operation_class=takes(EmailAsked),
+      summary="Remove an address of a person", sync_to_thread=True)  # fmt: skip
+def remove_email(
+    store: StoreDependency, reader: Reader, clock: ClockDependency, said: Said, person_id: FromPath[str]
+) -> OutcomeAnswer:
+    """Take an address away that is not the person's any longer: it finds nobody, and is whose who says it next."""
+    number, asked = person_number(person_id), decode(said, EmailAsked)
+    return outcome_answer(corrections.remove_email(store, reader, number, asked.email, BY, clock(), preview=asked.preview))
 
 
 @delete("/people/{person_id:str}", status_code=202, operation_class=takes(Asked), summary="Delete a person",
@@ -156,4 +170,6 @@ def _log_out(store: Store, site: Site, clock: Clock, anonymous_id: str, asked: L
     return outcome_answer(corrections.log_out(store, site, owner, at, BY, now, preview=asked.preview))
 
 
-CORRECTIONS = [merge, unmerge, delete_person, detach, detach_named, attach, attach_named, log_out, log_out_named]
+CORRECTIONS = [
+    merge, unmerge, remove_email, delete_person, detach, detach_named, attach, attach_named, log_out, log_out_named,
+]  # fmt: skip

@@ -107,6 +107,10 @@ class AddressMoved(LogEntry, tag="address_moved"):
     """An address that was `other`'s is `person`'s, who proved it better."""
 
 
+class AddressRemoved(LogEntry, tag="address_removed"):
+    """Somebody took an address from `person` by hand."""
+
+
 class PersonDeleted(LogEntry, tag="person_deleted"):
     """Somebody was deleted; it is not told who."""
 
@@ -126,6 +130,7 @@ Entry = (
     | PeopleMerged
     | PeopleUnmerged
     | AddressMoved
+    | AddressRemoved
     | PersonDeleted
     | LogEntry
 )
@@ -142,6 +147,7 @@ _KINDS: dict[str, tuple[str, type[LogEntry]]] = {
     "people_merged": ("People merged", PeopleMerged),
     "people_unmerged": ("People unmerged", PeopleUnmerged),
     "address_moved": ("Address moved", AddressMoved),
+    "address_removed": ("Address removed", AddressRemoved),
     "person_deleted": ("Person deleted", PersonDeleted),
 }
 """The identity log's operations, as people read them; those with more to tell are below."""

@@ -12,7 +12,7 @@ from ...domain.sites import Site
 from ...errors import BadParameter, NotFound
 from ...storage import reports
 from ...storage.engine import Store
-from .answers import VisitorAnswer, event_answer, maybe_iso, person_name, touch_values
+from .answers import VisitorAnswer, event_answer, maybe_iso, person_name, strength_name, touch_values
 from .dependencies import Reader, StoreDependency
 from .parameters import Cursor, Limit, row_limit
 
@@ -70,6 +70,7 @@ def _visitor(store: Store, reader: Site, anonymous_id: str, limit: str | None, c
         person=name,
         merged_at=maybe_iso(found.merged_at),
         since=maybe_iso(found.since),
+        strength=None if found.strength is None else strength_name(found.strength),
         **touch_values(touches),
         events=[event_answer(row) for row in page.rows],
         next=page.next,

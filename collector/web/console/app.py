@@ -43,6 +43,8 @@ OPERATIONS = [
     corrections.merge,
     corrections.preview_unmerge,
     corrections.unmerge,
+    corrections.preview_remove_email,
+    corrections.remove_email,
     deletion.preview_delete,
     deletion.delete,
     entrance.logout,

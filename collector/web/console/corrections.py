@@ -1,4 +1,4 @@
-"""Detach, attach, merge and undo by hand: GET shows what would be, POST does it and leads back to the person."""
+"""Detach, attach, merge, undo, remove an address: GET shows what would be, POST does it and leads back to the person."""
 
 from __future__ import annotations
 
@@ -131,6 +131,31 @@ def _unmerge(view: View, store: StoreDependency, settings: SettingsDependency, m
         raise NotFound(NO_SUCH_MERGE)
     found = ends[merge_id]
     return hand_of(view, store, settings).unmerge(merge_id, found), view.url(f"/people/{found.target.person_id}")
+
+
+# -- an address ----------------------------------------------------------------------------------------------------
+
+
+@get("/remove-email", sync_to_thread=True)
+def preview_remove_email(
+    view: ViewDependency, store: StoreDependency, settings: SettingsDependency,
+    person: FromQuery[str] = "", email: FromQuery[str] = "",
+) -> Response[Any]:  # fmt: skip
+    try:
+        whose = _name(view, store, person)
+    except NotFound as error:
+        return view.refused(error, view.url("/people"))
+    return _preview(view, hand_of(view, store, settings).remove_email(whose, email), view.url(f"/people/{whose.person_id}"))
+
+
+@post("/remove-email", sync_to_thread=True)
+def remove_email(view: ViewDependency, store: StoreDependency, settings: SettingsDependency, data: Form) -> Response[Any]:
+    try:
+        whose = _name(view, store, said(data, "person"))
+    except NotFound as error:
+        return view.refused(error, view.url("/people"))
+    operation = hand_of(view, store, settings).remove_email(whose, said(data, "email"))
+    return _carry_out(view, operation, view.url(f"/people/{whose.person_id}"))
 
 
 # -- what they share -----------------------------------------------------------------------------------------------

@@ -87,6 +87,22 @@ class Hand(msgspec.Struct, frozen=True):
     def _merge(self, source: int, target: int) -> Callable[[bool], Outcome]:
         return lambda preview: corrections.merge(self.store, self.site, source, target, self.by, self.now, preview=preview)
 
+    def remove_email(self, person: Name, email: str) -> Operation:
+        texts = Texts(
+            f"Remove the address {email}",
+            f"{email} is no longer an address of {person.label}'s: nobody is found by it, and it is whose who says it next. "
+            "Events stay where they are.",
+            "It comes back with the next identify that names it.",
+            "Remove address",
+        )
+        said = {"person": str(person.person_id), "email": email}
+        return Operation("/remove-email", said, texts, "removed", self._remove_email(person.person_id, email))
+
+    def _remove_email(self, person_id: int, email: str) -> Callable[[bool], Outcome]:
+        return lambda preview: corrections.remove_email(
+            self.store, self.site, person_id, email, self.by, self.now, preview=preview
+        )
+
     def unmerge(self, merge_id: int, ends: MergeEnds) -> Operation:
         texts = Texts(
             f"Undo the merge of {ends.source.label} into {ends.target.label}",

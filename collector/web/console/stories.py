@@ -28,6 +28,7 @@ TITLES = {
     "people_merged": ("People merged", "merge"),
     "people_unmerged": ("People separated", "apart"),
     "address_moved": ("Address moved", "merge"),
+    "address_removed": ("Address removed", "refused"),
     "person_deleted": ("Person deleted", "refused"),
     "handoff": ("Handed over", "merge"),
 }
@@ -193,6 +194,11 @@ def _address_moved(log: LogRow, _: MergeEnds | None) -> list[Part]:
     return [("text", f"{_said(log, 'address')} was proven to be "), *whose, ("text", "'s address."), *before]
 
 
+def _address_removed(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    whose: list[Part] = [("text", "this person")] if log.person is None else [("person", log.person)]
+    return [("text", f"{_said(log, 'address')} was taken from "), *whose, ("text", f" by {_by(log)}.")]
+
+
 def _deleted(log: LogRow, _: MergeEnds | None) -> list[Part]:
     events = log.detail.get("events")
     gone = f" with {events:,} event{'' if events == 1 else 's'}" if isinstance(events, int) else ""
@@ -223,6 +229,7 @@ _TELLERS = {
     "people_merged": _people_merged,
     "people_unmerged": _people_unmerged,
     "address_moved": _address_moved,
+    "address_removed": _address_removed,
     "person_deleted": _deleted,
     "handoff": _handed_over,
 }

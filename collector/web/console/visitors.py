@@ -50,6 +50,8 @@ def _page(
         page = reports.visitor_events(connection, site_id, anonymous_id, cursor=cursor)
         times = epochs(connection, site_id, anonymous_id)
         touches = reports.visitor_touches(connection, site_id, anonymous_id)
+        mapped = reports.get_person(connection, site_id, found.mapped_to.person_id) if found.mapped_to else None
+        matches = reports.possible_matches(connection, site_id, mapped.person_id, anonymous_id) if mapped else []
     return view.page(
         "visitor.html",
         "rows" if cursor else None,
@@ -57,6 +59,8 @@ def _page(
         page=page,
         epochs=times,
         touches=touches,
+        mapped=mapped,
+        matches=matches,
         deleted_at=next(iter(deleted.values()), None),
         is_detached=any(epoch.is_detached for epoch in times),
         cursor=cursor,

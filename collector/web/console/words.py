@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...domain.addresses import BY_LEAD
 from ...domain.events import Flag, Proof, Reason
 from ...storage.reports import EventRow
 
@@ -89,6 +90,7 @@ NOTICES = {
     "attached": "Attached. What was anonymous there belongs to this person now.",
     "merged": "Merged. The two are one person now, until the merge is undone below.",
     "unmerged": "The merge was undone. Both people have what is their own.",
+    "removed": "The address was removed. Nobody is found by it until somebody says it again.",
     "deleted": "The person was deleted. The events are being removed; the progress is under Jobs.",
 }
 """What was just done, told once on the page after it."""
@@ -129,6 +131,10 @@ def proof_in_words(strength: object) -> str:
 
 def source_of_field(by: str | None) -> str:
     return SOURCES.get(by or "", by or "unknown")
+
+
+def merged_in_words(by: str) -> str:
+    return "Lead joined" if by == BY_LEAD else "merged"
 
 
 def by_in_words(by: object) -> str:

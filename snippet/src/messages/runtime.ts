@@ -142,7 +142,7 @@ export const start = (): void => {
     review()
     look()
   })
-  bus.on('reset', memory.clear)
+  bus.on('rotated', memory.clear)
   bus.on('route', look)
   bus.on('begin', look)
   bus.on('debug', (told) => {

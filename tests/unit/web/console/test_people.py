@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from .browser import Desk
+from .browser import Desk, plain
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
@@ -60,6 +60,28 @@ def test_active_and_inactive_people_are_counted_and_listed(desk: Desk) -> None:
     assert " old " in inactive and " new " not in inactive and "Show everyone" in inactive
     desk.track("back", "x", "old")
     assert "Everybody was here in the last 90 days." in desk.read("/people?inactive=1")
+
+
+def test_a_lead_that_joined_is_called_so(desk: Desk) -> None:
+    desk.identify("x", None, email="lead@x.io")
+    desk.identify("x", "ada", email="lead@x.io")
+    assert "Merged people lead@x.io Lead joined 2026-11-22 04:00:02 by" in desk.read(f"/people/{desk.number('ada')}")
+
+
+def test_an_address_is_removed_by_hand(desk: Desk) -> None:
+    desk.identify("x", "ada", email="old@x.io")
+    desk.identify("x", "ada", email="new@x.io")
+    ada = desk.number("ada")
+    path = f"/remove-email?person={ada}&email=old%40x.io"
+    assert f'href="/console{path}"'.replace("&", "&amp;") in desk.get(f"/people/{ada}").text
+    preview = desk.read(path)
+    assert "Remove the address old@x.io" in preview and "It comes back with the next identify that names it." in preview
+    desk.confirm(path)
+    text = desk.read(f"/people/{ada}?notice=removed")
+    assert "old@x.io Remove" not in text and "The address was removed." in text and "Email new@x.io Remove…" in text
+    assert "old@x.io was taken from new@x.io by admin, in the console." in desk.read("/activity?tab=log")
+    assert "This is none of the person's addresses." in plain(desk.get(path).text)
+    assert "There is no person with this number." in plain(desk.get("/remove-email?person=1&email=x").text)
 
 
 def test_search_by_number(desk: Desk) -> None:

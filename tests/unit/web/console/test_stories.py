@@ -16,7 +16,8 @@ ADA, BOB = Name(1, "ada"), Name(2, "bob")
 ENDS = {7: MergeEnds(BOB, ADA, None), 8: MergeEnds(BOB, ADA, 0)}
 
 OPS = ["anonymous_merge", "merge_refused", "identify_refused", "illegal_id", "impersonation", "id_rotated", "detached",
-       "attached", "logged_out", "people_merged", "people_unmerged", "person_deleted", "handoff", "address_moved"]  # fmt: skip
+       "attached", "logged_out", "people_merged", "people_unmerged", "person_deleted", "handoff", "address_moved",
+       "address_removed"]  # fmt: skip
 """docs/identity.md, "The log"."""
 REASONS = [
     "claimed_by_another", "contested", "detached", "fan_in", "email_taken", "email_verified", "merged_away", "two_people", "undone",

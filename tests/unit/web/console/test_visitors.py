@@ -38,6 +38,21 @@ def test_where_somebody_came_from(desk: Desk) -> None:
         )
 
 
+def test_an_address_that_was_typed_here(desk: Desk) -> None:
+    """The mark of the weakest proof; and when an account takes the browser over, whom else it may be."""
+    desk.identify("x", None, email="lead@x.io")
+    assert "Mapped ID lead@x.io merged 2026-11-22 04:00:01; address typed, not proven" in desk.read("/visitors/x")
+    desk.identify("x", "ada")
+    text = desk.read("/visitors/x")
+    assert "Mapped ID ada merged 2026-11-22 04:00:02; said by the browser" in text
+    assert "Possible matches Spoke in this browser too, and perhaps the same human." in text
+    lead, ada = desk.number("lead@x.io"), desk.number("ada")
+    assert f'href="/console/merge?source={lead}&amp;target={ada}"' in desk.get("/visitors/x").text
+    desk.page("y")
+    desk.identify("y", "ada")
+    assert "Possible matches" not in desk.read("/visitors/y")
+
+
 def test_a_contested_browser(desk: Desk) -> None:
     desk.page("x")
     desk.identify("x", "ada")

@@ -1,0 +1,86 @@
+"""Taking an address from a person by hand (K17)."""
+
+from __future__ import annotations
+
+import pytest
+
+from collector.errors import Conflict, NotFound
+from collector.storage import corrections, tables
+from tests.unit.web.api.conftest import everything
+
+from .story import Story
+
+
+@pytest.fixture(autouse=True)
+def two_addresses(story: Story) -> None:
+    story.identify("x", "A", email="Old@x.io")
+    story.identify("x", "A", email="new@x.io")
+
+
+def remove(story: Story, name: str, email: str, preview: bool = False) -> corrections.Outcome:
+    app = story.app
+    return corrections.remove_email(
+        app.installation.store, app.site, int(story.id_of(name)), email, "t", app.clock.now, preview=preview
+    )  # fmt: skip
+
+
+def test_it_finds_nobody_and_nothing_of_it_is_remembered(story: Story) -> None:
+    before = story.timeline("A")
+    remove(story, "A", " OLD@X.io ")
+    assert story.person("A")["emails"] == ["new@x.io"]
+    assert story.people() == {"A"}
+    assert story.get("/api/people?email=old@x.io")["people"] == []
+    assert story.timeline("A") == before
+    assert [row.addresses for row in story.app.rows(tables.person)] == [
+        {"new@x.io": {"strength": 30, "at": story.app.clock.now}}
+    ]
+    (entry,) = story.entries("address_removed")
+    assert (entry["name"], entry["detail"]["address"]) == ("Address removed", "Old@x.io")
+
+
+def test_a_preview_changes_nothing(story: Story) -> None:
+    before = everything(story.app)
+    (moved,) = remove(story, "A", "old@x.io", preview=True).people
+    assert moved.before is not None and moved.after is not None
+    assert (moved.before.person.emails, moved.after.person.emails) == (["new@x.io", "Old@x.io"], ["new@x.io"])
+    assert everything(story.app) == before
+
+
+def test_whoever_says_it_next_has_it(story: Story) -> None:
+    remove(story, "A", "old@x.io")
+    story.identify("y", "B", email="old@x.io")
+    assert story.person("B")["emails"] == ["old@x.io"]
+    story.identify("x", "A", email="old@x.io")
+    assert story.person("A")["emails"] == ["new@x.io"]
+
+
+def test_of_somebody_who_was_merged(story: Story) -> None:
+    story.identify("y", email="lead@x.io")
+    story.identify("x", "A", email="lead@x.io")
+    remove(story, "A", "lead@x.io")
+    assert story.person("A")["emails"] == ["new@x.io", "Old@x.io"]
+    story.unmerge(story.last_merge())
+    assert story.get("/api/people?email=lead@x.io")["people"] == []
+
+
+def test_what_cannot_be_removed(story: Story) -> None:
+    story.identify("y", email="lead@x.io")
+    with pytest.raises(Conflict, match="all that names the person; delete the person instead"):
+        remove(story, "lead@x.io", "lead@x.io")
+    for other in ("lead@x.io", "unknown@x.io", "A", ""):
+        with pytest.raises(Conflict, match="none of the person's addresses"):
+            remove(story, "A", other)
+    with pytest.raises(NotFound):
+        corrections.remove_email(story.app.installation.store, story.app.site, 1, "a@x.io", "t", 1)
+
+
+def test_over_http(story: Story) -> None:
+    path = f"/api/people/{story.id_of('A')}/remove_email"
+    would = story.do("POST", path, {"email": "old@x.io", "preview": True})
+    assert would["people"][0]["after"]["emails"] == ["new@x.io"]
+    assert story.person("A")["emails"] == ["new@x.io", "Old@x.io"]
+    story.do("POST", path, {"email": "old@x.io"})
+    assert story.person("A")["emails"] == ["new@x.io"]
+    assert story.api("POST", path, {"email": "old@x.io"}).status == 409
+    assert story.api("POST", path, {}).status == 400
+    assert story.api("POST", path, {"email": "a@x.io", "previw": True}).status == 400
