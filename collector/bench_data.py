@@ -126,7 +126,7 @@ def _events(site: Site, visitor: Visitor, begin: int, length: int, first: int, l
 def _write_people(connection: sa.Connection, site: Site, people: dict[int, str], now: int) -> None:
     common: dict[str, Any] = {
         "site_id": site.site_id, "created_at": now - HISTORY, "first_seen_at": now - HISTORY, "last_seen_at": now,
-        "first_identified_at": now - HISTORY, "fields": "{}", "tags": "{}",
+        "first_identified_at": now - HISTORY, "fields": "{}", "typed": "{}", "addresses": "{}", "tags": "{}",
     }  # fmt: skip
     _insert(connection, tables.person, ({**common, "person_id": found, "canonical_id": found} for found in people))
     named = {"site_id": site.site_id, "kind": "user", "strength": int(Proof.ASSERTED), "created_at": now}

@@ -1,4 +1,4 @@
-"""`passerby bench identity`: what a claim, a timeline and a merge cost, and that none of them writes an event again.
+"""`passerby bench identity`: what claims, joins of leads, timelines and merges cost, and that none writes an event again.
 
 Measured is the code that serves: the pipeline, the journal with its flush, the reports, the corrections.
 """
@@ -6,10 +6,8 @@ Measured is the code that serves: the pipeline, the journal with its flush, the 
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import random
-import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -19,11 +17,12 @@ import msgspec
 import sqlalchemy as sa
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from .bench_data import STREAMS, Built, Visitor, build
+from .bench_report import CLAIM, JOIN, TYPED, YARDSTICK, Measured, print_figures
 from .bench_scratch import NAME, event_rows, scratch, settle
 from .config import load_settings
+from .domain.addresses import BY_LEAD
 from .domain.events import Proof
 from .domain.keys import new_uuid7
 from .ingest.context import RequestContext
@@ -45,11 +44,6 @@ PAGES = 100
 """Pages read of each of the others."""
 CORRECTED = 2
 """Streams of each size whose owners are merged; the others are claimed, by somebody new each time."""
-MOST_RATIO, MOST_CLAIM, MOST_PAGE = 2.0, 5.0, 50.0
-"""The aims: claims of the two sizes beside each other; a claim, and a page at p95, in ms."""
-
-YARDSTICK = "one event, nothing claimed"
-CLAIM = "identify that claims {:,} events"
 POINTER = "pointer alone, {:,}, no flush"
 
 
@@ -66,24 +60,22 @@ def run_identity(events: int, rounds: int, out: Console) -> None:
             built = build(store, site, events, _now(), lambda count: progress.advance(writing, count))
             progress.update(writing, total=built.events)
             settle(store)
-            measuring = progress.add_task("Measuring", total=2 * rounds + 2)
+            measuring = progress.add_task("Measuring", total=3 * rounds + 2)
             figures = Figures(store, built, rounds, lambda: progress.advance(measuring))
             figures.measure()
-        _print(out, figures, "SQLite" if store.is_sqlite else "PostgreSQL")
+        print_figures(out, figures, "SQLite" if store.is_sqlite else "PostgreSQL")
 
 
 def _now() -> int:
     return time.time_ns() // 1_000
 
 
-class Figures:
-    """Milliseconds by part, in the order in which the parts began, and the event rows that each phase wrote."""
+class Figures(Measured):
+    """What is measured, and how."""
 
     def __init__(self, store: Store, built: Built, rounds: int, advance: Callable[[], None]) -> None:
         self.store, self.built, self.rounds, self._tell = store, built, rounds, advance
-        self.taken: dict[str, list[float]] = defaultdict(list)
-        self.written: dict[str, tuple[int, int, int]] = {}
-        self.loads: list[float] = []
+        self.taken, self.written, self.loads = defaultdict(list), {}, []
         self._journal = WriterJournal(store, _now, JournalSettings(wait_seconds=PATIENCE))
         self._submitted = 0
         self._random = random.Random(1)  # noqa: S311 - which people are read, the same in every run
@@ -93,6 +85,8 @@ class Figures:
         try:
             with self._writing("claims"):
                 asyncio.run(self._claims())
+            with self._writing("leads that join"):
+                asyncio.run(self._leads())
             self._timelines()
             with self._writing("merges, unmerges and detaches, after claims"):
                 asyncio.run(self._by_hand())
@@ -139,10 +133,27 @@ class Figures:
                 self.taken.clear()  # the first round only warms up
             self._advance()
 
-    async def _submit(self, part: str, kind: str, anonymous_id: str, user_id: str | None) -> None:
+    async def _leads(self) -> None:
+        """Somebody leaves an address, and signs up with it in another browser: the lead, with all its events, joins."""
+        pairs = [*zip(self.built.small, self.built.large, strict=True)][CORRECTED:]
+        for number in range(self.rounds):
+            for visitor in (one for pair in pairs for one in (pair[::-1] if number % 2 else pair)):
+                user_id = f"lead-{self._submitted}"
+                email = f"{user_id}@example.com"
+                await self._submit(TYPED.format(visitor.events), "identify", visitor.anonymous_id, None, email)
+                await self._submit(JOIN.format(visitor.events), "identify", f"sign-up-{user_id}", user_id, email)
+                self._release([visitor])
+            self._advance()
+        joined = sa.select(sa.func.count()).where(tables.person_merge.c.by == BY_LEAD)
+        with self.store.read() as connection:
+            if connection.execute(joined).scalar_one() != self.rounds * len(pairs) * 2:
+                raise SystemExit("a lead did not join: what was measured is not a join")
+
+    async def _submit(self, part: str, kind: str, anonymous_id: str, user_id: str | None, email: str | None = None) -> None:
         """Send one event through pipeline and journal; timed is the journal, until the event is on disk."""
         said = {"type": kind, "messageId": new_uuid7(), "anonymousId": anonymous_id, "userId": user_id}
-        rest = {"traits": {"email": f"{user_id}@example.com", "plan": "pro"}} if user_id else {"event": "Product Viewed"}
+        address = email or f"{user_id}@example.com"
+        rest = {"traits": {"email": address, "plan": "pro"}} if kind == "identify" else {"event": "Product Viewed"}
         now, site = _now(), self.built.site
         outcome = Pipeline().run(Batch([msgspec.json.encode({**said, **rest})]), None, RequestContext(site, now))
         with self._timed(part):
@@ -226,55 +237,3 @@ class Figures:
             corrections.unmerge(store, site, merged.merge_id or 0, "bench", _now())
         with self._timed(f"detach, {size}"):
             corrections.detach(store, site, visitor.anonymous_id, "bench", _now())
-
-
-def _at(found: list[float], share: float) -> float:
-    return sorted(found)[math.ceil(share * len(found)) - 1]
-
-
-def _print(out: Console, figures: Figures, store: str) -> None:
-    built = figures.built
-    base = statistics.median(figures.taken[YARDSTICK])
-    load = f"{min(figures.loads):.1f} to {max(figures.loads):.1f}"
-    table = Table(title=f"Identity on {store}, {built.events:,} events: milliseconds, p50 in ratio to one event; load {load}")
-    for column in ("part", "times", "p50", "p95", "worst", "ratio"):
-        table.add_column(column, justify="left" if column == "part" else "right")
-    for part, found in figures.taken.items():
-        p50 = statistics.median(found)
-        table.add_row(part, f"{len(found)}", f"{p50:.2f}", f"{_at(found, 0.95):.2f}", f"{max(found):.2f}", f"{p50 / base:.2f}")
-    out.print(table)
-    rows = Table(title="Event rows")
-    for column in ("phase", "events sent", "rows added", "rows changed or removed"):
-        rows.add_column(column, justify="left" if column == "phase" else "right")
-    for phase, counts in figures.written.items():
-        rows.add_row(phase, *(f"{count:,}" for count in counts))
-    out.print(rows)
-    for is_met, words in _aims(figures):
-        out.print(f"{'[green]met[/]   ' if is_met else '[bold red]missed[/]'}  {words}", soft_wrap=True, highlight=False)
-
-
-def _aims(figures: Figures) -> Iterator[tuple[bool, str]]:
-    """Say of each aim whether it was met, in words."""
-    claims = {size: figures.taken[CLAIM.format(size)] for size in figures.built.sizes}
-    (small, few), (large, many) = claims.items()
-    ratio = statistics.median(many) / statistics.median(few)
-    yield (
-        ratio <= MOST_RATIO,
-        (f"a claim of {large:,} events takes {ratio:.2f} times as long as one of {small:,}; at most {MOST_RATIO:g} is wanted"),
-    )
-    for size, found in claims.items():
-        p50 = statistics.median(found)
-        yield p50 < MOST_CLAIM, f"an {CLAIM.format(size)} takes {p50:.2f} ms; less than {MOST_CLAIM:g} is wanted"
-    for part, found in figures.taken.items():
-        if "timeline" in part or "next page" in part:
-            p95 = _at(found, 0.95)
-            yield p95 < MOST_PAGE, f"{part}: {p95:.2f} ms at p95; less than {MOST_PAGE:g} is wanted"
-    again = sum(written for _, _, written in figures.written.values())
-    extra = sum(added - sent for sent, added, _ in figures.written.values())
-    yield (
-        (again, extra) == (0, 0),
-        (
-            f"claims, merges, unmerges and detaches changed or removed {again} event rows and added {extra} beside those sent; "
-            "0 is wanted"
-        ),
-    )

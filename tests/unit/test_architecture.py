@@ -20,7 +20,7 @@ WITHOUT_A_MIRROR = {
     "__main__.py": "two lines; tests/live starts it",
     "bench.py": "a benchmark; its figures are looked at by people",
     "bench_data.py": "a benchmark's data",
-    "bench_identity.py": "a benchmark; its figures are looked at by people",
+    "bench_report.py": "a benchmark's tables, in test_bench_identity.py",
     "bench_scratch.py": "a benchmark's store",
     "domain/addresses.py": "domain/test_histories.py against the model, and scenarios/test_addresses.py",
     "domain/acting.py": "domain/test_histories.py against the model, and scenarios/",

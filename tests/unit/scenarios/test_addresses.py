@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import permutations
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from .story import Story
 
@@ -335,18 +338,39 @@ def bring_about(story: Story, state: str) -> str:
 @pytest.mark.parametrize("verify", ["off", "optional"])
 @pytest.mark.parametrize("who", ["a new browser", "a known browser", "somebody signed in"])
 def test_no_oracle(story: Story, who: str, verify: str) -> None:
-    """K12. Given an address in every state; when a browser says it; then it is answered the same: status, header names, body."""
+    """K12. Given an address in every state; when a browser says it; then it is answered the same: status, header names, body.
+
+    And after as much work: one transaction, whose flush is most of its time, of about as many statements.
+    """
     story.site(verify=verify)
-    answers = set()
+    answers, statements = set(), []
     for number, state in enumerate(STATES):
         address = bring_about(story, state)
         x = f"x{number}"
         if who != "a new browser":
             story.identify(x, f"U{number}")
-        story.identify(x, f"U{number}" if who == "somebody signed in" else None, email=address)
+        with heard() as said:
+            story.identify(x, f"U{number}" if who == "somebody signed in" else None, email=address)
+        statements.append(len(said))
         assert story.answer is not None
         answers.add((story.answer.status, tuple(sorted(story.answer.headers)), story.answer.body))
     assert len(answers) == 1, answers
+    assert max(statements) <= 1.5 * min(statements), dict(zip(STATES, statements, strict=True))
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """Every statement that any store is sent meanwhile."""
+    said: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    sa.event.listen(sa.engine.Engine, "before_cursor_execute", hear)
+    try:
+        yield said
+    finally:
+        sa.event.remove(sa.engine.Engine, "before_cursor_execute", hear)
 
 
 def matches(story: Story, name: str) -> list[tuple[str, str]]:
