@@ -9,6 +9,7 @@ from ..domain.events import Event, Flag, Proof, Quarantined, Reason, Rejection
 from .context import RequestContext
 from .limits import MAX_KEPT_BYTES
 from .redact import redacted
+from .shared_context import Unmergeable
 from .steps import STEPS, Step
 from .wire import Batch, RawEvent, decode_event
 
@@ -32,9 +33,17 @@ class Pipeline:
     def run(self, batch: Batch, kind: str | None, request: RequestContext) -> Sorted:
         """Decode and complete every event; `kind` is the type that the path names, if it names one."""
         outcome = Sorted(len(batch.items), [], [])
+        merged, unmergeable = 0, 0
+        flags = Flag.NORMALISED if batch.context.is_repaired else 0
         for index, item in enumerate(batch.items):
+            merged += len(item) + batch.context.size
             try:
-                outcome.events.append(self._complete(index, item, kind, request))
+                batch.context.drop_unmergeable(len(item), merged)
+                outcome.events.append(self._complete(index, item, kind, request, flags))
+            except Unmergeable as rejection:
+                body = item if unmergeable else batch.context.beside(item)
+                unmergeable += 1
+                outcome.quarantined.append(set_aside(index, rejection.reason, rejection.detail, body))
             except Rejection as rejection:
                 outcome.quarantined.append(set_aside(index, rejection.reason, rejection.detail, item))
             except Exception as error:
@@ -45,11 +54,11 @@ class Pipeline:
             outcome.quarantined.append(set_aside(len(batch.items), Reason.TRUNCATED, detail, batch.cut_off))
         return outcome
 
-    def _complete(self, index: int, item: bytes, kind: str | None, request: RequestContext) -> Event:
+    def _complete(self, index: int, item: bytes, kind: str | None, request: RequestContext, flags: int) -> Event:
         raw, repaired = decode_event(item)
         if kind is not None:
             raw.type = kind
-        event = self.complete(index, raw, request, Flag.NORMALISED if repaired else 0)
+        event = self.complete(index, raw, request, Flag.NORMALISED if repaired else flags)
         event.raw = redacted(item)
         return event
 

@@ -67,7 +67,7 @@ class Receiver:
         site, proof = self.site_of(incoming, batch.write_key)
         request = RequestContext(
             site, received_at, proof, incoming.is_browser, incoming.user_agent,
-            parse_time(batch.sent_at), batch.context, incoming.client_address,
+            parse_time(batch.sent_at), batch.context.value, incoming.client_address,
         )  # fmt: skip
         return await self._commit(batch, incoming.kind, request)
 

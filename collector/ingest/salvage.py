@@ -14,7 +14,8 @@ _MAX_RESTARTS = 20
 _MAX_TRIES = 200
 _MARKS = frozenset({"messageId", "anonymousId", "userId", "email", "anonymous_id"})
 _decoder = json.JSONDecoder()
-_ARRAY = re.compile(rb"\s*:\s*\[")
+_COLON = re.compile(rb"\s*:\s*")
+_OPENING = re.compile(rb"\[")
 _WRITE_KEY = re.compile(rb'"writeKey"\s*:\s*"([^"\\]{1,100})"')
 _SENT_AT = re.compile(rb'"sentAt"\s*:\s*"([^"\\]{1,40})"')
 
@@ -86,6 +87,13 @@ def _array_start(body: bytes, name: bytes) -> int | None:
     stripped = body.lstrip()
     if stripped.startswith(b"["):
         return body.index(b"[") + 1
+    begin = _value_start(body, name)
+    opening = None if begin is None else _OPENING.match(body, begin)
+    return None if opening is None else opening.end()
+
+
+def _value_start(body: bytes, name: bytes) -> int | None:
+    """Find the value of that name in the outermost object; `name` with its quotes."""
     depth = 0
     for match in _TOKEN.finditer(body):
         token = match[0]
@@ -94,10 +102,26 @@ def _array_start(body: bytes, name: bytes) -> int | None:
         elif token in (b"}", b"]"):
             depth -= 1
         elif depth == 1 and token == name:
-            opening = _ARRAY.match(body, match.end())
-            if opening is not None:
-                return opening.end()
+            colon = _COLON.match(body, match.end())
+            if colon is not None:
+                return colon.end()
     return None
+
+
+def find_context(body: bytes) -> bytes:
+    """Return a batch's context, as bytes, from a body that cannot be decoded; empty for none, the rest if it never ends."""
+    begin = _value_start(body, b'"context"')
+    if begin is None:
+        return b""
+    depth = 0
+    for match in _TOKEN.finditer(body, begin):
+        token = match[0]
+        depth += (token in (b"{", b"[")) - (token in (b"}", b"]"))
+        if depth < 0 or (depth == 0 and token == b","):
+            return body[begin : match.start()].strip()
+        if depth == 0 and token in (b"}", b"]"):
+            return body[begin : match.end()].strip()
+    return body[begin:].strip()
 
 
 def find_write_key(body: bytes) -> str | None:

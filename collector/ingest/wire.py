@@ -13,13 +13,14 @@ from ..errors import BadBody, TooLarge
 from . import salvage
 from .decode import decode_guarded
 from .limits import MAX_EVENTS
+from .shared_context import SharedContext, decode_context
 
 Id = str | int | float | None
 
 
 class Envelope(msgspec.Struct, rename="camel"):
     batch: list[msgspec.Raw]
-    context: Any = None
+    context: msgspec.Raw = msgspec.Raw(b"")
     sent_at: Any = None
     write_key: Any = None
 
@@ -67,7 +68,7 @@ class Batch(msgspec.Struct):
     items: list[bytes]
     sent_at: str | int | float | None = None
     write_key: str | None = None
-    context: dict[str, Any] = {}
+    context: SharedContext = SharedContext()
     cut_off: bytes | None = None
 
 
@@ -84,7 +85,7 @@ def decode_batch(body: bytes) -> Batch:
         batch = _salvaged(body)
     else:
         items = [bytes(item) for item in envelope.batch]
-        context = envelope.context if isinstance(envelope.context, dict) else {}
+        context = decode_context(bytes(envelope.context))
         batch = Batch(items, _plain(envelope.sent_at), _text(envelope.write_key), context)
     if len(batch.items) > MAX_EVENTS:
         raise TooLarge
@@ -106,7 +107,8 @@ def _salvaged(body: bytes) -> Batch:
     items, cut_off = salvage.cut_events(body)
     if not items and cut_off is None:
         raise BadBody
-    return Batch(items, salvage.find_sent_at(body), salvage.find_write_key(body), cut_off=cut_off)
+    context = decode_context(salvage.find_context(body))
+    return Batch(items, salvage.find_sent_at(body), salvage.find_write_key(body), context, cut_off)
 
 
 def _text(value: object) -> str | None:

@@ -11,6 +11,8 @@ from typing import Any
 import pysqlite3
 import sqlalchemy as sa
 
+from .types import readable
+
 FIRST_SAFE_SQLITE = (3, 51, 3)
 """SQLite 3.7.0 to 3.51.2 can lose a commit when two connections reset the write-ahead log at once."""
 
@@ -58,7 +60,7 @@ def sqlite_url(data_dir: Path) -> str:
 def _engine(url: str, *, writes: bool) -> sa.Engine:
     if not url.startswith("sqlite"):
         level = {} if writes else {"isolation_level": "REPEATABLE READ"}
-        return sa.create_engine(url, pool_size=4 if writes else 8, pool_pre_ping=True, **level)
+        return sa.create_engine(url, pool_size=4 if writes else 8, pool_pre_ping=True, json_deserializer=readable, **level)
     engine = sa.create_engine(
         url,
         module=_driver,

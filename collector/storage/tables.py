@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from .types import RawJSON
+from .types import ObjectJSON, RawJSON
 
 metadata = sa.MetaData()
 
@@ -90,8 +90,8 @@ event = sa.Table(
     sa.Column("url", sa.Text),
     sa.Column("anonymous_id", sa.Text),
     sa.Column("user_id", sa.Text),
-    sa.Column("properties", RawJSON, nullable=False),
-    sa.Column("context", RawJSON, nullable=False),
+    sa.Column("properties", ObjectJSON, nullable=False),
+    sa.Column("context", ObjectJSON, nullable=False),
     sa.Column("flags", sa.Integer, nullable=False),
     sa.Column("fingerprint", sa.LargeBinary, nullable=False),
     sa.Index("event_stream", "stream_id", "ts"),

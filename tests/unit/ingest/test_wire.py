@@ -19,7 +19,7 @@ from collector.ingest.wire import decode_batch, decode_event, decode_single
 def test_an_envelope() -> None:
     batch = decode_batch(b'{"batch":[{"a":1}, 2],"sentAt":"t","writeKey":"k","context":{"l":"de"},"integrations":{},"x":[]}')
     assert [json.loads(item) for item in batch.items] == [{"a": 1}, 2]
-    assert (batch.sent_at, batch.write_key, batch.context, batch.cut_off) == ("t", "k", {"l": "de"}, None)
+    assert (batch.sent_at, batch.write_key, batch.context.value, batch.cut_off) == ("t", "k", {"l": "de"}, None)
 
 
 @pytest.mark.parametrize("odd", [None, 7, [], {}, True])
@@ -27,7 +27,7 @@ def test_an_odd_envelope_is_no_reason_to_lose_events(odd: Any) -> None:
     batch = decode_batch(json.dumps({"batch": [{}], "sentAt": odd, "writeKey": odd, "context": odd}).encode())
     assert len(batch.items) == 1
     assert batch.write_key is None
-    assert batch.context == {}
+    assert batch.context.value == {}
 
 
 def test_an_array_is_a_batch() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.storage.engine import Store
-from collector.storage.types import RawJSON
+from collector.storage.types import RawJSON, readable
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
@@ -33,3 +33,21 @@ def test_there_and_back(store: Store, value: dict[str, Any]) -> None:
         connection.execute(_table.insert(), [{"x": value}, {"x": msgspec.json.encode(value)}, {"x": None}])
         assert [row.x for row in connection.execute(sa.select(_table))] == [value, value, None]
         _table.drop(connection)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        '{"a":' * 972 + "1" + "}" * 972, "[" * 100_000, '{"x":NaN}', '{"x":1e999}', "not JSON", "", b'{"x":"\xff"}',
+        '{"x":"\ud800"}', '{"x":' + "9" * 5_000 + "}",
+    ],
+)  # fmt: skip
+def test_whatever_is_stored_can_be_shown(stored: str | bytes) -> None:
+    """Rows that no version of today writes: from before the limits, or by hand."""
+    shown = readable(stored)
+    assert msgspec.json.decode(msgspec.json.encode(shown)) == shown
+    assert "unreadable" in shown or "x" in shown
+
+
+def test_what_is_repaired_on_reading() -> None:
+    assert readable(r'{"x":"a\u0000b\ud800"}') == {"x": "a\ufffdb\ufffd"}
