@@ -347,14 +347,14 @@ def test_the_pages_of_the_shop_draw(demo: Demo, shoppers: Devices) -> None:
     """For people to look at, wide and narrow; `Devices` fails if a page complains."""
     device = shoppers.new("looker")
     tab = device.context.new_page()
-    for name in ("", "products", "products/slow-teapot", "studio", "pricing", "about", "blog", "basket"):
+    for name in ("", "products", "products/slow-teapot", "studio", "pricing", "about", "blog", "basket", "newsletter"):
         tab.goto(demo.www(f"/{name}"))
         device.beacons.expect(page(f"/{name}"))
         shoot(tab, f"shop-{name.replace('/', '-') or 'home'}")
     tab.goto(demo.app("/login"))
     shoot(tab, "shop-login")
     tab.set_viewport_size({"width": 390, "height": 800})
-    for name in ("", "pricing"):
+    for name in ("", "pricing", "newsletter"):
         tab.goto(demo.www(f"/{name}"))
         shoot(tab, f"shop-{name or 'home'}-narrow")
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"/{name} is wider than a phone"
