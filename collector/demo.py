@@ -48,7 +48,15 @@ BANNER = {
             "en": {
                 "title": "New here?",
                 "body": "Design your own pot: **10 % off** your first order.",
-                "actions": [{"id": "studio", "label": "See the studio", "do": [{"type": "open", "href": "/studio"}]}],
+                "actions": [
+                    {"id": "studio", "label": "See the studio", "do": [{"type": "open", "href": "/studio"}]},
+                    {
+                        "id": "newsletter",
+                        "label": "Get it by e-mail",
+                        "style": "secondary",
+                        "do": [{"type": "open", "href": "/newsletter"}],
+                    },
+                ],
             }
         },
     },
@@ -157,11 +165,12 @@ class Shop:
         lines = [
             "",
             "[bold]Click through it, with the console open beside:[/]",
-            f"  1. the shop, as somebody unknown   http://www.shop.localhost:{port}",
-            f"  2. its prices, with a message      http://www.shop.localhost:{port}/pricing",
-            f"  3. sign in (ada@shop.localhost, lovelace)  http://app.shop.localhost:{port}/login",
-            f"  4. another domain                  http://www.magazine.localhost:{port}",
-            f"  5. what Passerby made of it        {self.settings.console_url}",
+            f"  1. the shop, as somebody unknown        http://www.shop.localhost:{port}",
+            f"  2. its prices: leave an e-mail address  http://www.shop.localhost:{port}/pricing",
+            f"  3. sign up with the same address        http://app.shop.localhost:{port}/signup",
+            f"     or sign in (ada@shop.localhost, lovelace)  http://app.shop.localhost:{port}/login",
+            f"  4. another domain                       http://www.magazine.localhost:{port}",
+            f"  5. what Passerby made of it             {self.settings.console_url}",
         ]
         if installation.first_password:
             lines.append(f"     sign in to the console as [bold]admin[/] with [bold]{installation.first_password}[/]")

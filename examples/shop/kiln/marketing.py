@@ -53,10 +53,15 @@ def post(slug: str) -> Template:
     return Template("www/post.html", context={"post": find_story(POSTS, slug)})
 
 
+@get("/newsletter", sync_to_thread=False)
+def newsletter() -> Template:
+    return Template("www/newsletter.html")
+
+
 # One page for every address of the section: which step it shows is for its script to say.
 @get(["/studio", "/studio/colour", "/studio/size", "/studio/review"], sync_to_thread=False)
 def studio() -> Template:
     return Template("www/studio.html", context={"shapes": SHAPES, "colours": COLOURS, "sizes": SIZES})
 
 
-PAGES = (home, products, product, basket, pricing, about, blog, post, studio)
+PAGES = (home, products, product, basket, pricing, about, blog, post, newsletter, studio)
