@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -23,6 +24,10 @@ from .storage.setup import alone
 
 log = structlog.get_logger()
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+SWITCH_SECONDS = 0.001
+"""How long a thread that computes may keep the event loop from going on; Python waits 0.005 for each."""
 
 
 def serve(settings: Settings, on_ready: Callable[[Installation], None]) -> int:
@@ -49,6 +54,7 @@ async def _serve(settings: Settings, on_ready: Callable[[Installation], None]) -
     for number in _SIGNALS:
         loop.add_signal_handler(number, stop.set)
     _calm_collector()
+    sys.setswitchinterval(SWITCH_SECONDS)
     installation.start()
     try:
         await _run(_servers(settings, installation), installation, stop, on_ready)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from user_agents.parsers import UserAgent
 
 from ..domain.events import Event, Flag
-from ..ingest.context import RequestContext
+from ..ingest.context import Allowance, RequestContext
 from ..ingest.wire import RawEvent
 
 MAX_LENGTH = 512
@@ -24,17 +23,37 @@ def put_user_agent(raw: RawEvent, event: Event, request: RequestContext) -> None
     text = said if isinstance(said, str) else (request.user_agent if request.is_browser else None)
     if not text:
         return
-    client, is_bot = client_of(text[:MAX_LENGTH])
-    event.context["client"] = client
+    text = text[:MAX_LENGTH]
+    found = client_of(text, request.costly)
+    if found is not None:
+        event.context["client"] = found[0]
+    is_bot = _is_named_bot(text) if found is None else found[1]
     if is_bot:
         event.flags |= Flag.BOT
 
 
-@lru_cache(maxsize=10_000)
-def client_of(user_agent: str) -> tuple[dict[str, str], bool]:
-    """Return what a user agent says of the client, and whether it is a bot. The result is shared: do not change it."""
+Client = tuple[dict[str, str], bool]
+_known: dict[str, Client] = {}
+KNOWN = 10_000
+
+
+def client_of(user_agent: str, costly: Allowance) -> Client | None:
+    """Return what a user agent says of the client, and whether it is a bot; the result is shared: do not change it.
+
+    None for one that nobody has seen lately, where nothing `costly` may be done for this request any longer.
+    """
+    known = _known.get(user_agent)
+    if known is None and costly.take():
+        known = _parse(user_agent)
+        if len(_known) >= KNOWN:
+            _known.pop(next(iter(_known)), None)
+        _known[user_agent] = known
+    return known
+
+
+def _parse(user_agent: str) -> Client:
     parsed: Any = UserAgent(user_agent)  # type: ignore[no-untyped-call]
-    is_bot = parsed.is_bot or _BOT.search(user_agent) is not None
+    is_bot = parsed.is_bot or _is_named_bot(user_agent)
     client = {
         "browser": parsed.browser.family,
         "browser_version": parsed.browser.version_string,
@@ -43,6 +62,10 @@ def client_of(user_agent: str) -> tuple[dict[str, str], bool]:
         "device": _device(parsed, is_bot),
     }
     return client, is_bot
+
+
+def _is_named_bot(user_agent: str) -> bool:
+    return _BOT.search(user_agent) is not None
 
 
 def _device(parsed: object, is_bot: bool) -> str:

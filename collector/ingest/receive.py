@@ -8,12 +8,14 @@ from ..domain.events import Flag, Proof, Reason
 from ..domain.ip import Address
 from ..domain.sites import Site, owns_host
 from ..domain.times import parse_time
-from ..errors import ConflictingKeys, MissingKey, OriginRefused, PasserbyError, TooLarge, UnknownKey
+from ..errors import BadBody, ConflictingKeys, MissingKey, OriginRefused, PasserbyError, TooLarge, UnknownKey
 from ..ports import Clock, Journal, Receipt, SiteDirectory, Submission
 from .body import unpack
-from .context import RequestContext
-from .pipeline import Pipeline, set_aside
-from .wire import Batch, decode_batch, decode_single
+from .context import AT_ONCE, OFF_LOOP, Allowance, RequestContext
+from .off_loop import SMALL, OffLoop
+from .pipeline import Pipeline, Sorted, set_aside
+from .salvage import find_write_key
+from .wire import Batch, decode_batch, decode_single, salvage_batch
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -50,14 +52,16 @@ class Receiver:
         self.pipeline = pipeline
         self.journal = journal
         self.clock = clock
+        self._off_loop = OffLoop()
 
     async def receive(self, incoming: Incoming) -> Received:
         """Store what the request carries. Raises one of errors.py when nothing of it could be stored."""
         received_at = self.clock()
+        self._check_keys(incoming)
         body = incoming.body
         try:
             body = unpack(body)
-            batch = decode_batch(body) if incoming.kind is None else decode_single(body)
+            batch = await self._decoded(incoming, body)
         except TooLarge:
             self.count_refused(incoming)
             raise
@@ -67,12 +71,41 @@ class Receiver:
         site, proof = self.site_of(incoming, batch.write_key)
         request = RequestContext(
             site, received_at, proof, incoming.is_browser, incoming.user_agent,
-            parse_time(batch.sent_at), batch.context.value, incoming.client_address,
+            parse_time(batch.sent_at), batch.context.value, incoming.client_address, Allowance(AT_ONCE),
         )  # fmt: skip
-        return await self._commit(batch, incoming.kind, request)
+        return await self._commit(await self._sorted(len(body), batch, incoming.kind, request), request)
 
-    async def _commit(self, batch: Batch, kind: str | None, request: RequestContext) -> Received:
-        outcome = self.pipeline.run(batch, kind, request)
+    def _check_keys(self, incoming: Incoming) -> None:
+        """Look at the keys in the headers before anything is done with the body. Raises UnknownKey, ConflictingKeys."""
+        keys = set(incoming.keys)
+        if len(keys) > 1:
+            raise ConflictingKeys
+        for key in keys:
+            self._by_key(key)
+
+    async def _decoded(self, incoming: Incoming, body: bytes) -> Batch:
+        """Take the body apart. One that does not decode is salvaged, but only for a site whose key it holds."""
+        if incoming.kind is not None:
+            return decode_single(body)
+        batch = decode_batch(body)
+        if batch is not None:
+            return batch
+        if not incoming.keys:
+            key = find_write_key(body)
+            if key is None or self.sites.by_write_key(key) is None:
+                raise BadBody
+        return await self._off_loop.call(salvage_batch, body)
+
+    async def _sorted(self, size: int, batch: Batch, kind: str | None, request: RequestContext) -> Sorted:
+        """Run the steps: at once for what is small and cheap, else beside the event loop."""
+        if size <= SMALL:
+            outcome = self.pipeline.run(batch, kind, request)
+            if not request.costly.is_overdrawn:
+                return outcome
+        more = msgspec.structs.replace(request, costly=Allowance(OFF_LOOP))
+        return await self._off_loop.call(self.pipeline.run, batch, kind, more)
+
+    async def _commit(self, outcome: Sorted, request: RequestContext) -> Received:
         submission = Submission(request.site, outcome.received, request.received_at, outcome.events, outcome.quarantined)
         last = next((event.anonymous_id for event in reversed(outcome.events) if event.anonymous_id), None)
         receipt = await self.journal.submit(submission)

@@ -11,7 +11,10 @@ _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
 _NEXT = re.compile(rb"\s*+,\s*+(?=\{)")
 _CLOSING = {b"]": b"[", b"}": b"{"}
 _MAX_RESTARTS = 20
-_MAX_TRIES = 200
+_MAX_TRIES = 60
+"""Places tried for the next event, over the whole body: each may read the body to its end (5 ms)."""
+_MAX_TOKENS = 500_000
+"""Brackets, commas and texts looked at, over the whole body: a quarter of a second."""
 _MARKS = frozenset({"messageId", "anonymousId", "userId", "email", "anonymous_id"})
 _decoder = json.JSONDecoder()
 _COLON = re.compile(rb"\s*:\s*")
@@ -27,10 +30,10 @@ def cut_events(body: bytes, name: bytes = b"batch") -> tuple[list[bytes], bytes 
     if start is None:
         return [], None
     events: list[bytes] = []
-    begin = start
+    begin, tokens, tries = start, _MAX_TOKENS, _MAX_TRIES
     for _ in range(_MAX_RESTARTS):
-        begin, is_closed = _cut(body, begin, events)
-        following = None if is_closed else _find_following(body[begin:])
+        begin, is_closed, tokens = _cut(body, begin, events, tokens)
+        following, tries = (None, tries) if is_closed or not tokens else _find_following(body[begin:], tries)
         if following is None:
             break
         _keep(events, body[begin : begin + following[0]])
@@ -38,43 +41,46 @@ def cut_events(body: bytes, name: bytes = b"batch") -> tuple[list[bytes], bytes 
     return events, None if is_closed else body[begin:].strip() or None
 
 
-def _cut(body: bytes, begin: int, events: list[bytes]) -> tuple[int, bool]:
-    """Cut elements until the array is closed, or until one whose brackets are wrong; say where it begins."""
+def _cut(body: bytes, begin: int, events: list[bytes], tokens: int) -> tuple[int, bool, int]:
+    """Cut elements until the array is closed, or until one whose brackets are wrong; say where it begins, and how many of the
+    `tokens` that may be looked at are left."""
     opened: list[bytes] = []
     before = b""
-    for match in _TOKEN.finditer(body, begin):
+    for match in islice(_TOKEN.finditer(body, begin), tokens):
         token = match[0]
+        tokens -= 1
         if token in _CLOSING and opened:
             if opened.pop() != _CLOSING[token]:
-                return begin, False
+                return begin, False, tokens
         elif token in (b"[", b"{"):
             if before == b"," and opened and opened[-1] == b"{":  # an object where a name must be
-                return begin, False
+                return begin, False, tokens
             opened.append(token)
         elif not opened and (token == b"," or (token == b"]" and not _NEXT.match(body, match.end()))):
             _keep(events, body[begin : match.start()])
             begin = match.end()
             if token == b"]":
-                return begin, True
+                return begin, True, tokens
         before = token
-    return begin, False
+    return begin, False, tokens
 
 
-def _find_following(rest: bytes) -> tuple[int, int] | None:
+def _find_following(rest: bytes, tries: int) -> tuple[tuple[int, int] | None, int]:
     """Look for the next event behind one that never ends (a bracket or a text is not closed): its comma and its start.
 
-    Only a whole object that looks like an event is taken for one, and only so many places are tried.
+    Only a whole object that looks like an event is taken for one, and only so many places are tried; says how many are left.
     """
     text = rest.decode("latin-1")  # one character a byte
-    for match in islice(_NEXT.finditer(rest), _MAX_TRIES):
+    for match in islice(_NEXT.finditer(rest), tries):
+        tries -= 1
         try:
             found, end = _decoder.raw_decode(text, match.end())
         except (ValueError, RecursionError):
             continue
         is_event = isinstance(found.get("type"), str) and not _MARKS.isdisjoint(found)
         if is_event and text[end : end + 100].lstrip()[:1] in ("", ",", "]"):
-            return match.start(), match.end()
-    return None
+            return (match.start(), match.end()), tries
+    return None, tries
 
 
 def _keep(events: list[bytes], element: bytes) -> None:

@@ -77,19 +77,31 @@ _event = msgspec.json.Decoder(RawEvent)
 _keys = msgspec.json.Decoder(Keys)
 
 
-def decode_batch(body: bytes) -> Batch:
-    """Cut a batch into its events. Raises BadBody when not one event can be cut out, TooLarge past MAX_EVENTS."""
+def decode_batch(body: bytes) -> Batch | None:
+    """Cut a batch into its events; None when it does not decode, and has to be salvaged. Raises TooLarge past MAX_EVENTS."""
     try:
         envelope = _envelope.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        batch = _salvaged(body)
-    else:
-        items = [bytes(item) for item in envelope.batch]
-        context = decode_context(bytes(envelope.context))
-        batch = Batch(items, _plain(envelope.sent_at), _text(envelope.write_key), context)
-    if len(batch.items) > MAX_EVENTS:
+        return None
+    if len(envelope.batch) > MAX_EVENTS:
         raise TooLarge
-    return batch
+    items = [bytes(item) for item in envelope.batch]
+    context = decode_context(bytes(envelope.context))
+    return Batch(items, _plain(envelope.sent_at), _text(envelope.write_key), context)
+
+
+def salvage_batch(body: bytes) -> Batch:
+    """Cut the events out of a batch that does not decode as a whole, which may take a quarter of a second.
+
+    Raises BadBody when not one event can be cut out, TooLarge past MAX_EVENTS.
+    """
+    items, cut_off = salvage.cut_events(body)
+    if not items and cut_off is None:
+        raise BadBody
+    if len(items) > MAX_EVENTS:
+        raise TooLarge
+    context = decode_context(salvage.find_context(body))
+    return Batch(items, salvage.find_sent_at(body), salvage.find_write_key(body), context, cut_off)
 
 
 def decode_single(body: bytes) -> Batch:
@@ -101,14 +113,6 @@ def decode_single(body: bytes) -> Batch:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return Batch([body], salvage.find_sent_at(body), salvage.find_write_key(body))
     return Batch([body], _plain(keys.sent_at), _text(keys.write_key))
-
-
-def _salvaged(body: bytes) -> Batch:
-    items, cut_off = salvage.cut_events(body)
-    if not items and cut_off is None:
-        raise BadBody
-    context = decode_context(salvage.find_context(body))
-    return Batch(items, salvage.find_sent_at(body), salvage.find_write_key(body), context, cut_off)
 
 
 def _text(value: object) -> str | None:

@@ -18,6 +18,7 @@ from ...ingest import salvage
 from ...ingest.bento import MAX_EVENTS, sort_events
 from ...ingest.body import unpack
 from ...ingest.context import RequestContext
+from ...ingest.off_loop import OffLoop
 from ...ingest.pipeline import Pipeline, Sorted, set_aside
 from ...ports import Clock, Journal, Submission
 from ...storage.sites import SiteRegistry
@@ -47,12 +48,15 @@ class Bento:
         self.journal = journal
         self.clock = clock
         self.body_seconds = body_seconds
+        self._off_loop = OffLoop()
 
     async def answer(self, request: Request[Any, Any, State]) -> Response[bytes]:
         try:
             site = self._authorized(request.headers.get("authorization", ""))
             items = await self._items(request, site)
-            outcome = sort_events(items, self.pipeline, RequestContext(site, self.clock(), Proof.VERIFIED))
+            size = sum(map(len, items))
+            context = RequestContext(site, self.clock(), Proof.VERIFIED)
+            outcome = await self._off_loop.call_for(size, sort_events, items, self.pipeline, context)
             receipt = await self.journal.submit(self._submission(site, outcome))
         except BentoError as error:
             return _refusal(error.http_status, error.message, error.field)
@@ -73,7 +77,8 @@ class Bento:
         body = b""
         try:
             body = await read_body(request.receive, self.body_seconds)
-            return _events(unpack(body), request.query_params.get("site_uuid"), site)
+            text = unpack(body)
+            return await self._off_loop.call_for(len(text), _events, text, request.query_params.get("site_uuid"), site)
         except BadRequest as error:
             kept = set_aside(0, Reason.UNREADABLE_BODY, error.message, body)
             await self.journal.submit(self._submission(site, Sorted(1, [], [kept])))

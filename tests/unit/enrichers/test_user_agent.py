@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.enrichers.user_agent import MAX_LENGTH, client_of
+from collector.enrichers import user_agent
+from collector.enrichers.user_agent import MAX_LENGTH, Client, client_of
+from collector.ingest.context import AT_ONCE, OFF_LOOP, Allowance
 from tests.support.app import WRITE_KEY, App
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
@@ -18,6 +21,12 @@ IPHONE = (
     "Mobile/15E148 Safari/604.1"
 )
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+
+def seen(text: str) -> Client:
+    found = client_of(text, Allowance(1))
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize(
@@ -29,7 +38,7 @@ BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
     ],
 )  # fmt: skip
 def test_client(text: str, browser: str, device: str, is_bot: bool) -> None:
-    client, found = client_of(text)
+    client, found = seen(text)
     assert (client["browser"], client["device"], found) == (browser, device, is_bot)
 
 
@@ -43,13 +52,13 @@ def _post(app: App, headers: dict[str, str], **context: str) -> dict[str, object
 
 def test_whose_header_it_is(app: App) -> None:
     page = {"origin": "https://shop.test", "user-agent": IPHONE}
-    assert _post(app, page)["context"] == {"client": client_of(IPHONE)[0]}
+    assert _post(app, page)["context"] == {"client": seen(IPHONE)[0]}
     assert _post(app, {"user-agent": "analytics-python/2.4.0"})["context"] == {}, "a server's own name is no visitor's"
     assert _post(app, {"user-agent": "Go-http-client"}, userAgent=CHROME)["context"] == {
-        "client": client_of(CHROME)[0],
+        "client": seen(CHROME)[0],
         "userAgent": CHROME,
     }
-    assert _post(app, page, userAgent=CHROME)["context"] == {"client": client_of(CHROME)[0], "userAgent": CHROME}
+    assert _post(app, page, userAgent=CHROME)["context"] == {"client": seen(CHROME)[0], "userAgent": CHROME}
 
 
 def test_bots_are_kept_and_marked(app: App) -> None:
@@ -69,5 +78,39 @@ def test_no_text_is_slow(app: App, text: str) -> None:
 @settings(max_examples=60)
 @given(st.text(max_size=MAX_LENGTH))
 def test_no_text_is_an_error(text: str) -> None:
-    client, _ = client_of(text)
+    client, _ = seen(text)
     assert set(client) == {"browser", "browser_version", "os", "os_version", "device"}
+
+
+def many(number: int) -> list[dict[str, object]]:
+    """Events of browsers that nobody has seen, each with a long name of its own."""
+    agents = [f"{CHROME} {number}-{one} " + "x" * 400 for one in range(number)]
+    return [{"type": "track", "event": "e", "anonymousId": "x", "context": {"userAgent": agent}} for agent in agents]
+
+
+@pytest.mark.parametrize(("number", "parsed"), [(AT_ONCE, AT_ONCE), (30, 30), (850, OFF_LOOP)])
+def test_parsing_is_bounded_for_one_request(app: App, monkeypatch: pytest.MonkeyPatch, number: int, parsed: int) -> None:
+    """850 names cost 2.6 s of the event loop before. What is past the bound is stored without `client`, and a bot is one still."""
+    calls: list[str] = []
+    threads: set[str] = set()
+
+    def parse(text: str) -> Client:
+        calls.append(text)
+        threads.add(threading.current_thread().name)
+        return {"browser": "Chrome"}, False
+
+    monkeypatch.setattr(user_agent, "_parse", parse)
+    monkeypatch.setattr(user_agent, "_known", {})
+    assert app.batch(*many(number)).json["stored"] == number
+    with_client = [event for event in app.events() if "client" in event["context"]]
+    assert (len(calls), len(with_client)) == (parsed, parsed)
+    assert len(set(calls)) == len(calls), "none twice"
+    assert all(name.startswith("ingest") for name in threads) == (number > AT_ONCE)
+
+
+def test_a_bot_past_the_bound_is_marked(app: App) -> None:
+    answer = app.batch(
+        *many(OFF_LOOP), {"type": "track", "event": "e", "anonymousId": "x", "context": {"userAgent": "Googlebot/9 new"}}
+    )
+    assert answer.json["stored"] == OFF_LOOP + 1
+    assert [event["flags"] for event in app.events() if event["context"]["userAgent"].startswith("Googlebot")] == [["bot"]]
