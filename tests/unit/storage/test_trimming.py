@@ -33,7 +33,7 @@ def story(app: App) -> Story:
     told.page("x")
     told.identify("x", "A", email="secret@x.io", account="acme")
     told.identify("y", "B", traits={"plan": "pro"})
-    told.identify("z", "C", traits={"open_orders": 2, "notes": ""})
+    told.identify("z", "C", traits={"open_orders": 2, "notes": "", "returns": 0})
     told.identify("w", email="lead@x.io")
     told.wait(100 * DAY)
     told.identify("v", "D")
@@ -99,7 +99,7 @@ def test_received_is_still_accounted_for(story: Story) -> None:
     [
         (("account",), {"A"}), (("account:acme",), {"A"}), (("account:other",), set()),
         (("tag:customer",), {"B"}), (("tag:lost",), set()), (("field:plan",), {"B"}),
-        (("field:open_orders",), {"C"}), (("field:notes",), set()), (("field:nothing",), set()),
+        (("field:open_orders",), {"C"}), (("field:notes",), set()), (("field:returns",), set()), (("field:nothing",), set()),
         (("account:acme", "tag:customer", "field:open_orders"), {"A", "B", "C"}),
     ],
 )  # fmt: skip
