@@ -10,12 +10,12 @@ import msgspec
 import pytest
 
 from collector.domain import identity
-from collector.domain.changes import Claim, Logged, apply
-from collector.domain.events import DAY, Event, Proof
+from collector.domain.changes import Claim, IdentifierWritten, Logged, apply
+from collector.domain.events import DAY, Address, Event, Proof
 from collector.domain.identity import Decision
 from collector.domain.keys import device_key, user_owner
 from collector.domain.profile import profile
-from collector.domain.streams import Kind, State, Stream
+from collector.domain.streams import Identifier, Kind, State, Stream
 
 START = 1_795_320_000_000_000
 SITE = 1
@@ -172,6 +172,65 @@ def test_a_typed_address_of_somebody_proven() -> None:
 def test_one_address_two_user_ids() -> None:
     history = told(event("identify", "x", "U1", 0, "i1", email="e@x.io"), event("identify", "y", "U2", 1, "i2", email="e@x.io"))
     assert history.belongs() == {"i1": "email:e@x.io user:U1", "i2": "user:U2"}
+
+
+@pytest.mark.parametrize(
+    ("user", "email", "named"),
+    [
+        (None, None, []), ("A", None, []), ("a@", None, []), (None, "e@x.io", [("e@x.io", "E@x.io", 50)]),
+        ("A", "e@x.io", [("e@x.io", "E@x.io", 50)]), ("A@x.io", None, [("a@x.io", "A@x.io", 30)]),
+        ("A@x.io", "e@x.io", [("a@x.io", "A@x.io", 30), ("e@x.io", "E@x.io", 50)]),
+        ("e@X.io", "e@x.io", [("e@x.io", "E@x.io", 50)]),
+    ],
+)  # fmt: skip
+def test_addresses_that_an_event_names(user: str | None, email: str | None, named: list[Address]) -> None:
+    """Its own as it was written; the user id's before it, and as well proven as the id; of one address the better proof."""
+    more: dict[str, Any] = {"email": email, "email_display": email and "E@x.io", "email_strength": Proof.VERIFIED}
+    assert event("identify", "x", user, **more).addresses() == tuple(named)
+
+
+def test_an_address_that_is_the_user_id_is_as_well_proven() -> None:
+    said = event("identify", "x", "e@x.io", email="e@x.io", strength=Proof.VERIFIED, email_strength=Proof.ASSERTED)
+    assert said.addresses() == (("e@x.io", "e@x.io", Proof.VERIFIED),)
+
+
+@pytest.mark.parametrize(("at", "emails"), [(5, []), (6, ["e@x.io"])])
+def test_a_deleted_address_is_nobodys_up_to_that_moment(at: int, emails: list[str]) -> None:
+    history = History()
+    history.state.deleted["email", "e@x.io"] = START + 5_000_000
+    history.add(event("identify", "x", "A", at, "i", email="e@x.io"))
+    assert [value for kind, value in history.state.identifiers if kind == "email"] == emails
+
+
+def test_an_address_said_again_is_written_only_with_a_better_proof() -> None:
+    history = told(event("identify", "x", "A", 0, "i1", email="e@x.io"))
+    for number, (strength, written) in enumerate(
+        ((Proof.ASSERTED, []), (Proof.VERIFIED, [Proof.VERIFIED]), (Proof.ASSERTED, []))
+    ):
+        decision = history.add(event("identify", "x", "A", 1 + number, f"j{number}", email="e@x.io", email_strength=strength))
+        assert [one.identifier.strength for one in decision.changes if isinstance(one, IdentifierWritten)] == written
+    assert history.state.identifiers["email", "e@x.io"].strength == Proof.VERIFIED
+
+
+def test_an_address_that_moves_on_has_an_entry_for_each_time() -> None:
+    strengths = (Proof.TYPED, Proof.ASSERTED, Proof.VERIFIED)
+    history = told(
+        *(event("identify", "x", f"U{number}", number, f"i{number}", email="e@x.io", email_strength=strength)
+          for number, strength in enumerate(strengths))
+    )  # fmt: skip
+    moves = [one for _, went in history.went for one in went.changes if isinstance(one, Logged) and one.op == "address_moved"]
+    assert [one.detail for one in moves] == [{"address": "e@x.io", "strength": strength} for strength in strengths[1:]]
+    assert len({one.cause for one in moves}) == 2
+
+
+def test_an_address_that_moves_leaves_no_room_for_one_more() -> None:
+    """The fifth comes from another account, by the same event that names a sixth."""
+    history = told(*(event("identify", "x", "a@x.io", number, f"i{number}", email=f"{number}@x.io") for number in range(4)))
+    history.add(event("identify", "y", "B", 5, "j"))
+    other = history.state.identifiers["user", "B"].person_id
+    history.state.identifiers["email", "a@x.io"] = Identifier("email", "a@x.io", "a@x.io", other, Proof.TYPED)
+    history.add(event("identify", "x", "a@x.io", 6, "k", email="4@x.io"))
+    assert history.belongs()["k"] == "email:0@x.io email:1@x.io email:2@x.io email:3@x.io email:a@x.io user:a@x.io"
 
 
 def test_an_illegal_user_claims_nothing() -> None:

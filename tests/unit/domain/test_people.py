@@ -13,7 +13,10 @@ from collector.domain.people import (
     RESERVED_FIELDS,
     FieldValue,
     Person,
+    Said,
+    best_address,
     is_empty,
+    say_address,
     see,
     set_subscription,
     set_tag,
@@ -64,6 +67,35 @@ def test_subscription_and_tags_do_not_depend_on_arrival(changes: list[tuple[int,
             set_tag(known, "t", on, at)
         ends.add((known.unsubscribed_at, known.tags["t"].on if known.tags else None))
     assert len(ends) == 1
+
+
+@given(st.lists(st.tuples(st.sampled_from([20, 30, 50]), st.integers(0, 3)), min_size=1, max_size=5))
+def test_the_best_proof_of_an_address_counts_and_of_that_the_last_time(said: list[tuple[int, int]]) -> None:
+    for order in itertools.permutations(said):
+        known = person()
+        for strength, at in order:
+            say_address(known, "a", strength, at)
+        assert known.addresses == {"a": Said(*max(said))}
+
+
+@pytest.mark.parametrize(
+    ("said", "best"),
+    [
+        ([{"a": Said(30, 1), "b": Said(30, 2)}], "b"), ([{"a": Said(50, 1), "b": Said(30, 2)}], "a"),
+        ([{"a": Said(30, 3)}, {"b": Said(30, 2)}, {"a": Said(30, 1)}], "a"),
+        ([{"a": Said(50, 1)}, {"b": Said(40, 9)}, {"a": Said(30, 8)}], "a"),
+        ([{"b": Said(10, 0)}], "b"), ([{"c": Said(50, 9), "b": Said(10, 0)}], "b"),
+    ],
+)  # fmt: skip
+def test_the_address_that_a_person_is_called_by(said: list[dict[str, Said]], best: str) -> None:
+    assert best_address(said, ["a", "b"]) == best_address(said, ["b", "a"]) == best
+
+
+def test_of_addresses_that_nothing_tells_apart() -> None:
+    """Said at once, by one event: the last of the alphabet, whichever is held longer. Never said: the one held longest."""
+    both = [{"a": Said(30, 1), "b": Said(30, 1)}]
+    assert best_address(both, ["a", "b"]) == best_address(both, ["b", "a"]) == "b"
+    assert (best_address([], ["a", "b"]), best_address([], ["b", "a"]), best_address(both, [])) == ("a", "b", None)
 
 
 def test_opting_out_wins_a_tie() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from collector.storage import tables
+
 from .story import Story
 
 
@@ -151,6 +153,14 @@ def test_two_user_ids_one_email(story: Story) -> None:
     assert story.log() == ["merge_refused y U2 email_taken"]
 
 
+def test_a_refusal_names_the_address_and_whose_it_is(story: Story) -> None:
+    """K14. Given U1 has an address; when U2 names it; then the entry tells whose it is, and the address as U2 writes it."""
+    story.identify("x", "U1", email="e@x.io")
+    story.identify("y", "U2", email="E@X.io")
+    (refused,) = story.entries("merge_refused")
+    assert (refused["other"]["label"], refused["detail"]["address"]) == ("e@x.io", "E@X.io")
+
+
 def test_an_address_moves_to_who_proves_it(story: Story) -> None:
     """K14. Given U1 said the address in a browser; when U2's server says that it is U2's; then it moves, and they stay two."""
     said = story.identify("x", "U1", email="e@x.io")
@@ -159,6 +169,56 @@ def test_an_address_moves_to_who_proves_it(story: Story) -> None:
     assert (story.person("U1")["emails"], story.person("U2")["emails"]) == ([], ["e@x.io"])
     (entry,) = story.entries("address_moved")
     assert (entry["person"]["label"], entry["other"]["label"]) == ("e@x.io", "U1")
+    assert entry["detail"] == {"address": "e@x.io", "strength": 50}
+
+
+def test_an_address_said_again_is_proven_as_well_as_its_best(story: Story) -> None:
+    """K14. Given U1 said an address, and its server said it, too; when a server says that it is U2's; then it stays U1's."""
+    story.identify("x", "U1", email="e@x.io")
+    story.server.identify(None, "U1", email="e@x.io")
+    story.server.identify(None, "U2", email="e@x.io")
+    assert story.person("e@x.io")["user_ids"] == ["U1"]
+
+
+@pytest.mark.parametrize("before", ["nobody's", "a lead's"])
+def test_two_addresses_of_one_event_count_one_after_the_other(story: Story, before: str) -> None:
+    """K13, K18. Given A has four addresses; when one event names a fifth, A's user id, and a sixth; then A has five."""
+    for number in range(4):
+        story.identify("x", "a@x.io", email=f"{number}@x.io")
+    its_own_is_removed(story)
+    if before == "a lead's":
+        story.identify("y", email="a@x.io")
+    story.identify("x", "a@x.io", email="4@x.io")
+    assert sorted(story.found("user_id", "a@x.io")["emails"]) == ["0@x.io", "1@x.io", "2@x.io", "3@x.io", "a@x.io"]
+
+
+def test_two_leads_of_one_event_count_one_after_the_other(story: Story) -> None:
+    """K13, K18. Given two leads joined A; when one event names a third, by A's user id, and a fourth; then three joined."""
+    for number in range(3):
+        story.identify(f"x{number}", email=f"{number}@x.io")
+    for number in range(2):
+        story.identify("x", "a@x.io", email=f"{number}@x.io")
+    its_own_is_removed(story)
+    story.identify("y", email="a@x.io")
+    story.identify("x", "a@x.io", email="2@x.io")
+    assert story.people() == {"a@x.io", "2@x.io"}
+    assert sorted(story.found("user_id", "a@x.io")["emails"]) == ["0@x.io", "1@x.io", "a@x.io"]
+
+
+def its_own_is_removed(story: Story) -> None:
+    """The account a@x.io no longer has the address that it is called by."""
+    person_id = story.found("user_id", "a@x.io")["person_id"]
+    story.do("POST", f"/api/people/{person_id}/remove_email", {"email": "a@x.io"})
+
+
+def test_leads_of_late_events_count_when_they_arrive(story: Story) -> None:
+    """K13. Given A named four leads on four days; when all of that arrives on the fifth; then three join."""
+    for number in range(4):
+        story.identify(f"x{number}", email=f"{number}@x.io")
+    story.wait_for(5 * 86_400)
+    for number in range(4):
+        story.identify("x", "A", email=f"{number}@x.io", at=number * 86_400 + 10)
+    assert story.people() == {"A", "3@x.io"}
 
 
 def test_newsletter_then_signup(story: Story) -> None:
@@ -211,7 +271,7 @@ def test_typo_then_right_address(story: Story) -> None:
     story.merge("wrong@x.io", "U")
     assert (story.people(), matches(story, "U")) == ({"U"}, [])
     story.unmerge(story.last_merge())
-    assert matches(story, "U") == [], "somebody has said that they are two"
+    assert matches(story, "U") == matches(story, "wrong@x.io") == [], "somebody has said that they are two"
 
 
 def test_family_computer(story: Story) -> None:
@@ -233,6 +293,25 @@ def test_a_typed_address_is_refused_once(story: Story) -> None:
     late = story.track("x", at=20_000)
     assert story.whose(late) == "U", "not contested"
     assert [entry for entry in story.log() if "refused" in entry] == ["merge_refused x e@x.io claimed_by_another"]
+
+
+def test_an_account_that_types_its_address_keeps_its_browser(story: Story) -> None:
+    """K11. Given A typed its address on x and signed in, and the typing arrives last; when B signs in; then x stays A's."""
+    story.identify("x", "A", email="a@x.io", at=5)
+    story.identify("x", email="a@x.io", at=3)
+    story.identify("x", "B", at=6)
+    assert (story.mapped("x"), story.rotated()) == ("A", ["x"])
+
+
+def test_a_typed_address_in_a_contested_browser(story: Story) -> None:
+    """K11. Given A and B used x, and somebody logged out there; when an address is typed; then it is refused, and x goes on."""
+    story.identify("x", "A", at=1)
+    story.identify("x", "B", at=2)
+    story.logout("x", at=3)
+    story.identify("x", email="e@x.io", at=4)
+    assert (story.log()[-1], story.rotated()) == ("merge_refused x e@x.io contested", [])
+    story.identify("x", "C", at=5)
+    assert (story.log()[-1], story.rotated()) == ("merge_refused x C contested", ["x"])
 
 
 def test_purchase_by_address_then_login(story: Story) -> None:
@@ -276,6 +355,26 @@ def test_email_changed(story: Story) -> None:
     assert story.person("A")["label"] == "old@x.io", "the better proven one"
 
 
+@pytest.mark.parametrize("typed_before", [False, True])
+def test_what_a_lead_said_counts_for_its_account(story: Story, typed_before: bool) -> None:
+    """K17. Given a server told of a lead; when A names it in a browser, and another address later; then the lead's counts."""
+    if typed_before:
+        story.identify("w", email="Lead@x.io")
+    story.server.identify(None, email="Lead@x.io")
+    story.identify("x", "A", email="lead@x.io")
+    story.identify("x", "A", email="a@x.io")
+    assert story.person("A")["emails"] == ["Lead@x.io", "a@x.io"]
+
+
+def test_what_was_refused_was_not_said(story: Story) -> None:
+    """K14, K17. Given A's address was refused to B, who named it last; when B turns out to be A; then A is called as before."""
+    story.identify("x", "A", email="old@x.io", at=1)
+    story.identify("x", "A", email="new@x.io", at=2)
+    story.identify("y", "B", email="old@x.io", at=3)
+    story.merge("B", "A")
+    assert story.person("A")["emails"] == ["new@x.io", "old@x.io"]
+
+
 def test_two_leads_one_browser(story: Story) -> None:
     """K12, K15. Given two addresses typed on x; then the first has x; when U names both; then all is U's."""
     page = story.page("x")
@@ -311,6 +410,14 @@ def test_typed_traits_are_of_the_lowest_rank_but_one(story: Story) -> None:
     assert story.fields("U") == {"plan": "said", "city": "typed", "team": "typed"}
     story.server.identify(None, "U", traits={"team": "told"}, at=3)
     assert story.fields("U")["team"] == "told"
+
+
+def test_typed_traits_by_the_time_of_the_event(story: Story) -> None:
+    """K12. Given typed traits, which arrive turned; then the newest counts, and says where it comes from."""
+    for at, plan in ((9, "new"), (5, "old")):
+        story.identify("x", email="e@x.io", traits={"plan": plan}, at=at)
+    assert story.fields("e@x.io") == {"plan": "new"}
+    assert [row.typed["plan"]["by"] for row in story.app.rows(tables.person)] == ["typed"]
 
 
 STATES = ["unknown", "lead", "account", "proven lead", "proven account", "deleted", "merged", "undone"]
@@ -377,6 +484,30 @@ def matches(story: Story, name: str) -> list[tuple[str, str]]:
     """Possible matches of this person, each with the browser where both were."""
     detail = story.get(f"/api/people/{story.id_of(name)}")
     return [(one["person"]["label"], one["anonymous_id"]) for one in detail["possible_matches"]]
+
+
+def test_a_match_is_of_a_lead_and_whose_browser_it_is(story: Story) -> None:
+    """K15. Given x is A's, and B signed in there, too; when an address is typed there; then it may be A's, and not B's."""
+    story.identify("x", "A")
+    story.identify("x", "B")
+    story.identify("x", email="lead@x.io")
+    assert (matches(story, "lead@x.io"), matches(story, "A"), matches(story, "B")) == ([("A", "x")], [("lead@x.io", "x")], [])
+
+
+def test_who_opened_a_link_has_not_spoken(story: Story) -> None:
+    """K10, K15. Given a link to an address was opened on x; when A signs in there after a log-out; then it is no match."""
+    story.open("x", story.link("lead@x.io"), at=1)
+    story.logout("x", at=2)
+    story.identify("x", "A", at=3)
+    assert (matches(story, "A"), matches(story, "lead@x.io")) == ([], [])
+
+
+def test_matches_of_many_browsers(story: Story) -> None:
+    """K15. Given A's browsers, in each of which an address was typed; then twenty are shown, in the order of their names."""
+    for number in range(22, 0, -1):
+        story.identify(f"x{number:02}", "A")
+        story.identify(f"x{number:02}", email=f"{number:02}@x.io")
+    assert matches(story, "A") == [(f"{number:02}@x.io", f"x{number:02}") for number in range(1, 21)]
 
 
 def test_an_illegal_address_identifies_nobody(story: Story) -> None:

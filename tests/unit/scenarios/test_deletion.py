@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from collector.storage import tables
@@ -70,6 +71,18 @@ def test_deletion_then_events_of_the_browser(story: Story) -> None:
     assert story.get("/api/quarantine")["quarantined"] == [] or "x" not in [
         one["body"] for one in story.get("/api/quarantine")["quarantined"]
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("verify", ["off", "optional", "required"])
+def test_a_given_up_browser_speaks_only_for_whom_it_may(story: Story, verify: str) -> None:
+    """R21, R28, K16. Given x is given up; when a proven address is typed there; then it is kept where typing is enough."""
+    story.server.identify(None, "B", email="b@x.io")
+    story.identify("x", "A")
+    story.delete("A")
+    story.site(verify=verify)
+    answer = story.send(story.event("identify", "x", email="b@x.io"), story.event("identify", "x", "C"))
+    assert answer.reasons == {"off": [], "optional": [(0, "deleted")], "required": [(0, "deleted"), (1, "deleted")]}[verify]
+    assert story.rotated() == ["x"]
 
 
 def test_the_same_user_later_is_a_new_person(story: Story) -> None:

@@ -44,6 +44,22 @@ def test_forwarded_email_link(story: Story) -> None:
     assert story.rotated() == []
 
 
+def test_a_typed_address_takes_over_what_a_link_claimed(story: Story) -> None:
+    """K10, K11. Given a link to one address was opened on x; when another is typed there; then x is that one's."""
+    opened = story.open("x", story.link("sent@x.io"))
+    typed = story.identify("x", email="typed@x.io")
+    assert story.shown() == {"typed@x.io": [opened, typed]}
+    assert story.rotated() == []
+
+
+def test_the_address_of_the_link_that_was_opened_last(story: Story) -> None:
+    """K17. Given two addresses known by links, made one by hand; then the person is called by the one opened last."""
+    story.open("x", story.link("b@x.io"))
+    story.open("y", story.link("a@x.io"))
+    story.merge("b@x.io", "a@x.io")
+    assert story.person("a@x.io")["emails"] == ["a@x.io", "b@x.io"]
+
+
 def test_a_provisional_claim_becomes_a_real_one(story: Story) -> None:
     """54, Who wins 4. Given A opened the link on x and then logs in there; then x is A's, and no longer overridden by B."""
     story.identify("a", "A", email="a@x.io")

@@ -61,6 +61,18 @@ def test_of_somebody_who_was_merged(story: Story) -> None:
     assert story.person("A")["emails"] == ["new@x.io", "Old@x.io"]
     story.unmerge(story.last_merge())
     assert story.get("/api/people?email=lead@x.io")["people"] == []
+    (entry,) = story.entries("address_removed")
+    assert (entry["person"]["person_id"], entry["other"]["label"]) == (
+        story.id_of("A"),
+        f"Person {entry['other']['person_id']}",
+    )
+
+
+def test_each_time_has_its_entry(story: Story) -> None:
+    for _ in range(2):
+        remove(story, "A", "old@x.io")
+        story.identify("x", "A", email="old@x.io")
+    assert [entry["other"] for entry in story.entries("address_removed")] == [None, None]
 
 
 def test_what_cannot_be_removed(story: Story) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import pytest
 
-from collector.domain.keys import new_id
+from collector.domain.events import Proof
+from collector.domain.keys import device_key, new_id
 from collector.domain.lead_joins import Joined
 from collector.storage import jobs, lead_joins, tables
 from collector.storage.sites import find_site
@@ -23,12 +25,13 @@ def story(app: App) -> Story:
     return Story(app)
 
 
-def refused(story: Story, account: str, lead: str, reason: str = "email_taken", **detail: Any) -> None:
-    """Write the entry that the version before this one wrote when an account named a lead's address."""
+def refused(story: Story, account: str, lead: str, reason: str = "email_taken", x: str | None = None, **detail: Any) -> None:
+    """Write the entry that the version before this one wrote when an account named a lead's address, in the browser x."""
     app = story.app
     account_id, lead_id, now = int(story.id_of(account)), int(story.id_of(lead)), app.clock.now
     row = {
-        "site_id": app.site.site_id, "log_id": new_id(now), "at": now, "op": "merge_refused", "device_id": 0, "stream_id": 0,
+        "site_id": app.site.site_id, "log_id": new_id(now), "at": now, "op": "merge_refused", "stream_id": 0,
+        "device_id": device_key(app.site.site_id, x) if x else 0, "anonymous_id": x,
         "person_id": account_id, "other_id": lead_id, "cause": f"{reason}:{account_id}:{now}", "detail": {"reason": reason, **detail},
     }  # fmt: skip
     with app.installation.store.write() as connection:
@@ -98,6 +101,53 @@ def test_a_user_id_that_is_an_address_names_it(story: Story) -> None:
     assert [sorted(person["user_ids"] + person["emails"]) for person in story.get("/api/people")["people"]] == [
         ["Grace@X.io", "grace@x.io"]
     ]
+
+
+@pytest.mark.parametrize(("by", "proof"), [("link", Proof.ASSERTED), ("browser", Proof.ASSERTED), ("server", Proof.VERIFIED)])
+def test_the_address_is_as_well_proven_as_the_user_id_that_it_is(story: Story, by: str, proof: int) -> None:
+    """And at least said. It joined when both were there."""
+    if by == "link":
+        story.open("y", story.do("POST", "/api/links", {"user_id": "e@x.io", "url": "https://shop.test/"})["url"])
+    else:
+        (story.server if by == "server" else story).identify(None if by == "server" else "y", "e@x.io")
+    with story.app.installation.store.write() as connection:
+        connection.execute(tables.identifier.delete().where(tables.identifier.c.kind == "email"))
+    story.wait(DAY)
+    story.identify("x", email="e@x.io")
+    then = story.app.clock.now
+    story.wait(DAY)
+    run(story)
+    assert [(row.kind, row.strength) for row in story.app.rows(tables.identifier) if row.kind == "email"] == [("email", proof)]
+    assert [row.at for row in story.app.rows(tables.person_merge)] == [then]
+
+
+def test_an_entry_that_tells_the_address_and_the_browser(story: Story) -> None:
+    """Of two leads that were made one by hand, only the entry knows which address it was."""
+    for address in ("lead@x.io", "other@x.io"):
+        story.identify(f"by {address}", email=address)
+    story.merge("lead@x.io", "other@x.io")
+    story.identify("y", "A")
+    refused(story, "A", "lead@x.io")
+    assert joins(story) == []
+    refused(story, "A", "lead@x.io", x="y", address="Lead@x.io")
+    assert joins(story) == [("lead@x.io", None)]
+    run(story)
+    assert [entry["anonymous_id"] for entry in story.entries("people_merged")][-1] == "y"
+
+
+def test_each_account_that_named_an_address_is_looked_at_once(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one that did it twice, by an entry and by its user id; not one that only signed in, and no lead."""
+    monkeypatch.setattr(lead_joins, "AT_ONCE", 2)
+    story.identify("x", email="lead@x.io")
+    for number, user in enumerate(("a@x.io", "b@x.io", "C", "D")):
+        story.identify(f"y{number}", user)
+    refused(story, "a@x.io", "lead@x.io")
+    refused(story, "C", "lead@x.io")
+    app = story.app
+    store = app.installation.store
+    job_id = lead_joins.start(store, app.site, app.clock.now)
+    rows = list(islice(jobs.run(store, app.site.site_id, job_id, app.clock, b"key"), 9))
+    assert [(row.state, row.done, row.total) for row in rows] == [("running", 2, 3), ("done", 3, 3)]
 
 
 def test_no_more_than_three_leads_of_one_day(story: Story) -> None:

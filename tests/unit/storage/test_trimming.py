@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
+import sqlalchemy as sa
 
 from collector.domain.events import SECOND
 from collector.domain.sites import Site
+from collector.errors import NotFound
 from collector.storage import jobs, tables, trimming
+from collector.storage.deletion import Doomed, find_doomed
 from collector.storage.reports import PersonRow, count_people, people_after, seen_before
 from collector.storage.sites import find_site
 from collector.storage.trimming import Trim
@@ -29,7 +33,7 @@ def story(app: App) -> Story:
     told.page("x")
     told.identify("x", "A", email="secret@x.io", account="acme")
     told.identify("y", "B", traits={"plan": "pro"})
-    told.identify("z", "C", traits={"open_orders": 2, "notes": ""})
+    told.identify("z", "C", traits={"open_orders": 2, "notes": "", "returns": 0})
     told.identify("w", email="lead@x.io")
     told.wait(100 * DAY)
     told.identify("v", "D")
@@ -95,7 +99,7 @@ def test_received_is_still_accounted_for(story: Story) -> None:
     [
         (("account",), {"A"}), (("account:acme",), {"A"}), (("account:other",), set()),
         (("tag:customer",), {"B"}), (("tag:lost",), set()), (("field:plan",), {"B"}),
-        (("field:open_orders",), {"C"}), (("field:notes",), set()), (("field:nothing",), set()),
+        (("field:open_orders",), {"C"}), (("field:notes",), set()), (("field:returns",), set()), (("field:nothing",), set()),
         (("account:acme", "tag:customer", "field:open_orders"), {"A", "B", "C"}),
     ],
 )  # fmt: skip
@@ -142,6 +146,39 @@ def test_who_comes_back_before_it_is_his_turn_stays(story: Story) -> None:
     story.track("x", "A")
     assert run(story, job_id)[-1].done == 3
     assert story.people() == {"A", "D"}
+
+
+def test_what_counts_is_how_a_person_looks_under_the_lock(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A came back, and B was deleted by somebody else, just before it was their turn."""
+    first, other = int(story.id_of("A")), int(story.id_of("B"))
+
+    def found(connection: sa.Connection, site_id: int, person_id: int) -> Doomed:
+        if person_id == other:
+            raise NotFound("There is no person with this id.")
+        doomed = find_doomed(connection, site_id, person_id)
+        if person_id == first:
+            doomed.shown = msgspec.structs.replace(doomed.shown, last_seen_at=story.app.clock.now)
+        return doomed
+
+    monkeypatch.setattr(trimming, "find_doomed", found)
+    assert run(story, start(story))[-1].state == "done"
+    assert story.people() == {"A", "B", "D"}
+
+
+@pytest.mark.parametrize(("seen", "takes"), [(9, True), (10, False), (11, False), (None, True)])
+def test_seen_last(story: Story, seen: int | None, takes: bool) -> None:
+    """Whoever was only made, by a link, was never seen."""
+    with story.app.installation.store.read() as connection:
+        row = people_after(connection, story.app.site.site_id, 0, 1)[0]
+    assert Trim(10, False, ()).takes(msgspec.structs.replace(row, last_seen_at=seen)) is takes
+
+
+def test_a_preview_reads_in_parts(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trimming, "LOOKED_AT", 3)
+    found = list(trimming.preview(story.app.installation.store, site_of(story), trim_of(story)))
+    assert [(person.label, goes) for person, goes in found] == [
+        ("secret@x.io", True), ("B", True), ("C", True), ("lead@x.io", True)
+    ]  # fmt: skip
 
 
 def test_it_goes_on_where_it_was_interrupted(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
