@@ -39,7 +39,7 @@ def attach(deciding: Deciding, person: Person, address: Address) -> bool:
     elif is_account(deciding, found):
         _move(deciding, person, found, address)
     else:
-        deciding.merge(state.people[state.canonical(found.person_id)], state.people.get(person.canonical_id, person), BY_LEAD)
+        deciding.merge(state.people[state.canonical(found.person_id)], person, BY_LEAD)
         strengthen(deciding, found, address.strength)
     return refusal is None
 
@@ -55,7 +55,9 @@ def _refusal(deciding: Deciding, person: Person, address: Address, found: Identi
     if is_protected(deciding, found, address.strength):
         return "email_verified"
     if is_account(deciding, found):
-        return None if address.strength > found.strength else "email_taken"
+        if address.strength <= found.strength:
+            return "email_taken"
+        return "fan_in" if _is_full(deciding, person, address) else None
     return _refusal_of_lead(deciding, person, other, address)
 
 

@@ -84,8 +84,9 @@ def _join(
 
 def _address(state: State, naming: Naming) -> Identifier | None:
     """The address of the lead that was named."""
-    lead = state.canonical(naming.lead)
-    own = [one for one in state.identifiers.values() if one.kind == "email" and state.canonical(one.person_id) == lead]
-    if naming.address is None:
+    emails = [one for one in state.identifiers.values() if one.kind == "email"]
+    if naming.address is None:  # the entry names who held it, also when others were merged with that one since
+        own = [one for one in emails if one.person_id == naming.lead]
         return own[0] if len(own) == 1 else None
-    return next((one for one in own if one.value == naming.address), None)
+    lead = state.canonical(naming.lead)
+    return next((one for one in emails if one.value == naming.address and state.canonical(one.person_id) == lead), None)

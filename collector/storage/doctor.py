@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from ..domain.pinned import integrity_of
 from . import tables
-from .engine import Store, sqlite_version
+from .engine import DATABASE, Store, sqlite_version
 from .jobs import doomed_streams
 from .secrets import FILE_NAME
 from .setup import durability_problems, head_revision, schema_revision
@@ -32,6 +32,7 @@ def examine(store: Store, data_dir: Path, *, has_secret_file: bool = True) -> li
     """
     findings = [_free_space(data_dir)] if store.is_sqlite else []
     findings += [_secret(data_dir)] if has_secret_file else []
+    findings += _private(data_dir) if store.is_sqlite else []
     try:
         revision = schema_revision(store)
         if revision != head_revision():
@@ -61,6 +62,15 @@ def _secret(data_dir: Path) -> Finding:
     if path.stat().st_mode & 0o077:
         return Finding(f"{path} can be read by others", f"chmod 600 {path}")
     return Finding("the secret is there, and only its owner can read it")
+
+
+def _private(data_dir: Path) -> list[Finding]:
+    """What visitors did is nobody else's on this machine."""
+    files = [path for path in (data_dir / f"{DATABASE}{more}" for more in ("", "-wal", "-shm")) if path.exists()]
+    open_to_others = [(path, mode) for path, mode in ((data_dir, 700), *((path, 600) for path in files))
+                      if path.stat().st_mode & 0o077]  # fmt: skip
+    found = [Finding(f"{path} can be read by others", f"chmod {mode} {path}") for path, mode in open_to_others]
+    return found or [Finding("the data directory and the database are their owner's only")]
 
 
 def _durable(store: Store) -> list[Finding]:

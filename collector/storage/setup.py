@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from ..domain.keys import NUMBERS
 from ..domain.sites import Site
 from ..errors import ConfigError
 from . import tables
-from .engine import FIRST_SAFE_SQLITE, Store, sqlite_url, sqlite_version
+from .engine import DATABASE, FIRST_SAFE_SQLITE, Store, sqlite_url, sqlite_version
 from .sites import add_site, load_sites
 from .upsert import insert_for, insert_new
 
@@ -31,6 +32,8 @@ def open_store(data_dir: Path, database_url: str | None) -> Store:
     Raises ConfigError when the directory cannot be used or the database cannot be reached.
     """
     _make(data_dir)
+    if database_url is None:
+        _create_private(data_dir / DATABASE)
     store = Store(database_url or sqlite_url(data_dir.absolute()))
     try:
         migrate(store)
@@ -68,9 +71,17 @@ def schema_revision(store: Store) -> str | None:
 
 def _make(data_dir: Path) -> None:
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"The data directory {data_dir} cannot be made: {error.strerror}.") from error
+
+
+def _create_private(path: Path) -> None:
+    """Make a file that only its owner can read, unless it is there; SQLite gives its other files the same mode."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise ConfigError(f"The database {path} cannot be made: {error.strerror}.") from error
 
 
 @contextmanager

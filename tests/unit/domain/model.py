@@ -258,7 +258,9 @@ class Model:
             reason = "email_verified"
         elif other and self.has(other, "user:"):
             reason = "email_taken"  # "Two accounts are never joined"
-            if strength > other.names[name]:
+            if strength > other.names[name] and braked:
+                reason = "fan_in"
+            elif strength > other.names[name]:
                 del other.names[name]
                 person.names[name] = strength
                 self.log["moved", name, call.name] = ("address_moved", "", call.device or "", person, other)

@@ -33,6 +33,14 @@ from collector.ingest.redact import redacted
         ('{"url":"https://x.io/?passerby_link=abc&a=1"}', '{"url":"https://x.io/?passerby_link=…&a=1"}'),
         ('{"url":"https://x.io/?passerby_handoff=a.b-c_d"}', '{"url":"https://x.io/?passerby_handoff=…"}'),
         ('{"url":"https://x.io/?passerby_link=abc\\u0026a=1"}', '{"url":"https://x.io/?passerby_link=…\\u0026a=1"}'),
+        ('{"\\u0074oken":"abc"}', '{"\\u0074oken":"…"}'),
+        ('{"t\\u006Fke\\u006e":"abc","\\u0069\\u0070":"192.0.2.7"}', '{"t\\u006Fke\\u006e":"…","\\u0069\\u0070":"…"}'),
+        ('{"user\\u0048ash":"c"}', '{"user\\u0048ash":"…"}'),
+        (
+            '{"url":"https://x.io/?passerby\\u005flink\\u003dabc&a=1"}',
+            '{"url":"https://x.io/?passerby\\u005flink\\u003d…&a=1"}',
+        ),
+        ('{"\\u0054oken":"abc","x":"\\u0000"}', '{"\\u0054oken":"abc","x":"\\u0000"}'),
         ("", ""),
     ],
 )

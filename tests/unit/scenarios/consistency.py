@@ -95,7 +95,7 @@ def _identifiers(store: Store) -> list[str]:
     people = {row.person_id for row in _rows(store, tables.person)}
     named = _rows(store, tables.identifier)
     wrong = [f"{row.kind} {row.value} of nobody" for row in named if row.person_id not in people]
-    removed = [row for row in _rows(store, tables.identity_log) if row.op == "address_removed"]
+    removed = [row for row in _rows(store, tables.identity_log) if row.op in ("address_removed", "address_moved")]
     with_names = {row.person_id for row in named} | {person for row in removed for person in (row.person_id, row.other_id)}
     return wrong + [f"person {person} has no identifier" for person in people if person not in with_names]
 

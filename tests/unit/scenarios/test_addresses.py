@@ -343,6 +343,29 @@ def test_agent_types_many_addresses(story: Story) -> None:
     assert "lead3@x.io" not in story.person("agent")["emails"], "five are five on the next day, too"
 
 
+def test_an_address_of_a_merged_lead_moves_to_who_proves_it(story: Story) -> None:
+    """K14. Given a lead joined U1; when the server says that its address is U2's; then it moves, and the lead has no name left."""
+    story.identify("l", email="e@x.io")
+    story.identify("x", "U1", email="e@x.io")
+    story.server.identify(None, "U2", email="e@x.io")
+    assert (story.person("U1")["emails"], story.person("U2")["emails"]) == ([], ["e@x.io"])
+    story.unmerge(story.last_merge())
+    assert len(story.get("/api/people")["people"]) == 3, "what the lead did is nobody else's"
+
+
+def test_a_full_account_takes_no_address_by_saying_it(story: Story) -> None:
+    """K13, K14. Given five addresses that A only said; when A says one that another account holds by a typed lead; then `fan_in`."""
+    story.identify("l", email="lead@x.io")
+    story.identify("y", "B")
+    story.merge("lead@x.io", "B")
+    for number in range(5):
+        story.identify("x", "A", email=f"a{number}@x.io")
+    story.identify("x", "A", email="lead@x.io")
+    assert [entry for entry in story.log() if "refused" in entry] == ["merge_refused x A fan_in"]
+    story.server.identify(None, "A", email="lead@x.io")
+    assert "lead@x.io" in story.person("A")["emails"], "what is proven has room"
+
+
 def test_email_changed(story: Story) -> None:
     """K17. Given A said one address and then another; then both are A's, and the later one is what A is called."""
     story.identify("x", "A", email="old@x.io", at=1)

@@ -37,6 +37,7 @@ def test_every_operation_is_in_the_log(story: Story) -> None:
     story.delete("C")
     story.identify("v", "E", email="e@x.io")
     story.server.identify(None, "D", email="e@x.io")
+    story.do("POST", f"/api/people/{story.id_of('D')}/remove_email", {"email": "e@x.io"})
     story.site(after_claim="new_visitor")
     story.identify("k", "A")
     story.page("k")

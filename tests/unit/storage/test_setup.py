@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 
 from collector.errors import ConfigError
 from collector.storage import setup, tables
+from collector.storage.doctor import examine
 from collector.storage.engine import Store, sqlite_url
 from collector.storage.reports import get_person
 from collector.storage.sites import load_sites
@@ -150,3 +152,20 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="cannot be made"):
         setup.open_store(tmp_path / "file" / "data", None)
+
+
+def test_what_visitors_did_is_the_owners_only(tmp_path: Path) -> None:
+    """Directory, database and the files that SQLite lays beside it, whatever the umask; `doctor` looks at them."""
+    before = os.umask(0)
+    try:
+        store = setup.open_store(tmp_path / "data", None)
+    finally:
+        os.umask(before)
+    with store.write() as connection:
+        connection.execute(sa.text("UPDATE meta SET value = value"))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "data", *(tmp_path / "data").iterdir())}
+    assert modes == {"data": 0o700, "passerby.db": 0o600, "passerby.db-wal": 0o600, "passerby.db-shm": 0o600}
+    (tmp_path / "data" / "passerby.db").chmod(0o644)
+    mends = [found.mend for found in examine(store, tmp_path / "data", has_secret_file=False)]
+    assert f"chmod 600 {tmp_path / 'data' / 'passerby.db'}" in mends
+    store.close()
