@@ -68,12 +68,13 @@ def join_leads(preview: bool, yes: bool, as_json: bool, data: Path | None, site_
     if not yes:
         confirm(f"Join {len(joining):,} leads to their accounts?")
     job_id = lead_joins.start(work.store, work.site, now())
-    carry_out(work, job_id, "Looking at accounts")
+    carry_out(work, job_id, "Looking at what accounts named")
     if as_json:
         print_json(_leads(found, False, job_id))
         return
+    left = sum(one.refusal is None for one in lead_joins.preview(work.store, work.site, now()))
     undo = work.command("people", "unmerge", "MERGE")
-    say(f"Joined: {len(joining):,} leads. `passerby people show PERSON` lists the merges; to take one back: {undo}")
+    say(f"Joined: {len(joining) - left:,} leads. `passerby people show PERSON` lists the merges; to take one back: {undo}")
 
 
 def _show_leads(found: list[Joined], joining: int) -> None:
@@ -113,6 +114,7 @@ def trim_people(
     from .app import now
     from .storage import trimming
     from .storage.reports import seen_before
+    from .storage.reports.lookup import canonical_ids
 
     work = Work(data, site_name)
     at = now()
@@ -132,10 +134,14 @@ def trim_people(
         confirm(f"Delete {len(going):,} people with all their events for ever?")
     job_id = trimming.start(work.store, work.site, trim, at)
     carry_out(work, job_id, "Looking at inactive people")
+    with work.store.read() as connection:
+        stayed = canonical_ids(connection, work.site.site_id, {person.person_id for person in going})
+    gone = [str(person.person_id) for person in going if person.person_id not in stayed]
     if as_json:
-        print_json(msgspec.structs.replace(answer, job_id=str(job_id)))
+        print_json(msgspec.structs.replace(answer, trimmed=len(gone), person_ids=gone, job_id=str(job_id)))
         return
-    say(f"Deleted: {len(going):,} people. Keyed hashes of their names stay, so that nothing comes back late.")
+    back = f" {len(stayed):,} did something meanwhile, and stay." if stayed else ""
+    say(f"Deleted: {len(gone):,} people.{back} Keyed hashes of their names stay, so that nothing comes back late.")
 
 
 def _show_trimmed(going: list[PersonRow], answer: _Trimmed, days: int) -> None:

@@ -99,6 +99,8 @@ class _Decider(Acting):
             return self.add_person("email", event.email, event.email_display or event.email, event.email_strength)
         if addresses.is_protected(self, found, event.email_strength):
             self.refuse("email_verified", None, found.person_id)
+            # As for an address that joins: what is answered does not tell the two apart (K12).
+            self.rotate += [name for name in event.anonymous_ids if ("anonymous_id", name) in self.state.deleted]
             return None
         addresses.strengthen(self, found, event.email_strength)
         self.said = event.addresses()

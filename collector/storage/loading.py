@@ -203,8 +203,8 @@ def to_identifier(row: Any) -> Identifier:
     return Identifier(row.kind, row.value, row.display, row.person_id, row.strength)
 
 
-def load_people(connection: sa.Connection, state: State, more: Iterable[int] = ()) -> None:
-    """Read and lock the people who are pointed at, and everyone who is one person with them.
+def load_people(connection: sa.Connection, state: State, more: Iterable[int] = (), *, is_locking: bool = True) -> None:
+    """Read and lock the people who are pointed at, and everyone who is one person with them; a preview only reads.
 
     All in one statement and in the order of their numbers: were some locked first and the others later, two collectors
     would wait for each other. Raises StateMoved when somebody was deleted since the pointer was read.
@@ -215,7 +215,7 @@ def load_people(connection: sa.Connection, state: State, more: Iterable[int] = (
     wanted -= state.people.keys()
     if not wanted:
         return
-    for row in connection.execute(_WITH_MEMBERS, {"ids": sorted(wanted)}):
+    for row in connection.execute(_LOCKED if is_locking else _WITH_MEMBERS, {"ids": sorted(wanted)}):
         state.people[row.person_id] = to_person(row)
     if not wanted <= state.people.keys():
         raise StateMoved
@@ -240,8 +240,8 @@ _WITH_MEMBERS = (
         )
     )
     .order_by(_person.person_id)
-    .with_for_update()
 )
+_LOCKED = _WITH_MEMBERS.with_for_update()
 """SQLite leaves `FOR UPDATE` out."""
 
 

@@ -102,7 +102,7 @@ JOBS = {
     "lead_joins": "Joining leads to their accounts",
 }
 UNITS = {
-    "deletion": "events", "retention": "streams looked at", "trimming": "people looked at", "lead_joins": "accounts looked at",
+    "deletion": "events", "retention": "streams looked at", "trimming": "people looked at", "lead_joins": "entries looked at",
 }  # fmt: skip
 """What a job counts."""
 

@@ -23,7 +23,16 @@ def upgrade() -> None:
         op.add_column("person", sa.Column(name, RawJSON(), nullable=False, server_default="{}", comment=comment))
     _renumber("identifier", "1 = 1")
     _renumber("stream", f"{_CLAIMED} OR strength > 0")
+    _tell_typed("identifier", "kind = 'email'")
+    _tell_typed("stream", "kind = 0")
     _renumber_log()
+
+
+def _tell_typed(table: str, where: str) -> None:
+    """What the write key said of somebody without a user id was an address, and typed: the weakest claim but a link's."""
+    accounts = "SELECT person_id FROM identifier WHERE kind = 'user'"
+    typed = f"strength = 30 AND person_id IS NOT NULL AND person_id NOT IN ({accounts})"
+    op.execute(f"UPDATE {table} SET strength = 20 WHERE {where} AND {typed}")  # noqa: S608 - no value in it
 
 
 def _renumber(table: str, where: str) -> None:
