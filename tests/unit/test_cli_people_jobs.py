@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from collector.storage import trimming
 from tests.unit.storage.test_lead_joins import refused
 from tests.unit.test_cli_people import Desk, desk
 from tests.unit.web.api.conftest import everything
@@ -54,6 +57,21 @@ def test_trim(desk: Desk) -> None:
     assert done.exit_code == 0
     assert "Deleted: 1 people." in done.output
     assert desk.story.people() == {"B"}
+
+
+def test_trim_tells_who_was_deleted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody came back between the question and the answer."""
+    desk.story.wait(30 * DAY)
+    begin = trimming.start
+
+    def late(*arguments: Any) -> int:
+        desk.story.track("x", "A")
+        return begin(*arguments)
+
+    monkeypatch.setattr(trimming, "start", late)
+    answer = desk.json("people", "trim", "--inactive-days", "30", "--yes", "--json")
+    assert (answer["inactive"], answer["trimmed"], len(answer["person_ids"])) == (2, 1, 1)
+    assert desk.story.people() == {"A"}
 
 
 def test_trim_keeps_whom_the_site_protects(desk: Desk) -> None:

@@ -488,6 +488,22 @@ def test_no_oracle(story: Story, who: str, verify: str) -> None:
     assert max(statements) <= 1.5 * min(statements), dict(zip(STATES, statements, strict=True))
 
 
+def test_no_oracle_by_an_id_that_was_given_up(story: Story) -> None:
+    """K12, R28. Given a deleted person's id; when a browser names it beside a proven address or an unknown one; then it is told
+    the same: to give that id up."""
+    story.identify("dead", "gone")
+    story.delete("gone")
+    story.site(verify="optional")
+    story.server.identify(None, email="proven@x.io")
+    answers = []
+    for number, address in enumerate(("proven@x.io", "unknown@x.io")):
+        story.identify(f"n{number}", email=address, context={"anonymousIds": ["dead"]})
+        assert story.answer is not None
+        answers.append(story.answer.json)
+    assert answers[0] == answers[1]
+    assert answers[0]["rotate"] == ["dead"]
+
+
 @contextmanager
 def heard() -> Iterator[list[str]]:
     """Every statement that any store is sent meanwhile."""

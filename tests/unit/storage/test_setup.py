@@ -116,11 +116,13 @@ _THIRD = """
 INSERT INTO device (site_id, device_id, owner, virtual, created_at, boundaries, joined) VALUES (1, 7, 'x', false, 1, '[]', '[]');
 INSERT INTO stream (site_id, device_id, stream_id, kind, epoch, user_person, claimable, person_id, strength, fields)
     VALUES (1, 7, 70, 0, 0, 0, true, 3, 0, '{}'), (1, 7, 71, 0, -1, 0, false, null, 0, '{}'),
-           (1, 7, 72, 1, 0, 3, false, 3, 0, '{}'), (1, 7, 73, 1, 0, 4, false, 4, 3, '{}');
-INSERT INTO person (person_id, site_id, canonical_id, created_at, fields, tags) VALUES (3, 1, 3, 1, '{}', '{}');
+           (1, 7, 72, 1, 0, 3, false, 3, 0, '{}'), (1, 7, 73, 1, 0, 4, false, 4, 3, '{}'),
+           (1, 7, 74, 0, 1, 0, true, 5, 1, '{}'), (1, 7, 75, 0, 2, 0, true, 3, 1, '{}');
+INSERT INTO person (person_id, site_id, canonical_id, created_at, fields, tags)
+    VALUES (3, 1, 3, 1, '{}', '{}'), (5, 1, 5, 1, '{}', '{}');
 INSERT INTO identifier (site_id, kind, value, display, person_id, strength, created_at)
     VALUES (1, 'email', 'link', 'link', 3, 0, 1), (1, 'user', 'said', 'said', 3, 1, 1), (1, 'email', 'proven', 'proven', 3, 2, 1),
-           (1, 'user', 'verified', 'verified', 3, 3, 1);
+           (1, 'user', 'verified', 'verified', 3, 3, 1), (1, 'email', 'typed', 'typed', 5, 1, 1);
 INSERT INTO identity_log (site_id, log_id, at, op, device_id, stream_id, cause, person_id, detail)
     VALUES (1, 1, 1, 'anonymous_merge', 7, 70, 'm', 3, '{"since": 0, "strength": 1}'),
            (1, 2, 1, 'merge_refused', 7, 0, 'n', 3, '{"reason": "contested"}')
@@ -128,7 +130,8 @@ INSERT INTO identity_log (site_id, log_id, at, op, device_id, stream_id, cause, 
 
 
 def test_strengths_get_room_between_them(tmp_path: Path, bare_url: str | None) -> None:
-    """Everywhere where one is stored; 0 stays where it says that nothing was claimed or asserted."""
+    """Everywhere where one is stored; 0 stays where it says that nothing was claimed or asserted. What the write key said of
+    somebody without a user id was typed."""
     with closing(Store(bare_url or sqlite_url(tmp_path))) as store:
         with store.write() as connection:
             command.upgrade(setup._alembic(connection), "0003")
@@ -137,9 +140,9 @@ def test_strengths_get_room_between_them(tmp_path: Path, bare_url: str | None) -
         setup.migrate(store)
         with store.read() as connection:
             streams = connection.execute(sa.select(tables.stream.c.stream_id, tables.stream.c.strength))
-            assert dict(map(tuple, streams)) == {70: 10, 71: 0, 72: 0, 73: 50}
+            assert dict(map(tuple, streams)) == {70: 10, 71: 0, 72: 0, 73: 50, 74: 20, 75: 30}
             names = connection.execute(sa.select(tables.identifier.c.value, tables.identifier.c.strength))
-            assert dict(map(tuple, names)) == {"link": 10, "said": 30, "proven": 40, "verified": 50}
+            assert dict(map(tuple, names)) == {"link": 10, "said": 30, "proven": 40, "verified": 50, "typed": 20}
             details = connection.execute(sa.select(tables.identity_log.c.detail).order_by(tables.identity_log.c.log_id))
             assert list(details.scalars()) == [{"since": 0, "strength": 30}, {"reason": "contested"}]
             shown = get_person(connection, 1, 3)

@@ -193,6 +193,16 @@ def test_a_doubtful_deletion_is_none(story: Story, query: str) -> None:
     assert everything(story.app) == before
 
 
+def test_a_preview_in_the_address_of_a_post_is_refused(story: Story) -> None:
+    """It stands in the body there: nobody who asks for a preview is answered by the thing itself."""
+    story.identify("x", "A")
+    story.identify("y", "B")
+    for path, body in (("people/{}/merge", {"into": story.id_of("B")}), ("people/{}/remove_email", {"email": "a@x.io"})):
+        answer = story.api("POST", f"/api/{path.format(story.id_of('A'))}?preview=true", body)
+        assert (answer.status, answer.json["code"]) == (400, "bad_parameter")
+    assert story.people() == {"A", "B"}
+
+
 def test_the_preview_of_a_deletion_may_be_in_its_body(story: Story) -> None:
     """As it is for every other operation: whoever writes it there does not want to delete."""
     a, _ = two(story)
