@@ -6,7 +6,7 @@ REPORTS := $(VENV)/reports
 # Browser tests at once: they wait more than they work, so more of them than there are cores (two cores: 4 take 224 s for what 2 take 301 s for).
 BROWSERS ?= 4
 
-.PHONY: demo test check unit e2e bench torture histories tables build lock clean
+.PHONY: demo test check snippet-tests unit live e2e bench torture histories tables build lock clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/passerby demo $(ARGS)
@@ -14,7 +14,7 @@ demo: $(VENV)/.demo
 # A part that fails does not keep the others from running.
 test:
 	@rm -f $(REPORTS)/*.xml
-	@$(MAKE) --no-print-directory --keep-going check unit e2e; failed=$$?; \
+	@$(MAKE) --no-print-directory --keep-going check snippet-tests unit live e2e; failed=$$?; \
 	$(BIN)/python tests/closing_line.py $(REPORTS)/unit.xml $(REPORTS)/live.xml $(REPORTS)/e2e.xml && exit $$failed
 
 # The exact versions of the lock files, then the project itself, without looking anything up.
@@ -54,11 +54,17 @@ check: $(VENV)/.dev snippet/node_modules/.installed
 	$(BIN)/lint-imports --no-logo
 	cd snippet && npm run --silent check && node build.mjs --check && node build_package.mjs --check
 
+snippet-tests: snippet/node_modules/.installed
+	cd snippet && npm test --silent
+
 unit: $(VENV)/.dev snippet/node_modules/.installed
 	sh tests/ensure_postgres.sh
 	sh tests/ensure_proxies.sh
-	cd snippet && npm test --silent
 	$(BIN)/pytest tests/unit --numprocesses auto --maxprocesses 8 --dist worksteal --junit-xml=$(REPORTS)/unit.xml
+
+live: $(VENV)/.dev
+	sh tests/ensure_postgres.sh
+	sh tests/ensure_proxies.sh
 	$(BIN)/pytest tests/live --junit-xml=$(REPORTS)/live.xml
 
 e2e: $(VENV)/.dev $(EXAMPLES)

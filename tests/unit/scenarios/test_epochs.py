@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collector.storage import tables
-
 from .story import Story
 
 
@@ -83,10 +81,3 @@ def test_a_contest_in_an_earlier_epoch_leaves_a_later_owner_what_is_theirs(story
     of_c = story.identify("x", "C", at=5)
     unsaid = story.page("x", at=20)
     assert story.shown() == {"A": [of_a], "B": [browsed, of_b], "C": [of_c], None: [unsaid]}
-
-
-def test_a_log_out_of_a_browser_that_nobody_has_seen(story: Story) -> None:
-    """R13. Given an id that was never seen; when the server tells of a log-out there; then that is said, and nothing is made."""
-    answer = story.api("POST", "/api/visitors/never/logout", {})
-    assert (answer.status, answer.json["code"]) == (404, "not_found")
-    assert story.app.rows(tables.device) == []

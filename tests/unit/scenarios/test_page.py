@@ -58,6 +58,7 @@ TOLD = {
     "attach a device to a person": "test_attach_carries_out_a_refused_merge",
     "merge, unmerge": "test_unmerging_gives_back_both",
     "log out a device at a moment": "test_server_known_logout_order",
+    "remove an address": "test_a_removed_address_finds_nobody",
     "delete a person": "test_a_deleted_person_is_gone",
 }
 """First cell of a row -> the story that tells it first."""

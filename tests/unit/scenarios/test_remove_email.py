@@ -24,7 +24,8 @@ def remove(story: Story, name: str, email: str, preview: bool = False) -> correc
     )  # fmt: skip
 
 
-def test_it_finds_nobody_and_nothing_of_it_is_remembered(story: Story) -> None:
+def test_a_removed_address_finds_nobody(story: Story) -> None:
+    """K17, By hand. Given two addresses of A; when one is removed; then it finds nobody, nothing of it is remembered, and all else stays."""
     before = story.timeline("A")
     remove(story, "A", " OLD@X.io ")
     assert story.person("A")["emails"] == ["new@x.io"]
@@ -38,7 +39,8 @@ def test_it_finds_nobody_and_nothing_of_it_is_remembered(story: Story) -> None:
     assert (entry["name"], entry["detail"]["address"]) == ("Address removed", "Old@x.io")
 
 
-def test_a_preview_changes_nothing(story: Story) -> None:
+def test_the_preview_of_a_removal_changes_nothing(story: Story) -> None:
+    """By hand. Given two addresses of A; when a removal is previewed; then it says who is left with what, and nothing is changed."""
     before = everything(story.app)
     (moved,) = remove(story, "A", "old@x.io", preview=True).people
     assert moved.before is not None and moved.after is not None
@@ -46,7 +48,8 @@ def test_a_preview_changes_nothing(story: Story) -> None:
     assert everything(story.app) == before
 
 
-def test_whoever_says_it_next_has_it(story: Story) -> None:
+def test_whoever_says_a_removed_address_next_has_it(story: Story) -> None:
+    """K17, By hand. Given an address was removed from A; when B says it; then it is B's, and no longer A's to say."""
     remove(story, "A", "old@x.io")
     story.identify("y", "B", email="old@x.io")
     assert story.person("B")["emails"] == ["old@x.io"]
@@ -54,7 +57,8 @@ def test_whoever_says_it_next_has_it(story: Story) -> None:
     assert story.person("A")["emails"] == ["new@x.io"]
 
 
-def test_of_somebody_who_was_merged(story: Story) -> None:
+def test_an_address_of_somebody_who_was_merged_is_removed(story: Story) -> None:
+    """K13, By hand. Given a lead joined A; when its address is removed and the merge undone; then it finds nobody."""
     story.identify("y", email="lead@x.io")
     story.identify("x", "A", email="lead@x.io")
     remove(story, "A", "lead@x.io")
@@ -68,14 +72,16 @@ def test_of_somebody_who_was_merged(story: Story) -> None:
     )
 
 
-def test_each_time_has_its_entry(story: Story) -> None:
+def test_each_removal_has_its_entry(story: Story) -> None:
+    """R30, By hand. Given an address is removed, said again and removed again; then each removal has an entry of its own."""
     for _ in range(2):
         remove(story, "A", "old@x.io")
         story.identify("x", "A", email="old@x.io")
     assert [entry["other"] for entry in story.entries("address_removed")] == [None, None]
 
 
-def test_what_cannot_be_removed(story: Story) -> None:
+def test_what_is_no_address_of_a_person_is_not_removed(story: Story) -> None:
+    """By hand. Given an only name, and what is none of A's addresses; when their removal is asked for; then it is refused, with the reason."""
     story.identify("y", email="lead@x.io")
     with pytest.raises(Conflict, match="all that names the person; delete the person instead"):
         remove(story, "lead@x.io", "lead@x.io")
@@ -86,7 +92,8 @@ def test_what_cannot_be_removed(story: Story) -> None:
         corrections.remove_email(story.app.installation.store, story.app.site, 1, "a@x.io", "t", 1)
 
 
-def test_over_http(story: Story) -> None:
+def test_an_address_is_removed_over_http(story: Story) -> None:
+    """By hand. Given two addresses of A; when the API is asked; then a preview stands in the body, and what does not fit is refused."""
     path = f"/api/people/{story.id_of('A')}/remove_email"
     would = story.do("POST", path, {"email": "old@x.io", "preview": True})
     assert would["people"][0]["after"]["emails"] == ["new@x.io"]

@@ -12,9 +12,8 @@ import sqlalchemy as sa
 from collector.storage import tables
 from collector.storage.export import export_events, export_people
 from tests.support.app import App
+from tests.unit.scenarios.story import Story
 from tests.unit.web.console.browser import Desk
-
-from .story import Story
 
 DEEP = '{"a":' * 972 + "1" + "}" * 972
 CONTENTS = {
@@ -34,6 +33,14 @@ ONLY_SQLITE = {
     "1e999": '{"x":1e999}',
 }
 """What JSONB does not take."""
+
+
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
+
+@pytest.fixture
+def story(app: App) -> Story:
+    return Story(app)
 
 
 @pytest.fixture
