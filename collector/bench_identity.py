@@ -71,7 +71,7 @@ def _now() -> int:
 
 
 class Figures(Measured):
-    """What is measured, and how."""
+    """Measure, and keep the figures."""
 
     def __init__(self, store: Store, built: Built, rounds: int, advance: Callable[[], None]) -> None:
         self.store, self.built, self.rounds, self._tell = store, built, rounds, advance
@@ -134,7 +134,7 @@ class Figures(Measured):
             self._advance()
 
     async def _leads(self) -> None:
-        """Somebody leaves an address, and signs up with it in another browser: the lead, with all its events, joins."""
+        """Join leads: an address is left, and named by a sign-up in another browser; all events of the lead come along."""
         pairs = [*zip(self.built.small, self.built.large, strict=True)][CORRECTED:]
         for number in range(self.rounds):
             for visitor in (one for pair in pairs for one in (pair[::-1] if number % 2 else pair)):

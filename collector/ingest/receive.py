@@ -92,7 +92,7 @@ class Receiver:
             return batch
         if not incoming.keys:
             key = find_write_key(body)
-            if key is None or self.sites.by_write_key(key) is None:
+            if key is None or (self.sites.by_write_key(key) is None and self.sites.by_secret(key) is None):
                 raise BadBody
         return await self._off_loop.call(salvage_batch, body)
 

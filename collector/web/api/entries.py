@@ -108,7 +108,7 @@ class AddressMoved(LogEntry, tag="address_moved"):
 
 
 class AddressRemoved(LogEntry, tag="address_removed"):
-    """Somebody took an address from `person` by hand."""
+    """An address was taken from `person` by hand."""
 
 
 class PersonDeleted(LogEntry, tag="person_deleted"):

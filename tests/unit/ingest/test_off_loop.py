@@ -78,6 +78,14 @@ def test_what_is_salvaged_is_so_beside_the_loop(app: App, salvaged: list[str], n
     assert app.batch(event()).json["stored"] == 1
 
 
+def test_either_key_in_the_body_has_its_events_salvaged(app: App) -> None:
+    """A server names its secret key there as a browser its write key: one bad event costs neither of them the others."""
+    for number, key in enumerate((WRITE_KEY, app.secret_key)):
+        good = json.dumps(event(messageId=f"m{number}")).encode()
+        body = b'{"writeKey":' + json.dumps(key).encode() + b',"batch":[{"a":01},' + good + b"]}"
+        assert app.post("/v1/batch", body).json["stored"] == 1
+
+
 @pytest.mark.parametrize("key", ["wk_nobody", "sk_nobody", ""])
 @pytest.mark.parametrize("path", ["/v1/batch", "/v1/track"])
 def test_an_unknown_key_is_refused_before_the_body_is_looked_at(

@@ -29,7 +29,7 @@ def upgrade() -> None:
 
 
 def _tell_typed(table: str, where: str) -> None:
-    """What the write key said of somebody without a user id was an address, and typed: the weakest claim but a link's."""
+    """Mark as typed what the write key said of a person without a user id: an address, the weakest claim but a link's."""
     accounts = "SELECT person_id FROM identifier WHERE kind = 'user'"
     typed = f"strength = 30 AND person_id IS NOT NULL AND person_id NOT IN ({accounts})"
     op.execute(f"UPDATE {table} SET strength = 20 WHERE {where} AND {typed}")  # noqa: S608 - no value in it
