@@ -6,7 +6,7 @@ import re
 import time
 
 from .beacons import page
-from .engines import Tab, Visitor, Visitors, anonymous_id, jar
+from .engines import Tab, Visitor, Visitors, anonymous_id, handed_on, jar
 
 DAY = 86_400
 UUID = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
@@ -25,6 +25,7 @@ def test_subdomains_share_one_id(visitors: Visitors) -> None:
     visitor.beacons.expect(page("/load", anonymousId=view["anonymousId"]), exactly=True)
     assert anonymous_id(www) == anonymous_id(app) == view["anonymousId"]
     app.do("passerby.reset()")
+    handed_on(app, [www])
     www.do("passerby.track('later')")
     (event,) = visitor.beacons.expect({"event": "later"}, exactly=True)
     assert event["anonymousId"] == anonymous_id(app) != view["anonymousId"]

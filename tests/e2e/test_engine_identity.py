@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .beacons import ABSENT, Event, identify, page, track
-from .engines import Tab, Visitors, anonymous_id, jar
+from .engines import Tab, Visitors, anonymous_id, handed_on, jar
 from .servers import Host
 
 TABS = 5
@@ -36,18 +36,21 @@ def test_five_tabs_and_a_logout_in_one(host: Host, visitors: Visitors) -> None:
     (old,) = {view["anonymousId"] for view in views}
     tabs[0].do(f"passerby.identify('{first}')")
     visitor.beacons.expect(identify(first))
+    handed_on(tabs[0], tabs)
     in_all(tabs, "hers")
     visitor.beacons.expect(*everywhere("hers", userId=first, anonymousId=old), exactly=True)
     before = message_ids(host, first)
     assert len(before) == 2 * TABS + 1
 
-    # In one go: no tab has time to look around before it speaks.
+    # As soon as the browser lets them know: no tab has had an event of its own to look around at before it speaks.
     tabs[3].do("passerby.reset()")
+    handed_on(tabs[3], tabs)
     in_all(tabs, "between")
     new = anonymous_id(tabs[3])
     assert new != old
     visitor.beacons.expect(*everywhere("between", userId=ABSENT, anonymousId=new), exactly=True)
     tabs[1].do(f"passerby.identify('{second}')")
+    handed_on(tabs[1], tabs)
     in_all(tabs, "theirs")
     told, *_ = visitor.beacons.expect(identify(second), *everywhere("theirs", userId=second, anonymousId=new), exactly=True)
     assert told["context"]["anonymousIds"] == [new]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .beacons import identify, page, track
-from .engines import LOADED, Visitors, anonymous_id, everything_stored, jar
+from .engines import LOADED, Visitors, anonymous_id, everything_stored, handed_on, jar
 from .servers import Host
 
 
@@ -33,6 +33,7 @@ def test_a_withdrawal_acts_at_once_in_all_tabs(visitors: Visitors) -> None:
     others = [visitor.open("consent"), visitor.open("consent", "app")]
     visitor.beacons.expect(page("/consent"), page("/consent"), exactly=True)
     tab.do("passerby.consent('denied')")
+    handed_on(tab, others)
     for other in others:
         other.do("passerby.track('denied elsewhere'); history.pushState({}, '', '/consent?elsewhere')")
     tab.do("passerby.track('denied here')")

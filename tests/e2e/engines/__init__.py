@@ -10,7 +10,7 @@ A browser is what one visitor holds: its cookies and storage are its own. `Visit
 
 from .start import NAMES, started
 from .surface import Browser, Cookie, Engine, Tab
-from .visitor import LOADED, Visitor, Visitors, anonymous_id, everything_stored, jar
+from .visitor import LOADED, Visitor, Visitors, anonymous_id, everything_stored, handed_on, jar
 
 __all__ = [
     "LOADED",
@@ -23,6 +23,7 @@ __all__ = [
     "Visitors",
     "anonymous_id",
     "everything_stored",
+    "handed_on",
     "jar",
     "started",
 ]

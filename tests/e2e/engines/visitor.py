@@ -7,7 +7,8 @@ goes, which is when it matters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
@@ -16,6 +17,7 @@ from ..servers import HEARD, Host
 from .surface import PATIENCE, Browser, Cookie, Engine, Tab
 
 LOADED = "window.passerby && window.passerby.v"
+COOKIES = "return document.cookie.split('; ').sort().join('; ')"
 _numbers = count(1)
 
 
@@ -82,6 +84,18 @@ def jar(tab: Tab) -> dict[str, Cookie]:
 def anonymous_id(tab: Tab) -> str:
     """What the snippet's own cookie holds."""
     return jar(tab)["passerby"].value.partition(".")[0]
+
+
+def handed_on(writer: Tab, readers: Iterable[Tab]) -> None:
+    """Wait until the browser shows all of them the cookies that `writer` has left.
+
+    Each tab is a process of its own and hears of a cookie by message, in WebKitGTK by way of a third process: until that has
+    had its turn, no script in another tab can know (seen with the third one stopped).
+    """
+    deadline = time.monotonic() + PATIENCE
+    for tab in readers:
+        while tab.run(COOKIES) != writer.run(COOKIES):
+            assert time.monotonic() < deadline, f"{tab.url} does not see within {PATIENCE:.0f} s what {writer.url} has left"
 
 
 def everything_stored(tab: Tab) -> list[str]:
