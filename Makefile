@@ -77,7 +77,7 @@ bench: $(VENV)/.dev
 
 # The long kill test: hundreds of cycles instead of a few.
 torture: $(VENV)/.dev
-	$(BIN)/pytest tests/live -k kill --cycles 200 -s
+	$(BIN)/pytest tests/live -k "kill or power" --cycles 200 -s
 
 # The long comparison of the identity rules with their model: tens of thousands of random histories.
 histories: $(VENV)/.dev

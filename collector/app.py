@@ -80,6 +80,7 @@ class Installation:
             on_broken, self.metrics.committed, self.tombstone_key,
         )  # fmt: skip
         self.housekeeping = Housekeeping(self.store, self.sites.all, now, self.tombstone_key)
+        self.threads = (self.journal.thread, self.housekeeping.thread, self.sites.thread)
         self.links = LinkSigner(derive(self.master, "links"))
         self.addresses = Addresses(settings.public_url, settings.listen_url)
 
@@ -123,7 +124,9 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
         "clock": now,
         "tombstone_key": installation.tombstone_key,
         "metrics": installation.metrics,
-        "health": Health(__version__, "sqlite" if installation.store.is_sqlite else "postgresql", installation.unsafe),
+        "health": Health(
+            __version__, "sqlite" if installation.store.is_sqlite else "postgresql", installation.unsafe, installation.threads
+        ),
     }
     return Litestar(
         route_handlers=[

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from .config import Settings, load_settings
 from .errors import ConfigError, NotFound
+from .logs import described
 
 if TYPE_CHECKING:
     from .domain.sites import Site
@@ -232,7 +233,7 @@ def _states(work: Work, job_id: int) -> Iterator[JobRow]:
             jobs.put_back(work.store, site_id, job_id, now())
             raise
         except Exception as error:
-            jobs.fail(work.store, site_id, job_id, str(error), now())
+            jobs.fail(work.store, site_id, job_id, described(error), now())
             raise click.ClickException(f"{error}: {work.command('jobs', '--run')} goes on where it failed.") from error
         with work.store.read() as connection:
             row = jobs.get_job(connection, site_id, job_id)

@@ -104,7 +104,7 @@ class Unavailable(PasserbyError):
 
     code = "unavailable"
     status = 503
-    sentence = "The events could not be stored in time; nothing was kept, send them again."
+    sentence = "The events could not be stored in time, or only some of them: send all again, none is counted twice."
     retry_after: ClassVar[int] = 2
 
 

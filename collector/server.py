@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import structlog
@@ -57,13 +57,13 @@ async def _serve(settings: Settings, on_ready: Callable[[Installation], None]) -
     sys.setswitchinterval(SWITCH_SECONDS)
     installation.start()
     try:
-        await _run(_servers(settings, installation), installation, stop, on_ready)
+        failed = await _run(_servers(settings, installation), installation, stop, on_ready)
     finally:
         await loop.run_in_executor(None, installation.stop)
         for number in _SIGNALS:  # one more while the process ends must not turn its exit code into a failure
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
-    return 1 if broken.is_set() else 0
+    return 1 if broken.is_set() or failed else 0
 
 
 def _calm_collector() -> None:
@@ -75,19 +75,26 @@ def _calm_collector() -> None:
 
 async def _run(
     servers: list[Server], installation: Installation, stop: asyncio.Event, on_ready: Callable[[Installation], None]
-) -> None:
+) -> bool:
+    """Serve until `stop` is set; say whether a server ended before that, which is a failure."""
     running = [asyncio.create_task(server.serve()) for server in servers]
     stopped = asyncio.create_task(stop.wait())
     for address in _addresses(installation.settings):
-        await _wait_until_open(*address, stopped)
-    if not stopped.done():
-        on_ready(installation)
+        await _wait_until_open(*address, [stopped, *running])
+    if not any(task.done() for task in (stopped, *running)):
+        with suppress(OSError, SystemExit):  # nobody reads what is printed
+            on_ready(installation)
         log.info("ready", version_of="passerby", host=installation.settings.host, port=installation.settings.port)
     await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
+    failed = not stopped.done()
+    if failed:
+        errors = [str(task.exception() or "it returned") for task in running if task.done() and not task.cancelled()]
+        log.critical("a server ended by itself; stopping", errors=errors)
     log.info("stopping", queued_events=installation.journal.queued)
     for server in servers:
         server.stop()  # type: ignore[no-untyped-call]
     await asyncio.gather(*running, return_exceptions=True)
+    return failed
 
 
 def _servers(settings: Settings, installation: Installation) -> list[Server]:
@@ -136,9 +143,10 @@ def check_free(host: str, port: int, option: str = "--port") -> None:
             raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another {option}.") from error
 
 
-async def _wait_until_open(host: str, port: int, stopped: asyncio.Task[Any]) -> None:
+async def _wait_until_open(host: str, port: int, ends: list[asyncio.Task[Any]]) -> None:
+    """Return when the port answers, or one of the tasks has ended."""
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - only compared
-    while not stopped.done():
+    while not any(task.done() for task in ends):
         try:
             _, writer = await asyncio.open_connection(reachable, port)
         except OSError:

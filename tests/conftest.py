@@ -12,15 +12,14 @@ from hypothesis import HealthCheck, settings
 
 from collector.storage.engine import Store
 from collector.storage.setup import open_store
-from tests.support import postgres
+from tests.support import postgres, quiet
 from tests.support.app import App, app_database
-from tests.support.quiet import be_quiet
 from tests.unit.storage.world import World
 
 # Examples write to a real database: how long one takes says nothing, and a shared fixture is meant.
 settings.register_profile("passerby", deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 settings.load_profile("passerby")
-be_quiet()
+quiet.be_quiet()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,6 +50,14 @@ def pytest_collection_finish() -> None:
 
 def pytest_unconfigure() -> None:
     postgres.stop()
+
+
+@pytest.fixture(autouse=True)
+def _logs_name_nobody() -> Iterator[None]:
+    yield
+    lines = [*quiet.seen]
+    quiet.seen.clear()
+    assert lines == [], "a log line may not hold what a visitor sent"
 
 
 @pytest.fixture

@@ -132,11 +132,9 @@ class Claims:
 
     def _held(self) -> list[Stream]:
         """What the person holds, as far as it was read, also through a merge that this decision has just made."""
-        held, state = self.state.held.values(), self.state
-        return [
-            stream for stream in held
-            if stream.person_id is not None and self.deciding.is_same(state.canonical(stream.person_id), self.person)
-        ]  # fmt: skip
+        people = self.state.people.values()
+        same = {one.person_id for one in people if self.deciding.is_same(one.canonical_id, self.person)}
+        return [stream for stream in self.state.held.values() if stream.person_id in same]
 
     def _detail(self, stream: Stream, claim: Claim) -> dict[str, Any]:
         detail: dict[str, Any] = {

@@ -60,10 +60,13 @@ def sqlite_url(data_dir: Path) -> str:
 def _engine(url: str, *, writes: bool) -> sa.Engine:
     if not url.startswith("sqlite"):
         level = {} if writes else {"isolation_level": "REPEATABLE READ"}
-        return sa.create_engine(url, pool_size=4 if writes else 8, pool_pre_ping=True, json_deserializer=readable, **level)
+        return sa.create_engine(
+            url, pool_size=4 if writes else 8, pool_pre_ping=True, json_deserializer=readable, hide_parameters=True, **level
+        )
     engine = sa.create_engine(
         url,
         module=_driver,
+        hide_parameters=True,
         poolclass=sa.pool.QueuePool,
         pool_size=2 if writes else 4,
         max_overflow=4,

@@ -9,6 +9,8 @@ import structlog
 
 from ..domain.events import HOUR
 from ..domain.sites import Site
+from ..logs import described
+from ..supervised import Supervised
 from . import jobs, retention
 from .engine import Store
 
@@ -30,19 +32,18 @@ class Housekeeping:
         self._key = key
         self._stop = threading.Event()
         self._next_retention = 0
-        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+        self.thread = Supervised("housekeeping", self._run)
 
     def start(self) -> None:
         """Begin; on SQLite, whose store one process has alone, with what the last one left in the middle."""
         if self._store.is_sqlite:
             jobs.put_back_all(self._store, self._clock())
-        self._thread.start()
+        self.thread.start()
 
     def stop(self) -> None:
         """Return when the piece under way is done; a job that is cut short goes on at the next start."""
         self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self.thread.join()
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_SECONDS):
@@ -71,4 +72,4 @@ class Housekeeping:
                     return
         except Exception as error:
             log.exception("a job failed", job=job_id)
-            jobs.fail(self._store, site_id, job_id, str(error), self._clock())
+            jobs.fail(self._store, site_id, job_id, described(error), self._clock())

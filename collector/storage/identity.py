@@ -13,7 +13,7 @@ from ..domain.keys import new_id
 from ..domain.people import Person
 from ..domain.streams import State
 from . import accounts, tables, visits
-from .bulk import insert_rows
+from .bulk import driver_values, insert_rows, update_rows
 from .loading import StateMoved
 from .upsert import insert_new
 
@@ -25,9 +25,12 @@ def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Chang
     """
     sorted_out: dict[type, list[Any]] = {}
     named: list[domain.IdentifierWritten | domain.IdentifierMoved] = []
+    moved: list[domain.Claim | domain.Detached] = []
     for change in changes:
         if isinstance(change, domain.IdentifierWritten | domain.IdentifierMoved):
             named.append(change)
+        elif isinstance(change, domain.Claim | domain.Detached):
+            moved.append(change)
         sorted_out.setdefault(type(change), []).append(change)
 
     def of(kind: type) -> list[Any]:
@@ -37,7 +40,7 @@ def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Chang
     new_people = {change.person.person_id for change in of(domain.PersonAdded)}
     _insert_devices(connection, site_id, of(domain.DeviceAdded), now)
     _insert_streams(connection, site_id, of(domain.StreamAdded))
-    _update_claims(connection, site_id, [*of(domain.Claim), *of(domain.Detached)], new_streams)
+    _update_claims(connection, site_id, [change for change in moved if change.stream_id not in new_streams])
     _update_streams(connection, site_id, sorted_out, state)
     _update_devices(connection, site_id, sorted_out, state)
     lost = _losers(sorted_out, state)
@@ -48,7 +51,7 @@ def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Chang
     visits.recount(connection, state, lost)
     if not lost:
         _insert_people(connection, site_id, new_people, state)
-    _update_people(connection, site_id, _touched(sorted_out, state) - (set() if lost else new_people), state)
+    _update_people(connection, _touched(sorted_out, state) - (set() if lost else new_people), state)
     _write_identifiers(connection, site_id, named, now)
     _remove_identifiers(connection, site_id, of(domain.IdentifierRemoved))
     accounts.write(connection, site_id, of(domain.MembershipWritten), now)
@@ -87,48 +90,35 @@ def _insert_or_move(connection: sa.Connection, table: sa.Table, rows: list[tuple
         raise StateMoved from error
 
 
-_stream = tables.stream.c
-
-_SET_OWNER = (
-    sa.update(tables.stream)
-    .where(
-        _stream.site_id == sa.bindparam("b_site_id"),
-        _stream.device_id == sa.bindparam("b_device_id"),
-        _stream.stream_id == sa.bindparam("b_stream_id"),
-        sa.or_(_stream.claimable.is_(True), sa.bindparam("b_by_hand", type_=sa.Boolean())),
-        _stream.person_id.is_not_distinct_from(sa.bindparam("b_before", type_=sa.BigInteger())),
-    )
-    .values(
-        person_id=sa.bindparam("b_person_id"),
-        strength=sa.bindparam("b_strength"),
-        claimed_at=sa.bindparam("b_claimed_at"),
-        attributed_from=sa.bindparam("b_attributed_from"),
-        claimable=sa.bindparam("b_claimable"),
-    )
-)
-_NOBODY: dict[str, Any] = {
-    "b_person_id": None, "b_strength": 0, "b_claimed_at": None, "b_attributed_from": None, "b_by_hand": True,
-    "b_claimable": False,
-}  # fmt: skip
+_STREAM = ("site_id", "device_id", "stream_id")
+_OWNER = ("person_id", "strength", "claimed_at", "attributed_from", "claimable")
+_UNMOVED = "(claimable OR {0}) AND person_id IS NOT DISTINCT FROM CAST({1} AS BIGINT)"
 
 
-def _update_claims(
-    connection: sa.Connection, site_id: int, moved: list[domain.Claim | domain.Detached], new_streams: set[int]
-) -> None:
-    """The compare-and-set: exactly one row, or somebody else was faster. A stream of this very group was inserted as it
-    ended up."""
+def _update_claims(connection: sa.Connection, site_id: int, moved: list[domain.Claim | domain.Detached]) -> None:
+    """The compare-and-set of every stream that changed hands: from its first owner to its last in this group, exactly
+    one row, or somebody else was faster. A stream of this very group was inserted as it ended up."""
+    by_stream: dict[tuple[int, int], list[domain.Claim | domain.Detached]] = {}
     for change in moved:
-        if change.stream_id not in new_streams:
-            said = {f"b_{name}": getattr(change, name) for name in change.__struct_fields__}
-            rest = {"b_claimable": True} if isinstance(change, domain.Claim) else _NOBODY
-            if connection.execute(_SET_OWNER, {**said, **rest, "b_site_id": site_id}).rowcount != 1:
-                raise StateMoved
+        by_stream.setdefault((change.device_id, change.stream_id), []).append(change)
+    rows = [
+        (site_id, *key, *_owner(hands[-1]), isinstance(hands[0], domain.Detached) or hands[0].by_hand, hands[0].before)
+        for key, hands in sorted(by_stream.items())
+    ]
+    if update_rows(connection, tables.stream, _STREAM, _OWNER, rows, _UNMOVED) != len(rows):
+        raise StateMoved
+
+
+def _owner(change: domain.Claim | domain.Detached) -> tuple[Any, ...]:
+    """In the order of _OWNER."""
+    if isinstance(change, domain.Detached):
+        return (None, 0, None, None, False)
+    return (change.person_id, change.strength, change.claimed_at, change.attributed_from, True)
 
 
 def _see_moved(connection: sa.Connection, changes: dict[type, list[Any]], state: State) -> None:
     """Visits take in what a claim or a merge brought, as far back as it reaches (rule R18)."""
-    for claim in changes.get(domain.Claim, ()):
-        visits.see_claimed(connection, claim, state)
+    visits.see_claimed(connection, changes.get(domain.Claim, []), state)
     for merged in changes.get(domain.PeopleMerged, ()):
         visits.widen(state, merged.merge)
 
@@ -148,26 +138,25 @@ def _losers(changes: dict[type, list[Any]], state: State) -> set[int]:
 def _update_devices(connection: sa.Connection, site_id: int, changes: dict[type, list[Any]], state: State) -> None:
     kinds = (domain.Contested, domain.EpochOpened, domain.Joined)
     touched = {change.device_id for kind in kinds for change in changes.get(kind, ())}
-    for device_id in sorted(touched):
-        device = state.devices[device_id]
-        connection.execute(
-            sa.update(tables.device)
-            .where(tables.device.c.site_id == site_id, tables.device.c.device_id == device_id)
-            .values(contested_from=device.contested_from, boundaries=device.boundaries, joined=device.joined)
-        )
+    names = ("contested_from", "boundaries", "joined")
+    rows = [
+        (site_id, device_id, *driver_values(tables.device, names, state.devices[device_id])) for device_id in sorted(touched)
+    ]
+    update_rows(connection, tables.device, ("site_id", "device_id"), names, rows)
 
 
 def _update_streams(connection: sa.Connection, site_id: int, changes: dict[type, list[Any]], state: State) -> None:
     """Fields that an anonymous stream was told; better proofs of who speaks; whether somebody acts for the user."""
     kinds = (domain.StreamFieldsWritten, domain.StreamProven, domain.Impersonated)
     touched = {(change.device_id, change.stream_id) for kind in kinds for change in changes.get(kind, ())}
-    for device_id, stream_id in sorted(touched):
-        found = next(stream for stream in state.devices[device_id].streams if stream.stream_id == stream_id)
-        connection.execute(
-            sa.update(tables.stream)
-            .where(_stream.site_id == site_id, _stream.device_id == device_id, _stream.stream_id == stream_id)
-            .values(fields=found.fields, strength=int(found.strength), claimable=found.claimable)
-        )
+    names = ("fields", "strength", "claimable")
+    rows = [
+        (site_id, device_id, stream.stream_id, *driver_values(tables.stream, names, stream))
+        for device_id in sorted({device_id for device_id, _ in touched})
+        for stream in state.devices[device_id].streams
+        if (device_id, stream.stream_id) in touched
+    ]
+    update_rows(connection, tables.stream, _STREAM, names, rows)
 
 
 def _insert_people(connection: sa.Connection, site_id: int, new_people: set[int], state: State) -> None:
@@ -176,13 +165,12 @@ def _insert_people(connection: sa.Connection, site_id: int, new_people: set[int]
         connection.execute(tables.person.insert(), rows)
 
 
-def _update_people(connection: sa.Connection, site_id: int, touched: set[int], state: State) -> None:
+def _update_people(connection: sa.Connection, touched: set[int], state: State) -> None:
     """Write everyone once, however many events touched them."""
-    for person_id in sorted(touched):
-        row = _person_row(state.people[person_id], site_id)
-        written = connection.execute(sa.update(tables.person).where(tables.person.c.person_id == person_id).values(row))
-        if written.rowcount != 1:
-            raise StateMoved  # deleted since we read it
+    names = [name for name in Person.__struct_fields__ if name != "person_id"]
+    rows = [(person_id, *driver_values(tables.person, names, state.people[person_id])) for person_id in sorted(touched)]
+    if update_rows(connection, tables.person, ("person_id",), names, rows) != len(rows):
+        raise StateMoved  # deleted since we read it
 
 
 def _touched(changes: dict[type, list[Any]], state: State) -> set[int]:
@@ -239,21 +227,27 @@ def _point(connection: sa.Connection, person: Person) -> None:
 def _write_identifiers(
     connection: sa.Connection, site_id: int, written: list[domain.IdentifierWritten | domain.IdentifierMoved], now: int
 ) -> None:
-    """In the order of their names, as two collectors would wait for each other otherwise; of one name, as it was decided."""
-    for change in sorted(written, key=lambda change: (change.identifier.kind, change.identifier.value)):
-        one = change.identifier
-        row = {name: getattr(one, name) for name in one.__struct_fields__}
-        if isinstance(change, domain.IdentifierWritten):
-            insert_new(connection, tables.identifier, [{**row, "site_id": site_id, "created_at": now}])
-        before = change.before if isinstance(change, domain.IdentifierMoved) else one.person_id
-        known = tables.identifier.c
-        said = connection.execute(
-            sa.update(tables.identifier)
-            .where(known.site_id == site_id, known.kind == one.kind, known.value == one.value, known.person_id == before)
-            .values(person_id=one.person_id, display=one.display, strength=int(one.strength))
-        )
-        if said.rowcount != 1:
-            raise StateMoved  # somebody else's since we read it
+    """In the order of their names, as two collectors would wait for each other otherwise; of one name, from its first
+    person to its last in this group: exactly one row, or it is somebody else's since we read it."""
+    by_name: dict[tuple[str, str], list[domain.IdentifierWritten | domain.IdentifierMoved]] = {}
+    for change in written:
+        by_name.setdefault((change.identifier.kind, change.identifier.value), []).append(change)
+    names = sorted(by_name)
+    new = [by_name[name][0].identifier for name in names if isinstance(by_name[name][0], domain.IdentifierWritten)]
+    insert_new(connection, tables.identifier, [
+        {**{name: getattr(one, name) for name in one.__struct_fields__}, "site_id": site_id, "created_at": now} for one in new
+    ])  # fmt: skip
+    changed = ("person_id", "display", "strength")
+    rows = [
+        (site_id, *name, *driver_values(tables.identifier, changed, by_name[name][-1].identifier), _before(by_name[name][0]))
+        for name in names
+    ]
+    if update_rows(connection, tables.identifier, ("site_id", "kind", "value"), changed, rows, "person_id = {0}") != len(rows):
+        raise StateMoved
+
+
+def _before(change: domain.IdentifierWritten | domain.IdentifierMoved) -> int:
+    return change.before if isinstance(change, domain.IdentifierMoved) else change.identifier.person_id
 
 
 def _remove_identifiers(connection: sa.Connection, site_id: int, removed: list[domain.IdentifierRemoved]) -> None:

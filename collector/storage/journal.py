@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -20,34 +20,29 @@ import structlog
 from ..domain.events import Quarantined, Reason
 from ..errors import PasserbyError, StoreBroken, Unavailable
 from ..ingest.limits import MAX_KEPT_BYTES
+from ..logs import described
 from ..ports import Clock, Receipt, Submission
+from ..supervised import Supervised
 from .commit import commit_group
 from .engine import Store, is_disk_fault, is_lost_race
 from .loading import StateMoved
+from .waiting import GROUP_COST, PIECE_COST, Line, Piece, Waiting
 
 log = structlog.get_logger()
 
-GROUP_EVENTS = 2_000
-"""Events in one commit, at most; a larger group would only make its first request wait."""
 QUEUE_EVENTS = 20_000
 """Events waiting, at most; past this a request is answered 503 at once."""
 WAIT_SECONDS = 2.0
-"""How long a request waits for its commit before it is answered 503."""
+"""How long a request waits for its commit, or for the next piece of it, before it is answered 503."""
 IDLE_SECONDS = 1.0
 RACES = 5
 
 
 class JournalSettings(msgspec.Struct, frozen=True):
-    group_events: int = GROUP_EVENTS
+    group_cost: int = GROUP_COST
+    piece_cost: int = PIECE_COST
     queue_events: int = QUEUE_EVENTS
     wait_seconds: float = WAIT_SECONDS
-
-
-class _Waiting(msgspec.Struct, eq=False):
-    submission: Submission
-    answer: asyncio.Future[Receipt]
-    loop: asyncio.AbstractEventLoop
-    deadline: float
 
 
 class WriterJournal:
@@ -73,35 +68,33 @@ class WriterJournal:
         self._settings = settings or JournalSettings()
         self._on_broken = on_broken
         self._on_commit = on_commit
-        self._queue: deque[_Waiting] = deque()
-        self._queued = 0
+        self._line = Line(self._settings.group_cost, self._settings.piece_cost)
         self._refused: Counter[int] = Counter()
         self._ready = threading.Condition()
         self._stopping = False
         self._broken = False
-        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self.thread = Supervised("journal", self._run)
 
     # -- the event loop's side -----------------------------------------------------------------------------------
 
     def start(self) -> None:
-        self._thread.start()
+        self.thread.start()
 
     def stop(self) -> None:
         """Commit everything that waits, then return; later submissions are answered 503."""
         with self._ready:
             self._stopping = True
             self._ready.notify()
-        if self._thread.is_alive():
-            self._thread.join()
+        self.thread.join()
 
     @property
     def queued(self) -> int:
-        """Events that wait for their commit."""
-        return self._queued
+        """Events that wait for their commit, bad ones too."""
+        return self._line.events
 
     @property
     def is_ready(self) -> bool:
-        return self._thread.is_alive() and not self._broken and not self._stopping
+        return self.thread.is_alive and not self._broken and not self._stopping
 
     def refuse(self, site_id: int, count: int = 1) -> None:
         with self._ready:
@@ -110,24 +103,26 @@ class WriterJournal:
     async def submit(self, submission: Submission) -> Receipt:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Receipt] = loop.create_future()
-        seconds = self._settings.wait_seconds
-        self._enqueue(_Waiting(submission, answer, loop, time.monotonic() + seconds))
-        timer = loop.call_later(seconds, _give_up, answer)
+        waiting = Waiting(submission, answer, loop, self._deadline())
+        self._enqueue(waiting)
+        timer = loop.call_at(_on_loop(waiting), _give_up, waiting)
         try:
             return await answer
         except Unavailable:
-            self.refuse(submission.site.site_id, submission.received)
+            self.refuse(submission.site.site_id, waiting.left)
             raise
         finally:
             timer.cancel()
 
-    def _enqueue(self, waiting: _Waiting) -> None:
+    def _deadline(self) -> float:
+        return time.monotonic() + self._settings.wait_seconds
+
+    def _enqueue(self, waiting: Waiting) -> None:
         with self._ready:
-            if self._broken or self._stopping or self._queued >= self._settings.queue_events:
+            if self._broken or self._stopping or self._line.events >= self._settings.queue_events:
                 self._refused[waiting.submission.site.site_id] += waiting.submission.received
                 raise StoreBroken if self._broken else Unavailable
-            self._queue.append(waiting)
-            self._queued += len(waiting.submission.events)
+            self._line.add(waiting)
             self._ready.notify()
 
     # -- the writer's side ---------------------------------------------------------------------------------------
@@ -135,32 +130,29 @@ class WriterJournal:
     def _run(self) -> None:
         while True:
             group, refused, is_last = self._take()
-            if group or refused:
-                self._settle(group, self._commit_safely(group, refused))
+            try:
+                if group or refused:
+                    self._settle(group, self._commit_safely(group, refused))
+            except BaseException:
+                for piece in group:  # answered 503 in their time; of a long one, nothing more is tried
+                    piece.waiting.deadline = 0.0
+                raise
             if is_last:
                 return
 
-    def _take(self) -> tuple[list[_Waiting], dict[int, int], bool]:
+    def _take(self) -> tuple[list[Piece], dict[int, int], bool]:
         """Wait for work; take one group of requests that still want their answer."""
         with self._ready:
-            if not self._queue and not self._stopping:
+            if not self._line and not self._stopping:
                 self._ready.wait(IDLE_SECONDS)
-            group: list[_Waiting] = []
-            size = 0
-            now = time.monotonic()
-            while self._queue and size < self._settings.group_events:
-                waiting = self._queue.popleft()
-                self._queued -= len(waiting.submission.events)
-                if waiting.deadline > now:
-                    group.append(waiting)
-                    size += len(waiting.submission.events)
+            group = self._line.take(time.monotonic())
             refused, self._refused = dict(self._refused), Counter()
-            return group, refused, self._stopping and not self._queue
+            return group, refused, self._stopping and not self._line
 
-    def _commit_safely(self, group: list[_Waiting], refused: dict[int, int]) -> list[Receipt | PasserbyError]:
+    def _commit_safely(self, group: list[Piece], refused: dict[int, int]) -> list[Receipt | PasserbyError]:
         """Commit the group; when something in it makes that impossible, each request alone, so that one cannot harm
         the others."""
-        submissions = [waiting.submission for waiting in group]
+        submissions = [piece.submission for piece in group]
         try:
             return [*self._commit(submissions, refused)]
         except sa.exc.OperationalError as error:
@@ -172,7 +164,7 @@ class WriterJournal:
         with self._ready:
             self._refused.update(refused)
         if len(group) > 1:
-            return [outcome for waiting in group for outcome in self._commit_safely([waiting], {})]
+            return [outcome for piece in group for outcome in self._commit_safely([piece], {})]
         return [self._commit_as_bad(submission) for submission in submissions]
 
     def _commit(self, submissions: list[Submission], refused: dict[int, int]) -> list[Receipt]:
@@ -203,21 +195,43 @@ class WriterJournal:
 
     def _unavailable(self, error: Exception) -> PasserbyError:
         if not is_disk_fault(error):
-            log.error("the store is not available", error=str(getattr(error, "orig", error)))
+            log.error("the store is not available", error=described(error))
             return Unavailable()
-        log.critical("a flush to disk failed; stopping", error=str(getattr(error, "orig", error)))
+        log.critical("a flush to disk failed; stopping", error=described(error))
         if not self._broken:
             self._broken = True
             self._on_broken()
         return StoreBroken()
 
-    def _settle(self, group: list[_Waiting], outcomes: list[Receipt | PasserbyError]) -> None:
+    def _settle(self, group: list[Piece], outcomes: list[Receipt | PasserbyError]) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Receipt], Receipt | PasserbyError]]] = {}
-        for waiting, outcome in zip(group, outcomes, strict=True):
-            by_loop.setdefault(waiting.loop, []).append((waiting.answer, outcome))
+        for piece, outcome in zip(group, outcomes, strict=True):
+            final = self._progress(piece, outcome)
+            if final is not None:
+                by_loop.setdefault(piece.waiting.loop, []).append((piece.waiting.answer, final))
         for loop, answers in by_loop.items():
             with suppress(RuntimeError):  # the loop is closed: nobody is left to be answered
                 loop.call_soon_threadsafe(_answer, answers)
+
+    def _progress(self, piece: Piece, outcome: Receipt | PasserbyError) -> Receipt | PasserbyError | None:
+        """Note what became of a piece; return the answer of its request, None while pieces of it are still to come."""
+        waiting = piece.waiting
+        if not isinstance(outcome, Receipt):
+            waiting.deadline = 0.0  # what is left of it is not tried: it comes again as a whole
+            return outcome
+        waiting.left -= piece.submission.received
+        waiting.receipt = outcome if waiting.receipt is None else _together(waiting.receipt, outcome)
+        waiting.deadline = self._deadline()
+        return waiting.receipt if piece.is_last else None
+
+
+def _together(one: Receipt, other: Receipt) -> Receipt:
+    return Receipt(
+        one.stored + other.stored,
+        one.duplicate + other.duplicate,
+        one.quarantined + other.quarantined,
+        one.rotate + other.rotate,
+    )
 
 
 def _answer(answers: list[tuple[asyncio.Future[Receipt], Receipt | PasserbyError]]) -> None:
@@ -230,6 +244,16 @@ def _answer(answers: list[tuple[asyncio.Future[Receipt], Receipt | PasserbyError
             answer.set_exception(outcome)
 
 
-def _give_up(answer: asyncio.Future[Receipt]) -> None:
-    if not answer.done():
-        answer.set_exception(Unavailable())
+def _on_loop(waiting: Waiting) -> float:
+    """The deadline on the clock of the loop."""
+    return waiting.loop.time() + waiting.deadline - time.monotonic()
+
+
+def _give_up(waiting: Waiting) -> None:
+    """Answer 503, unless a piece has been committed meanwhile: then look again later."""
+    if waiting.answer.done():
+        return
+    if waiting.deadline > time.monotonic():
+        waiting.loop.call_at(_on_loop(waiting), _give_up, waiting)
+    else:
+        waiting.answer.set_exception(Unavailable())

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from ..domain.sites import Site
 from ..errors import ConfigError
+from ..supervised import Supervised
 from . import tables
 from .engine import Store
 from .messages import live_messages
@@ -92,17 +93,16 @@ class SiteRegistry:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._keep_fresh, name="sites", daemon=True)
+        self.thread = Supervised("sites", self._keep_fresh)
         self._looked_at = 0.0
         self.refresh()
 
     def start(self) -> None:
-        self._thread.start()
+        self.thread.start()
 
     def stop(self) -> None:
         self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self.thread.join()
 
     def _keep_fresh(self) -> None:
         while not self._stop.wait(REFRESH_SECONDS):

@@ -14,20 +14,28 @@ from ..domain.changes import Claim
 from ..domain.people import see
 from ..domain.streams import Kind, Merge, State
 from . import tables
+from .bulk import select_in
 
 _event, _stream, _person = tables.event.c, tables.stream.c, tables.person.c
 
 
-def see_claimed(connection: sa.Connection, claim: Claim, state: State) -> None:
-    """Take in the first and the last event that a claim brings; two look-ups, whatever the stream holds."""
-    reached = (_event.stream_id == claim.stream_id) & (_event.ts >= claim.attributed_from)
-    # Two queries: min and max in one would read the whole stream on SQLite.
-    first = connection.execute(sa.select(_event.ts).where(reached).order_by(_event.ts).limit(1)).scalar()
-    last = connection.execute(sa.select(_event.ts).where(reached).order_by(_event.ts.desc()).limit(1)).scalar()
-    for time in (first, last):
-        if time is not None:
-            for person_id in {claim.person_id, state.canonical(claim.person_id)}:
-                see(state.people[person_id], time, identified=False)
+_ENDS = (
+    "SELECT v.column1, v.column2,"
+    " (SELECT ts FROM event WHERE stream_id = v.column1 AND ts >= v.column2 ORDER BY ts LIMIT 1),"
+    " (SELECT ts FROM event WHERE stream_id = v.column1 AND ts >= v.column2 ORDER BY ts DESC LIMIT 1) FROM ({keys}) AS v"
+)
+"""Two look-ups a stream, whatever it holds: min and max in one would read the whole stream on SQLite."""
+
+
+def see_claimed(connection: sa.Connection, claims: list[Claim], state: State) -> None:
+    """Take in the first and the last event that each claim brings."""
+    reached = sorted({(claim.stream_id, claim.attributed_from) for claim in claims})
+    ends = {(row[0], row[1]): (row[2], row[3]) for row in select_in(connection, _ENDS, (), reached)}
+    for claim in claims:
+        for time in ends[(claim.stream_id, claim.attributed_from)]:
+            if time is not None:
+                for person_id in {claim.person_id, state.canonical(claim.person_id)}:
+                    see(state.people[person_id], time, identified=False)
 
 
 def widen(state: State, merge: Merge) -> None:

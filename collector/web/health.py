@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from ..ports import Receipt
 from ..storage.journal import WriterJournal
+from ..supervised import Supervised
 
 
 class Metrics:
@@ -45,19 +46,30 @@ class Metrics:
 
 
 class Health(msgspec.Struct):
-    """What the process found out at its start."""
+    """What the process found out at its start, and the threads without which it is not alive."""
 
     version: str
     store: str
     unsafe: list[str] = []
+    threads: tuple[Supervised, ...] = ()
+
+    @property
+    def ended(self) -> list[str]:
+        """Names of the threads that do not run any longer."""
+        return [thread.name for thread in self.threads if thread.has_ended]
 
 
 JournalDependency = NamedDependency[SkipValidation[WriterJournal]]
 
 
 @get("/healthz", sync_to_thread=False, summary="Is the process alive?")
-def healthz(health: NamedDependency[SkipValidation[Health]]) -> dict[str, Any]:
-    return {"status": "ok", "version": health.version, "store": health.store, "unsafe": health.unsafe}
+def healthz(health: NamedDependency[SkipValidation[Health]]) -> Response[dict[str, Any]]:
+    """Is the process alive? 503 when one of its threads has ended: only a restart helps."""
+    failures = {thread.name: thread.failures for thread in health.threads if thread.failures}
+    said = {"version": health.version, "store": health.store, "unsafe": health.unsafe, "thread_failures": failures}
+    if health.ended:
+        return Response({"status": "failing", "ended": health.ended, **said}, status_code=503)
+    return Response({"status": "ok", **said})
 
 
 @get("/readyz", sync_to_thread=False, summary="Can events be stored?")

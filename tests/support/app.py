@@ -266,8 +266,8 @@ class App:
         self.installation.stop()
 
     def __enter__(self) -> App:
-        self.installation.start()
-        self.installation.housekeeping.stop()
+        self.installation.sites.start()
+        self.installation.journal.start()
         return self
 
     def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:

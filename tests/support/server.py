@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 _given_out: set[int] = set()
 
 

@@ -5,7 +5,10 @@ That they work is shown in tests/live/test_proxies.py and tests/e2e/test_proxies
 
 from __future__ import annotations
 
+import configparser
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -50,3 +53,31 @@ def test_the_readme_shows_the_sample(sample: str, begins: str) -> None:
     lines = [line.strip() for line in found[0].splitlines() if line.strip() and not line.strip().startswith("#")]
     shown = "\n".join(line.strip() for line in README.read_text().splitlines())
     assert "\n".join(lines).replace("PREFIX", "rpvzuuuf") in shown
+
+
+def test_the_readme_shows_the_unit() -> None:
+    unit = (EXAMPLES / "passerby.service").read_text()
+    shown = "\n".join(line.removeprefix("    ") for line in README.read_text().splitlines())
+    assert unit in shown
+
+
+def test_the_unit_keeps_the_data_private() -> None:
+    unit = configparser.ConfigParser()
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read(EXAMPLES / "passerby.service")
+    service = unit["Service"]
+    assert (service["StateDirectoryMode"], service["UMask"]) == ("0700", "0077")
+    assert f"PASSERBY_DATA=/var/lib/{service['StateDirectory']}" in service["Environment"]
+    assert service["Restart"] == "on-failure", "exit code 1 asks for it"
+    assert int(service["TimeoutStopSec"]) > Settings().wait_seconds + Settings().body_seconds
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed here")
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    """All but the program, which is not where the unit says."""
+    unit = (EXAMPLES / "passerby.service").read_text().replace("/opt/passerby/bin/passerby", "/bin/true")
+    (tmp_path / "passerby.service").write_text(unit)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", tmp_path / "passerby.service"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -91,7 +91,7 @@ def test_many_requests_share_a_commit(bench: Bench) -> None:
 
 
 def test_a_group_has_a_limit(app: App) -> None:
-    bench = Bench(app, group_events=10)
+    bench = Bench(app, group_cost=10)
 
     async def queue_then_start() -> list[Receipt]:
         waiting = [asyncio.ensure_future(bench.journal.submit(bench.submission(f"a{n}", f"b{n}", f"c{n}"))) for n in range(20)]
