@@ -59,11 +59,13 @@ snippet-tests: snippet/node_modules/.installed
 
 unit: $(VENV)/.dev snippet/node_modules/.installed
 	sh tests/ensure_postgres.sh
+	sh tests/ensure_pgbouncer.sh
 	sh tests/ensure_proxies.sh
 	$(BIN)/pytest tests/unit --numprocesses auto --maxprocesses 8 --dist worksteal --junit-xml=$(REPORTS)/unit.xml
 
 live: $(VENV)/.dev
 	sh tests/ensure_postgres.sh
+	sh tests/ensure_pgbouncer.sh
 	sh tests/ensure_proxies.sh
 	$(BIN)/pytest tests/live --junit-xml=$(REPORTS)/live.xml
 

@@ -99,9 +99,9 @@ class Installation:
         self.housekeeping.start()
 
     def stop(self) -> None:
-        """Commit what waits, then close the store."""
-        self.housekeeping.stop()
+        """Commit what waits, then close the store. Takes as long as the store does."""
         self.journal.stop()
+        self.housekeeping.stop()
         self.sites.stop()
         self.store.close()
 

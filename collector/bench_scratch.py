@@ -47,7 +47,7 @@ def scratch(database_url: str | None, events: int) -> Iterator[Store]:
             raise ConfigError(f"{events:,} events need about {needed >> 20:,} MiB; {folder} has {free >> 20:,}. Set TMPDIR.")
         if database_url is not None:
             _make_empty(database_url)
-        store = open_store(Path(folder), database_url or sqlite_url(Path(folder)))
+        store = open_store(Path(folder), database_url or sqlite_url(Path(folder)), patient=True)
         try:
             yield store
         finally:
@@ -58,7 +58,7 @@ def scratch(database_url: str | None, events: int) -> Iterator[Store]:
 
 def _make_empty(url: str) -> None:
     """Remove what an earlier run left; refuse a database that anybody else uses."""
-    store = Store(url)
+    store = Store(url, patient=True)
     try:
         with store.write() as connection:
             if _TABLES & {*sa.inspect(connection).get_table_names()}:

@@ -109,7 +109,7 @@ def export(what: str, form: str, site_name: str | None, data: Path | None) -> No
     from .storage.sites import find_site, load_sites
 
     assert form == "ndjson"
-    _, store, _ = opened(data)
+    _, store, _ = opened(data, patient=True)
     export_rows: Callable[[Any, int], Iterable[Any]] = exporting.export_events
     if what == "people":
         export_rows = exporting.export_people
@@ -133,7 +133,7 @@ def doctor(data: Path | None) -> None:
     settings = load_settings(data=data)
     if settings.database_url is None and not (settings.data / DATABASE).exists():
         raise ConfigError(f"{settings.data} holds no database. Name another with --data, or start with `passerby serve`.")
-    store = Store(settings.database_url or sqlite_url(settings.data.absolute()))
+    store = Store(settings.database_url or sqlite_url(settings.data.absolute()), patient=True)
     findings = examine(store, settings.data, has_secret_file=settings.secret is None)
     for finding in findings:
         mark = "[green]ok[/]" if finding.mend is None else "[bold red]wrong[/]"

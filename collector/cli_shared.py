@@ -46,9 +46,10 @@ def changing(command: Command) -> Command:
     return data_option(site_option(_PREVIEW(_YES(json_option(command)))))
 
 
-def opened(data: Path | None, *, create: bool = False) -> tuple[Settings, Any, bytes]:
-    """Open the store of a data directory until the command ends. Raises ConfigError when there is none, unless it may
-    `create`."""
+def opened(data: Path | None, *, create: bool = False, patient: bool = False) -> tuple[Settings, Any, bytes]:
+    """Open the store of a data directory until the command ends; a `patient` one has no limits of time.
+
+    Raises ConfigError when there is none, unless it may `create`."""
     from .storage.engine import DATABASE
     from .storage.secrets import load_or_create
     from .storage.setup import open_store
@@ -56,7 +57,7 @@ def opened(data: Path | None, *, create: bool = False) -> tuple[Settings, Any, b
     settings = load_settings(data=data)
     if not create and settings.database_url is None and not (settings.data / DATABASE).exists():
         raise ConfigError(f"{settings.data} holds no database. Name another with --data, or start with `passerby serve`.")
-    store = open_store(settings.data, settings.database_url)
+    store = open_store(settings.data, settings.database_url, patient=patient)
     click.get_current_context().call_on_close(store.close)
     master = settings.secret.encode() if settings.secret else load_or_create(settings.data)
     return settings, store, master

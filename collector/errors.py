@@ -61,6 +61,10 @@ class UnknownKey(PasserbyError):
     status = 401
     sentence = "This key belongs to no site of this installation; `passerby site show --json` prints the right one."
 
+    def __init__(self, key: str = "") -> None:
+        super().__init__()
+        self.key = key
+
 
 class Forbidden(PasserbyError):
     code = "forbidden"

@@ -38,9 +38,9 @@ def described(error: BaseException) -> str:
     original = getattr(error, "orig", None) or error
     name = type(original).__name__
     state = getattr(original, "sqlstate", None)
-    if state is not None:
+    if state:
         return f"{name} {state}"
-    if isinstance(original, _SPEAKING):
+    if isinstance(original, _SPEAKING) or hasattr(original, "pgconn"):  # libpq's own: nobody reached the server
         return f"{name}: {original}"
     return name
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from typing import Any
 
@@ -25,6 +29,12 @@ from .storage.setup import alone
 log = structlog.get_logger()
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
+
+STOP_SECONDS = 8.0
+"""How long stopping may take: half of it for answers under way, half for commits. A database may be gone for good."""
+THREADS = 16
+"""Of what asks the store for an answer, or takes longer than the event loop may wait."""
+_ANSWERS = "answers"
 
 SWITCH_SECONDS = 0.001
 """How long a thread that computes may keep the event loop from going on; Python waits 0.005 for each."""
@@ -48,22 +58,50 @@ async def _serve(settings: Settings, on_ready: Callable[[Installation], None]) -
         loop.call_soon_threadsafe(broken.set)
         loop.call_soon_threadsafe(stop.set)
 
+    threads = ThreadPoolExecutor(THREADS, _ANSWERS)
+    loop.set_default_executor(threads)
     for address in _addresses(settings):
         check_free(*address)
-    installation = Installation(settings, on_broken)
+    installation = await asyncio.to_thread(Installation, settings, on_broken)
     for number in _SIGNALS:
         loop.add_signal_handler(number, stop.set)
     _calm_collector()
     sys.setswitchinterval(SWITCH_SECONDS)
-    installation.start()
+    await asyncio.to_thread(installation.start)
     try:
         failed = await _run(_servers(settings, installation), installation, stop, on_ready)
     finally:
-        await loop.run_in_executor(None, installation.stop)
+        is_whole = await _stop(installation, threads)
         for number in _SIGNALS:  # one more while the process ends must not turn its exit code into a failure
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
-    return 1 if broken.is_set() or failed else 0
+    code = 1 if broken.is_set() or failed else 0
+    if not is_whole:
+        _leave(code)
+    return code
+
+
+async def _stop(installation: Installation, threads: ThreadPoolExecutor) -> bool:
+    """Stop, and say whether that came to its end: a thread may wait for a database that says nothing.
+
+    In a thread of its own, because all others may wait for it already.
+    """
+    deadline = time.monotonic() + STOP_SECONDS / 2
+    threading.Thread(target=installation.stop, name=f"{_ANSWERS}-stop", daemon=True).start()
+    threads.shutdown(wait=False, cancel_futures=True)
+    while waiting := [thread for thread in threading.enumerate() if thread.name.startswith(_ANSWERS)]:
+        if time.monotonic() > deadline:
+            log.warning("the store does not answer; leaving without it", waiting=len(waiting))
+            return False
+        await asyncio.sleep(0.02)
+    return True
+
+
+def _leave(code: int) -> None:
+    """End at once. What nobody was told is stored may be stored or not, as after a crash; nothing else is lost."""
+    with suppress(OSError):  # nobody reads
+        sys.stdout.flush()
+    os._exit(code)
 
 
 def _calm_collector() -> None:
@@ -83,7 +121,7 @@ async def _run(
         await _wait_until_open(*address, [stopped, *running])
     if not any(task.done() for task in (stopped, *running)):
         with suppress(OSError, SystemExit):  # nobody reads what is printed
-            on_ready(installation)
+            await asyncio.to_thread(on_ready, installation)
         log.info("ready", version_of="passerby", host=installation.settings.host, port=installation.settings.port)
     await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
     failed = not stopped.done()
@@ -93,7 +131,7 @@ async def _run(
     log.info("stopping", queued_events=installation.journal.queued)
     for server in servers:
         server.stop()  # type: ignore[no-untyped-call]
-    await asyncio.gather(*running, return_exceptions=True)
+    await asyncio.wait([asyncio.gather(*running, return_exceptions=True)], timeout=STOP_SECONDS / 2)
     return failed
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from collector.storage import loop_guard
 from collector.storage.engine import Store
 from collector.storage.setup import open_store
 from tests.support import postgres, quiet
@@ -20,6 +21,7 @@ from tests.unit.storage.world import World
 settings.register_profile("passerby", deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 settings.load_profile("passerby")
 quiet.be_quiet()
+loop_guard.is_strict = True
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

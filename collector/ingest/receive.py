@@ -138,7 +138,7 @@ class Receiver:
             return site, Proof.ASSERTED
         site = self.sites.by_secret(key)
         if site is None:
-            raise UnknownKey
+            raise UnknownKey(key)
         return site, Proof.VERIFIED
 
     def count_refused(self, incoming: Incoming) -> None:

@@ -129,6 +129,8 @@ def drop_without_name(raw: RawEvent, event: Event, request: RequestContext) -> N
             raise Rejection(Reason.MISSING_NAME, "a group needs `groupId`")
     elif event.type == "alias":
         event.name = id_text(raw.previous_id)
+        if event.name is not None and is_too_long(event.name):
+            raise _too_long("previousId", event.name)
     else:
         event.name = raw.name or None
 

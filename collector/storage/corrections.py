@@ -23,7 +23,8 @@ from ..domain.streams import Device, Kind, State
 from ..errors import NotFound, Unavailable
 from . import tables
 from .claimants import load_identifiers_of
-from .engine import Store, is_lost_race
+from .engine import Store
+from .faults import is_of_the_store, is_retried
 from .identity import save
 from .loading import StateMoved, load_devices, load_members, load_people
 from .reports.portraits import Portrait, portrait
@@ -179,10 +180,12 @@ def _carry_out(store: Store, site: Site, plan: Plan, now: int, preview: bool) ->
             once()
         except _TakenBack:
             pass
-        except (StateMoved, sa.exc.OperationalError) as error:
-            if isinstance(error, StateMoved) or is_lost_race(error):
+        except Exception as error:
+            if is_retried(error):
                 continue
-            raise Unavailable("The store is busy; nothing was changed, try again.") from error
+            if is_of_the_store(error):
+                raise Unavailable("The store is busy; nothing was changed, try again.") from error
+            raise
         return outcome[-1]
     raise Unavailable("Others are changing the same people; nothing was changed, try again.")
 

@@ -13,7 +13,8 @@ from ..domain.sites import Site
 from ..domain.streams import Device, Kind, State
 from ..errors import NotFound, Unavailable
 from . import jobs, tables, tombstones
-from .engine import Store, is_lost_race
+from .engine import Store
+from .faults import is_of_the_store, is_retried
 from .loading import StateMoved, load_devices, load_members, load_people
 from .reports.lookup import canonical_ids, members
 from .reports.people import get_person
@@ -59,9 +60,12 @@ def delete_person(
         try:
             with store.write() as connection:
                 return _delete(connection, site.site_id, person_id, key, by, now, preview)
-        except (StateMoved, sa.exc.OperationalError) as error:
-            if not (isinstance(error, StateMoved) or is_lost_race(error)):
+        except Exception as error:
+            if is_retried(error):
+                continue
+            if is_of_the_store(error):
                 raise Unavailable("The store is busy; nothing was deleted, try again.") from error
+            raise
     raise Unavailable("Others are changing the same person; nothing was deleted, try again.")
 
 

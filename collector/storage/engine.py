@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import pysqlite3
 import sqlalchemy as sa
 
-from .types import readable
+from . import loop_guard, postgres
 
 FIRST_SAFE_SQLITE = (3, 51, 3)
 """SQLite 3.7.0 to 3.51.2 can lose a commit when two connections reset the write-ahead log at once."""
@@ -29,22 +28,27 @@ class Store:
 
     On SQLite every write transaction begins IMMEDIATE: a transaction that reads first and writes later would fail with
     SQLITE_BUSY at once, whatever the busy timeout says.
+
+    Neither is used on the event loop, where one slow answer would hold up everybody. On PostgreSQL a transaction has limits
+    (postgres.py), unless the store is a `patient` one: for migrations, checks and exports, which nobody waits for.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patient: bool = False) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
-        self._reader = _engine(url, writes=False)
-        self._writer = _engine(url, writes=True)
+        self._reader = _engine(url, writes=False, patient=patient)
+        self._writer = _engine(url, writes=True, patient=patient)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
+        loop_guard.check()
         with self._reader.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One transaction, committed at the end of the block, undone if the block raises."""
+        loop_guard.check()
         with self._writer.begin() as connection:
             yield connection
 
@@ -57,12 +61,9 @@ def sqlite_url(data_dir: Path) -> str:
     return f"sqlite:///{data_dir / DATABASE}"
 
 
-def _engine(url: str, *, writes: bool) -> sa.Engine:
+def _engine(url: str, *, writes: bool, patient: bool) -> sa.Engine:
     if not url.startswith("sqlite"):
-        level = {} if writes else {"isolation_level": "REPEATABLE READ"}
-        return sa.create_engine(
-            url, pool_size=4 if writes else 8, pool_pre_ping=True, json_deserializer=readable, hide_parameters=True, **level
-        )
+        return postgres.make_engine(url, writes=writes, patient=patient)
     engine = sa.create_engine(
         url,
         module=_driver,
@@ -104,14 +105,3 @@ def sqlite_version() -> tuple[int, ...]:
     """The version of the SQLite library that is really linked (pysqlite3's, not the system's)."""
     version: str = _driver.sqlite_version
     return tuple(int(part) for part in version.split("."))
-
-
-def is_disk_fault(error: BaseException) -> bool:
-    """Say whether a commit failed in a way after which nothing may be trusted until a restart (an fsync error)."""
-    original = getattr(error, "orig", error)
-    return isinstance(original, _driver.Error | sqlite3.Error) and "disk I/O error" in str(original)
-
-
-def is_lost_race(error: BaseException) -> bool:
-    """Say whether PostgreSQL ended a transaction because two waited for each other (deadlock, serialization): try again."""
-    return getattr(getattr(error, "orig", None), "sqlstate", None) in ("40P01", "40001")

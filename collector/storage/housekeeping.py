@@ -13,6 +13,7 @@ from ..logs import described
 from ..supervised import Supervised
 from . import jobs, retention
 from .engine import Store
+from .faults import is_of_the_store
 
 log = structlog.get_logger()
 
@@ -49,8 +50,11 @@ class Housekeeping:
         while not self._stop.wait(LOOK_SECONDS):
             try:
                 self.look()
-            except Exception:
-                log.exception("housekeeping failed; it is tried again")
+            except Exception as error:
+                if is_of_the_store(error):
+                    log.warning("housekeeping waits for the store", error=type(error).__name__)
+                else:
+                    log.exception("housekeeping failed; it is tried again")
 
     def look(self) -> None:
         """Do everything that is due now."""
@@ -71,5 +75,7 @@ class Housekeeping:
                     jobs.put_back(self._store, site_id, job_id, self._clock())
                     return
         except Exception as error:
+            if is_of_the_store(error):  # no fault of the job's: it goes on once it was not heard of for a minute
+                raise
             log.exception("a job failed", job=job_id)
             jobs.fail(self._store, site_id, job_id, described(error), self._clock())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +17,9 @@ from . import accounts, tables, visits
 from .bulk import driver_values, insert_rows, update_rows
 from .loading import StateMoved
 from .upsert import insert_new
+
+MAX_CAUSE = 2_000
+"""Bytes. A row of an index may have 2,704."""
 
 
 def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Change], state: State, now: int) -> None:
@@ -266,7 +270,14 @@ def _insert_log(connection: sa.Connection, site_id: int, logged: list[domain.Log
             "site_id": site_id,
             "at": now,
             "log_id": new_id(now),
+            "cause": _bounded(entry.cause),
         }
         for entry in logged
     ]
     insert_new(connection, tables.identity_log, rows)
+
+
+def _bounded(cause: str) -> str:
+    """The cause as it fits into an index of PostgreSQL; a longer one still says the same of the same."""
+    text = cause.encode("utf-8", "surrogatepass")
+    return cause if len(text) <= MAX_CAUSE else f"{cause[:100]}:{hashlib.blake2b(text, digest_size=16).hexdigest()}"

@@ -16,8 +16,8 @@ from ..domain.events import MINUTE
 from ..domain.keys import new_id
 from ..errors import NotFound
 from . import tables
-from .engine import Store, is_lost_race
-from .loading import StateMoved
+from .engine import Store
+from .faults import is_retried
 
 Clock = Callable[[], int]
 AT_ONCE = 2_000
@@ -111,8 +111,8 @@ def _turn(store: Store, job_id: int, turn: Turn) -> JobRow:
         try:
             with store.write() as connection:
                 return _advance(connection, job_id, turn)
-        except (StateMoved, sa.exc.OperationalError) as error:
-            if not left or not (isinstance(error, StateMoved) or is_lost_race(error)):
+        except Exception as error:
+            if not left or not is_retried(error):
                 raise
     raise AssertionError("unreachable")
 

@@ -14,18 +14,16 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
-import sqlalchemy as sa
 import structlog
 
-from ..domain.events import Quarantined, Reason
 from ..errors import PasserbyError, StoreBroken, Unavailable
-from ..ingest.limits import MAX_KEPT_BYTES
 from ..logs import described
 from ..ports import Clock, Receipt, Submission
 from ..supervised import Supervised
+from .apart import commit_apart, joined
 from .commit import commit_group
-from .engine import Store, is_disk_fault, is_lost_race
-from .loading import StateMoved
+from .engine import Store
+from .faults import Fault, fault_of, is_of_the_store, is_retried
 from .waiting import GROUP_COST, PIECE_COST, Line, Piece, Waiting
 
 log = structlog.get_logger()
@@ -155,17 +153,15 @@ class WriterJournal:
         submissions = [piece.submission for piece in group]
         try:
             return [*self._commit(submissions, refused)]
-        except sa.exc.OperationalError as error:
+        except Exception as error:
             with self._ready:
                 self._refused.update(refused)
-            return [self._unavailable(error) for _ in group]
-        except Exception:
+            if is_of_the_store(error):
+                return [self._unavailable(error) for _ in group]
             log.exception("a group could not be committed", requests=len(group))
-        with self._ready:
-            self._refused.update(refused)
         if len(group) > 1:
             return [outcome for piece in group for outcome in self._commit_safely([piece], {})]
-        return [self._commit_as_bad(submission) for submission in submissions]
+        return [self._commit_apart(submission) for submission in submissions]
 
     def _commit(self, submissions: list[Submission], refused: dict[int, int]) -> list[Receipt]:
         started = time.perf_counter()
@@ -174,27 +170,22 @@ class WriterJournal:
                 with self._store.write() as connection:
                     receipts = commit_group(connection, submissions, refused, self._clock(), self._tombstone_key)
                 break
-            except (StateMoved, sa.exc.OperationalError) as error:
-                if attempt == RACES - 1 or not (isinstance(error, StateMoved) or is_lost_race(error)):
+            except Exception as error:
+                if attempt == RACES - 1 or not is_retried(error):
                     raise
         self._on_commit(time.perf_counter() - started, receipts, sum(refused.values()))
         return receipts
 
-    def _commit_as_bad(self, submission: Submission) -> Receipt | PasserbyError:
-        """The last resort for a request that our own code cannot digest: keep its events, as bytes, on the bad side."""
-        bad = [
-            Quarantined(event.index, Reason.PROCESSING_ERROR, "", event.raw[:MAX_KEPT_BYTES], event.message_id)
-            for event in submission.events
-        ]
-        kept = msgspec.structs.replace(submission, events=[], quarantined=[*submission.quarantined, *bad])
+    def _commit_apart(self, submission: Submission) -> Receipt | PasserbyError:
+        """The last resort for a request with something that cannot be stored: that alone is set aside."""
         try:
-            return self._commit([kept], {})[0]
+            return commit_apart(submission, lambda part: self._commit([part], {})[0])
         except Exception as error:
             log.exception("a request could not be kept")
             return self._unavailable(error)
 
     def _unavailable(self, error: Exception) -> PasserbyError:
-        if not is_disk_fault(error):
+        if fault_of(error) is not Fault.BROKEN:
             log.error("the store is not available", error=described(error))
             return Unavailable()
         log.critical("a flush to disk failed; stopping", error=described(error))
@@ -220,18 +211,9 @@ class WriterJournal:
             waiting.deadline = 0.0  # what is left of it is not tried: it comes again as a whole
             return outcome
         waiting.left -= piece.submission.received
-        waiting.receipt = outcome if waiting.receipt is None else _together(waiting.receipt, outcome)
+        waiting.receipt = outcome if waiting.receipt is None else joined(waiting.receipt, outcome)
         waiting.deadline = self._deadline()
         return waiting.receipt if piece.is_last else None
-
-
-def _together(one: Receipt, other: Receipt) -> Receipt:
-    return Receipt(
-        one.stored + other.stored,
-        one.duplicate + other.duplicate,
-        one.quarantined + other.quarantined,
-        one.rotate + other.rotate,
-    )
 
 
 def _answer(answers: list[tuple[asyncio.Future[Receipt], Receipt | PasserbyError]]) -> None:

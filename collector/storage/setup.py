@@ -26,16 +26,18 @@ FIRST_SITE = "My site"
 _DURABLE = {"fsync": ("on",), "synchronous_commit": ("on", "remote_apply"), "full_page_writes": ("on",)}
 
 
-def open_store(data_dir: Path, database_url: str | None) -> Store:
+def open_store(data_dir: Path, database_url: str | None, *, patient: bool = False) -> Store:
     """Create the data directory if need be, open the store and bring its schema up to date.
 
-    Raises ConfigError when the directory cannot be used or the database cannot be reached.
+    A `patient` store has no limits of time. Raises ConfigError when the directory cannot be used, when the database cannot be
+    reached, or when it does not hold every text.
     """
     _make(data_dir)
     if database_url is None:
         _create_private(data_dir / DATABASE)
-    store = Store(database_url or sqlite_url(data_dir.absolute()))
+    store = Store(database_url or sqlite_url(data_dir.absolute()), patient=patient)
     try:
+        _check_encoding(store)
         migrate(store)
     except BaseException as error:
         store.close()
@@ -43,6 +45,16 @@ def open_store(data_dir: Path, database_url: str | None) -> Store:
             raise
         raise ConfigError(f"The database cannot be opened: {error.orig}.") from error
     return store
+
+
+def _check_encoding(store: Store) -> None:
+    """In a database of another encoding events would be set aside for what their visitors are called."""
+    if store.is_sqlite:
+        return
+    with store.read() as connection:
+        encoding = str(connection.exec_driver_sql("SHOW server_encoding").scalar())
+    if encoding != "UTF8":
+        raise ConfigError(f"The database's encoding is {encoding}: make one with `CREATE DATABASE ... ENCODING 'UTF8'`.")
 
 
 def _alembic(connection: sa.Connection | None = None) -> Config:
@@ -53,11 +65,15 @@ def _alembic(connection: sa.Connection | None = None) -> Config:
 
 
 def migrate(store: Store) -> None:
-    """Run the migrations that the store lacks, in one transaction."""
+    """Run the migrations that the store lacks, in one transaction, however long that takes."""
     if schema_revision(store) == head_revision():
         return
-    with store.write() as connection:
-        command.upgrade(_alembic(connection), "head")
+    patient = Store(store.url, patient=True)
+    try:
+        with patient.write() as connection:
+            command.upgrade(_alembic(connection), "head")
+    finally:
+        patient.close()
 
 
 def head_revision() -> str | None:

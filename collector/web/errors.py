@@ -10,7 +10,8 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
-from ..errors import PasserbyError, Unavailable
+from ..errors import BadParameter, PasserbyError, Unavailable
+from ..storage.faults import answer_to, is_text_that_no_store_holds
 
 log = structlog.get_logger()
 _CODES = {
@@ -38,7 +39,20 @@ def _http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     return Response(body, status_code=error.status_code, media_type=MediaType.JSON)
 
 
+def known_error(error: Exception) -> PasserbyError | None:
+    """Return what an error from below is to a client: its store that does not answer, its text; None for a fault of ours."""
+    if is_text_that_no_store_holds(error):
+        return BadParameter("There are characters in this request that no name can hold.")
+    answer = answer_to(error)
+    if answer is not None:
+        log.error("the store is not available", error=type(error).__name__, cause=str(getattr(error, "orig", "")))
+    return answer
+
+
 def _unknown(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    known = known_error(error)
+    if known is not None:
+        return error_response(known)
     log.error("unhandled error", route=request.scope.get("path_template"), exc_info=error)
     return error_response(PasserbyError())
 

@@ -42,9 +42,11 @@ class Handoffs:
         origin = request.headers.get("origin")
         site: Site | None = None
         try:
-            site = self.ingest.prefix_site(request)
+            site = await self.ingest.prefix_site(request)
             asked = _decode(unpack(await read_body(request.receive, self.ingest.body_seconds)))
             incoming = self.ingest.incoming(dict(request.scope["headers"]), request, b"", None, site)
+            for key in filter(None, (*incoming.keys, asked.write_key)):
+                await self.ingest.sites.know(key)
             site, _ = self.ingest.receiver.site_of(incoming, asked.write_key)
             token = self.links.sign_handoff(site, id_text(asked.anonymous_id) or "", self.clock())
         except PasserbyError as error:
@@ -71,7 +73,7 @@ def handoff_handlers(handoffs: Handoffs) -> list[HTTPRouteHandler]:
 
     @route(_PATHS, http_method=[HttpMethod.OPTIONS], include_in_schema=False)
     async def allow_handoff(request: IngestRequest) -> Response[None]:
-        return handoffs.ingest.preflight(request)
+        return await handoffs.ingest.preflight(request)
 
     @route(_PATHS, http_method=[HttpMethod.POST], status_code=200, summary="Hand a visitor over to another domain of the site")
     async def hand_over(request: IngestRequest) -> ASGIResponse:

@@ -13,9 +13,9 @@ from litestar.response.base import ASGIResponse
 
 from ..domain.ip import Address
 from ..domain.sites import Site
-from ..errors import MissingKey, NotFound, PasserbyError, TooLarge
+from ..errors import MissingKey, NotFound, PasserbyError, TooLarge, UnknownKey
 from ..ingest.receive import Incoming, Received, Receiver
-from ..ports import SiteDirectory
+from ..storage.sites import SiteRegistry
 from .body import read_body
 from .client_address import Network, client_address
 from .cookies import Sender, visitor_cookie
@@ -36,7 +36,7 @@ class Ingest:
     """The receiver and what HTTP needs around it, as one value."""
 
     def __init__(
-        self, receiver: Receiver, sites: SiteDirectory, body_seconds: float, trusted_proxies: tuple[Network, ...] = ()
+        self, receiver: Receiver, sites: SiteRegistry, body_seconds: float, trusted_proxies: tuple[Network, ...] = ()
     ) -> None:
         self.receiver = receiver
         self.sites = sites
@@ -49,18 +49,27 @@ class Ingest:
         origin = _text(headers.get(b"origin"))
         site: Site | None = None
         try:
-            site = self.prefix_site(request)
+            site = await self.prefix_site(request)
             body = await self._body(headers, request, site)
-            received = await self.receiver.receive(self.incoming(headers, request, body, kind, site))
+            received = await self._received(self.incoming(headers, request, body, kind, site))
         except PasserbyError as error:
             body, more = error_body(error)
             return json_answer(body, {**more, **cors_headers(origin, site)}, error.status)
         return _accepted(received, headers, request, origin)
 
-    def preflight(self, request: IngestRequest) -> Response[None]:
+    async def _received(self, incoming: Incoming) -> Received:
+        """Store what the request carries. A key that nobody has may be of a site that was only just made."""
+        try:
+            return await self.receiver.receive(incoming)
+        except UnknownKey as error:
+            if not await self.sites.know(error.key):
+                raise
+        return await self.receiver.receive(incoming)
+
+    async def preflight(self, request: IngestRequest) -> Response[None]:
         """Answer OPTIONS. A path without a site's prefix names no site, so it allows no credentials."""
         origin = request.headers.get("origin")
-        site = self.prefix_site(request)
+        site = await self.prefix_site(request)
         return Response(None, status_code=204, headers=preflight_headers(origin, site))
 
     async def _body(self, headers: dict[bytes, bytes], request: IngestRequest, site: Site | None) -> bytes:
@@ -71,12 +80,12 @@ class Ingest:
             self.receiver.count_refused(self.incoming(headers, request, b"", None, site))
             raise
 
-    def prefix_site(self, request: IngestRequest) -> Site | None:
+    async def prefix_site(self, request: IngestRequest) -> Site | None:
         """Return the site that the path's prefix names, None when it has none. Raises NotFound for an unknown one."""
         prefix = request.path_params.get("prefix")
         if prefix is None:
             return None
-        site = self.sites.by_prefix(prefix)
+        site = self.sites.by_prefix(prefix) if await self.sites.know(prefix) else None
         if site is None:
             raise NotFound
         return site
@@ -176,7 +185,7 @@ def ingest_handlers(ingest: Ingest) -> list[HTTPRouteHandler]:
 
     @route([*_PATHS, *_METRICS], http_method=[HttpMethod.OPTIONS], include_in_schema=False)
     async def allow_events(request: IngestRequest) -> Response[None]:
-        return ingest.preflight(request)
+        return await ingest.preflight(request)
 
     @route(_PATHS, http_method=[HttpMethod.POST], status_code=200, summary="Receive events (Segment's tracking spec)")
     async def receive_events(request: IngestRequest) -> ASGIResponse:

@@ -117,13 +117,13 @@ async def serve_snippet(
 
     A pinned build has its hash in the name: `script.js`, `script.0123456789abcdef.js`.
     """
-    site = sites.by_prefix(prefix)
+    site = sites.by_prefix(prefix) if await sites.know(prefix) else None
     script, *pinned = file.removesuffix(".js").split(".")
     if site is None or script != site.script or not file.endswith(".js"):
         raise NotFound
     if not pinned:
         content = snippets.generate(site, sites.messages(site.site_id))
-    elif sites.is_pinned(site.site_id, ".".join(pinned)):
+    elif await sites.know_build(site.site_id, ".".join(pinned)):
         content = await snippets.pinned(store, site.site_id, pinned[0])
     else:
         raise NotFound

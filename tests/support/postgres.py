@@ -14,12 +14,13 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,21 @@ class Cluster:
         self._keeper.stdin.close()
         self._keeper.wait(READY_SECONDS)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop the server and all that it has started, by their numbers; they go on when the block ends."""
+        postmaster = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGSTOP)
+        pids = [postmaster, *map(int, Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split())]
+        try:
+            for pid in pids[1:]:
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
     def url(self, role: str, database: str) -> str:
         return f"postgresql+psycopg://{role}@127.0.0.1:{self._port}/{database}"
 
@@ -223,6 +239,11 @@ def database(prepare: Prepare) -> Iterator[str]:
 def empty_database() -> AbstractContextManager[str]:
     """Lend a database with all tables, as the migrations make them, and no rows."""
     return database(_migrate)
+
+
+def frozen() -> AbstractContextManager[None]:
+    """Freeze the server of this process's tests, as a machine does that hangs: connections stay, and nothing is answered."""
+    return _cluster().frozen()
 
 
 def _migrate(url: str) -> None:

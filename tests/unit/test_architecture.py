@@ -50,7 +50,6 @@ WITHOUT_A_MIRROR = {
     "ingest/bento.py": "web/api/test_bento.py sends it what it has to take apart",
     "storage/identity.py": "test_scenarios.py: it has no rules of its own, and every rule goes through it",
     "storage/doctor.py": "test_cli.py has it examine damaged stores",
-    "storage/tables.py": "declarations; storage/test_setup.py compares them with the migrations",
     "storage/console_users.py": "web/console/test_console.py signs in with it",
     "storage/export.py": "test_cli.py exports, storage/test_reports.py compares",
     "web/body.py": "tests/live/test_server.py (slow senders) and test_hostile_input.py (sizes)",

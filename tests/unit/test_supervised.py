@@ -88,7 +88,7 @@ def test_a_site_that_cannot_be_read_does_not_end_the_directory(app: App, monkeyp
     assert seen.wait(10)
     seen.clear()
     assert seen.wait(10), "and again"
-    assert sites.thread.failures > 0
+    assert sites.thread.is_alive
 
 
 def test_a_health_check_knows(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

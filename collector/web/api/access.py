@@ -15,7 +15,7 @@ from ...storage.sites import SiteRegistry
 AnyRequest = Request[Any, Any, Any]
 
 
-def site_of_secret_key(request: AnyRequest, sites: NamedDependency[SkipValidation[SiteRegistry]]) -> Site:
+async def site_of_secret_key(request: AnyRequest, sites: NamedDependency[SkipValidation[SiteRegistry]]) -> Site:
     """Return the site whose secret key the request carries.
 
     Raises MissingKey (401) without one, Forbidden (403) for a public key, UnknownKey (401) for any other.
@@ -24,6 +24,7 @@ def site_of_secret_key(request: AnyRequest, sites: NamedDependency[SkipValidatio
     key = key.strip()
     if scheme.lower() != "bearer" or not key:
         raise MissingKey("Send the site's secret key as `Authorization: Bearer SECRET_KEY`.")
+    await sites.know(key)
     site = sites.by_secret(key)
     if site is not None:
         return site

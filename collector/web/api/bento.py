@@ -52,7 +52,7 @@ class Bento:
 
     async def answer(self, request: Request[Any, Any, State]) -> Response[bytes]:
         try:
-            site = self._authorized(request.headers.get("authorization", ""))
+            site = await self._authorized(request.headers.get("authorization", ""))
             items = await self._items(request, site)
             size = sum(map(len, items))
             context = RequestContext(site, self.clock(), Proof.VERIFIED)
@@ -87,7 +87,7 @@ class Bento:
             self.journal.refuse(site.site_id)
             raise
 
-    def _authorized(self, header: str) -> Site:
+    async def _authorized(self, header: str) -> Site:
         """Return the site whose publishable and secret key the header carries."""
         scheme, _, value = header.partition(" ")
         try:
@@ -95,7 +95,7 @@ class Bento:
         except ValueError:  # no base64, no ASCII, no UTF-8
             pair = ""
         publishable, _, secret = pair.partition(":")
-        site = self.sites.by_secret(secret) if secret else None
+        site = self.sites.by_secret(secret) if secret and await self.sites.know(secret) else None
         if site is None or site.publishable_key != publishable:
             raise BentoError(401, "Basic authorization with publishable_key:secret_key is needed.")
         return site

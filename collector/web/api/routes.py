@@ -34,7 +34,7 @@ API_HANDLERS = [
             work.find_jobs,
             work.retain,
         ],
-        dependencies={"reader": Provide(site_of_secret_key, sync_to_thread=False), "said": Provide(read_said)},
+        dependencies={"reader": Provide(site_of_secret_key), "said": Provide(read_said)},
         tags=["Server API"],
         security=[{"secretKey": []}],
     )

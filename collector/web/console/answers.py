@@ -14,6 +14,7 @@ from litestar.response import Redirect
 from litestar.types import Message, Scope
 
 from ...errors import NotFound, PasserbyError
+from ..errors import known_error
 from .assets import Asset
 from .entrance import Door, DoorDependency, NotSignedIn, show_the_door
 from .render import AnyRequest, html
@@ -72,6 +73,9 @@ class ErrorPages:
         }
 
     def _unexpected(self, request: AnyRequest, error: Exception) -> Response[str]:
+        known = known_error(error)
+        if known is not None:
+            return self._page(known.status, known.message)
         _log.error("console page failed", route=request.scope.get("path_template"), exc_info=error)
         return self._page(500, PasserbyError.sentence)
 

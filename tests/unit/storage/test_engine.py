@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from collector.storage.engine import FIRST_SAFE_SQLITE, Store, is_disk_fault, sqlite_url, sqlite_version
+from collector.storage.engine import FIRST_SAFE_SQLITE, Store, sqlite_url, sqlite_version
 from tests.support.sqlite import pysqlite3
 
 
@@ -55,13 +54,3 @@ def test_a_write_begins_at_once(store: Store, tmp_path: Path) -> None:
     other.execute("BEGIN IMMEDIATE")
     other.close()
     store.close()
-
-
-def test_a_failed_flush_is_told_from_a_full_disk() -> None:
-    def wrapped(text: str) -> sa.exc.OperationalError:
-        return sa.exc.OperationalError("COMMIT", {}, pysqlite3.OperationalError(text))
-
-    assert is_disk_fault(wrapped("disk I/O error"))
-    assert not is_disk_fault(wrapped("database or disk is full"))
-    assert not is_disk_fault(wrapped("database is locked"))
-    assert not is_disk_fault(ValueError("disk I/O error"))

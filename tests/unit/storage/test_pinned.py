@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 
@@ -50,7 +51,7 @@ def test_each_site_has_its_own(store: Store) -> None:
 def test_a_running_collector_follows(store: Store) -> None:
     registry = SiteRegistry(store)
     build = pin(store, 1, SCRIPT, 7)
-    assert registry.is_pinned(1, build.hash), "at the first request"
+    assert asyncio.run(registry.know_build(1, build.hash)), "at the first request"
     assert not registry.is_pinned(2, build.hash)
     unpin(store, 1, build.hash)
     registry.refresh()
