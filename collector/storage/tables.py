@@ -284,6 +284,17 @@ console_user = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("password_hash", sa.Text, nullable=False),
     sa.Column("created_at", BigInt, nullable=False),
+    sa.Column(
+        "generation", sa.Integer, nullable=False, server_default="0", comment="of sessions: one more ends all that there are"
+    ),
+)
+
+console_sign_out = sa.Table(
+    "console_sign_out",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("session_id", sa.Text, primary_key=True),
+    comment="sessions of the user's present generation that were signed out",
 )
 
 meta = sa.Table(
