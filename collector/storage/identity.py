@@ -73,7 +73,7 @@ def _insert_streams(connection: sa.Connection, site_id: int, added: list[domain.
         (
             site_id, stream.device_id, stream.stream_id, int(stream.kind), int(stream.epoch), stream.user_person,
             stream.claimable, stream.person_id, int(stream.strength), stream.claimed_at, stream.attributed_from,
-            msgspec.json.encode(stream.fields).decode(),
+            msgspec.json.encode(stream.fields).decode(), msgspec.json.encode(stream.left_out).decode(),
         )
         for stream in sorted((change.stream for change in added), key=lambda stream: (stream.device_id, stream.stream_id))
     ]  # fmt: skip
@@ -166,7 +166,7 @@ def _update_streams(connection: sa.Connection, site_id: int, changes: dict[type,
         connection.execute(
             sa.update(tables.stream)
             .where(_stream.site_id == site_id, _stream.device_id == device_id, _stream.stream_id == stream_id)
-            .values(fields=found.fields, strength=int(found.strength), claimable=found.claimable)
+            .values(fields=found.fields, strength=int(found.strength), claimable=found.claimable, left_out=found.left_out)
         )
 
 

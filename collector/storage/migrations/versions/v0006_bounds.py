@@ -1,9 +1,11 @@
-"""Sign-outs of the console are stored, so that they hold after a restart and at every collector."""
+"""What one sender can make grow: sign-outs of the console are stored, and what is over a bound is counted."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+
+from collector.storage.types import RawJSON
 
 revision = "0006"
 down_revision = "0004"
@@ -17,3 +19,5 @@ def upgrade() -> None:
         sa.Column("session_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", "session_id"),
     )
+    for table in ("stream", "person", "account"):
+        op.add_column(table, sa.Column("left_out", RawJSON(), nullable=False, server_default="{}"))
