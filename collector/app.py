@@ -170,6 +170,7 @@ def create_console_app(installation: Installation) -> Litestar:
         session_secret=derive(installation.master, "console-session"),
         tombstone_key=installation.tombstone_key,
         secure_cookie=installation.settings.secure_cookies,
+        trusted_proxies=parse_networks(installation.settings.trusted_proxies),
         addresses=installation.addresses,
     )
     return create_console(installation.store, installation.sites, settings)

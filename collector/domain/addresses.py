@@ -6,6 +6,7 @@ address (K13); two accounts are never joined, but an address moves to the one th
 
 from __future__ import annotations
 
+from .bounds import MOST_ADDRESSES
 from .changes import IdentifierMoved, IdentifierWritten, PeopleMerged
 from .deciding import Deciding
 from .events import DAY, Address, Proof
@@ -66,6 +67,8 @@ def _refusal_of_lead(deciding: Deciding, person: Person, lead: int, address: Add
         return "merged_away"
     if deciding.state.was_undone(person.canonical_id, lead):
         return "undone"
+    if deciding.is_crowd(person.canonical_id, lead):
+        return "too_many_people"
     is_braked = _is_full(deciding, person, address) or _leads_today(deciding, person) >= MOST_LEADS_A_DAY
     return "fan_in" if is_braked else None
 
@@ -101,15 +104,15 @@ def _move(deciding: Deciding, person: Person, found: Identifier, address: Addres
 
 
 def _is_full(deciding: Deciding, person: Person, address: Address) -> bool:
-    """Say whether the account may not have one more address that is only said."""
-    if address.strength > Proof.ASSERTED:
-        return False
+    """Say whether the account may not have one more address, or none that is only said."""
     known = dict(deciding.state.identifiers)
     for change in deciding.changes:
         if isinstance(change, IdentifierWritten | IdentifierMoved):
             known[change.identifier.kind, change.identifier.value] = change.identifier
-    said = [one for one in known.values() if one.kind == "email" and one.strength <= Proof.ASSERTED]
-    return sum(_is_of(deciding, one.person_id, person) for one in said) >= MOST_ASSERTED
+    own = [one for one in known.values() if one.kind == "email" and _is_of(deciding, one.person_id, person)]
+    said = [one for one in own if one.strength <= Proof.ASSERTED]
+    is_said = address.strength <= Proof.ASSERTED
+    return len(own) >= MOST_ADDRESSES or (is_said and len(said) >= MOST_ASSERTED)
 
 
 def _leads_today(deciding: Deciding, person: Person) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from . import merging, people
+from . import bounds, merging, people
 from .events import Address
 from .people import FieldValue, Person
 from .streams import Boundary, Device, Identifier, Kind, Merge, State, Stream
@@ -107,6 +107,7 @@ class StreamFieldsWritten(msgspec.Struct, frozen=True):
     device_id: int
     stream_id: int
     fields: dict[str, FieldValue]
+    left_out: int = 0
 
 
 class PersonWritten(msgspec.Struct, frozen=True):
@@ -121,6 +122,7 @@ class PersonWritten(msgspec.Struct, frozen=True):
     at: int = 0
     seen: bool = True
     identified: bool = False
+    left_out: dict[str, int] = {}
 
 
 class MembershipWritten(msgspec.Struct, frozen=True):
@@ -244,6 +246,7 @@ def _apply_to_stream(
             stream.claimable = change.in_force
         case StreamFieldsWritten():
             stream.fields |= change.fields
+            stream.left_out = bounds.add_up((stream.left_out, bounds.counted(("fields", change.left_out))))
         case MembershipWritten():
             if stream.kind == Kind.ANONYMOUS:
                 accounts = state.accounts.setdefault(stream.stream_id, {})
@@ -267,6 +270,7 @@ def _write_person(state: State, change: PersonWritten) -> None:
     person = state.people[change.person_id]
     person.fields |= change.fields
     person.typed |= change.typed
+    person.left_out = bounds.add_up((person.left_out, change.left_out))
     for address in change.addresses:
         people.say_address(person, address.value, address.strength, change.at)
     for tag, on in change.tags:

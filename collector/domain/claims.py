@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from .bounds import MOST_EPOCHS
 from .changes import Claim, Contested, EpochOpened, HandoffUsed, Joined, PersonWritten
 from .deciding import Deciding
 from .events import DAY, Address, Proof
@@ -121,8 +122,15 @@ class Claims:
             anonymous_id=anonymous_id, device_id=stream.device_id, detail=self._detail(stream, claim),
         )  # fmt: skip
         if policy.is_kiosk and all(boundary.since != event.time + 1 for boundary in device.boundaries):
-            boundary = Boundary(event.time + 1, device.next_epoch())
-            self.deciding.changes.append(EpochOpened(device.device_id, boundary))
+            self._end_epoch(device)
+
+    def _end_epoch(self, device: Device) -> None:
+        """Begin the next one; of a device that had too many, what comes after this belongs to nobody."""
+        since = self.event.time + 1
+        if len(device.boundaries) < MOST_EPOCHS:
+            self.deciding.changes.append(EpochOpened(device.device_id, Boundary(since, device.next_epoch())))
+        elif device.contested_from is None or since < device.contested_from:
+            self.deciding.changes.append(Contested(device.device_id, since))
 
     def _is_braked(self) -> bool:
         held = self._held()

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ..errors import Conflict
+from .bounds import MOST_EPOCHS, MOST_MEMBERS
 from .changes import Change, Claim, Detached, EpochOpened, IdentifierRemoved, Logged, PeopleMerged, PeopleUnmerged
 from .deciding import Policy
 from .events import Proof
@@ -67,6 +68,8 @@ def merge(state: State, source: int, target: int, at: int, by: str, new_id: NewI
     source, target = state.canonical(source), state.canonical(target)
     if source == target:
         raise Conflict("These two are one person already.")
+    if len(state.members(source)) + len(state.members(target)) > MOST_MEMBERS:
+        raise Conflict(f"These would be more than {MOST_MEMBERS} people that are one; undo merges that are not right first.")
     made = Merge(new_id(), source, target, at, by)
     detail = {"merge_id": str(made.merge_id), "by": by}
     return [PeopleMerged(made), Logged("people_merged", 0, 0, str(made.merge_id), target, source, None, detail)]
@@ -101,6 +104,8 @@ def log_out(device: Device, at: int, by: str) -> list[Change]:
     """Close the device's epoch: what comes after `at` without a user is free to be the next person's."""
     if any(boundary.since == at for boundary in device.boundaries):
         return []
+    if len(device.boundaries) >= MOST_EPOCHS:
+        raise Conflict(f"Somebody has logged out here {MOST_EPOCHS} times: no anonymous id lasts so long. Take a new one.")
     boundary = Boundary(at, device.next_epoch())
     entry = Logged("logged_out", device.device_id, 0, str(at), anonymous_id=device.owner, detail={"by": by, "since": at})
     return [EpochOpened(device.device_id, boundary), entry]

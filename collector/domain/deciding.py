@@ -6,7 +6,18 @@ from typing import Any
 
 import msgspec
 
-from .changes import Change, DeviceAdded, IdentifierWritten, Logged, PeopleMerged, PersonAdded, StreamAdded
+from .bounds import MOST_MEMBERS
+from .changes import (
+    Change,
+    DeviceAdded,
+    IdentifierWritten,
+    Logged,
+    PeopleMerged,
+    PersonAdded,
+    PersonWritten,
+    StreamAdded,
+    StreamFieldsWritten,
+)
 from .events import DAY, HOUR, Event, Reason
 from .keys import NewId
 from .people import Person
@@ -47,6 +58,11 @@ class Decision(msgspec.Struct, frozen=True):
     changes: list[Change]
     rotate: tuple[str, ...] = ()
     dropped: Reason | None = None
+
+    @property
+    def has_left_out(self) -> bool:
+        """Say whether something that the event says was over a bound."""
+        return any(isinstance(change, PersonWritten | StreamFieldsWritten) and change.left_out for change in self.changes)
 
 
 class Deciding:
@@ -109,6 +125,11 @@ class Deciding:
     def is_same(self, canonical: int, person: Person) -> bool:
         """Say whether a canonical person is this one, also by a merge that this decision has just made."""
         return canonical == person.canonical_id or {canonical, person.canonical_id} <= self._merged
+
+    def is_crowd(self, one: int, other: int) -> bool:
+        """Say whether two canonical people would be more than may be one by merges."""
+        known = [person_id for person_id in (one, other) if person_id in self.state.people]
+        return sum(len(self.state.members(person_id)) for person_id in known) > MOST_MEMBERS
 
     def refuse(
         self, reason: str, person_id: int | None, other_id: int | None,

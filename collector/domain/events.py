@@ -69,6 +69,7 @@ class Flag(IntEnum):
     CAMPAIGN = 64
     ALTERED = 128
     TYPED = 256
+    LEFT_OUT = 512
 
 
 def flag_names(flags: int) -> list[str]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import msgspec
 
-from . import addresses, people
+from . import addresses, bounds, people
 from .acting import Acting
 from .changes import MembershipWritten, PersonWritten, StreamFieldsWritten, StreamProven
 from .claims import Claims, follow_link, join
@@ -150,6 +150,8 @@ class _Decider(Acting):
             self.refuse("two_people", person.person_id, found.person_id)
         elif state.was_undone(source, target):
             self.refuse("undone", person.person_id, found.person_id)
+        elif self.is_crowd(source, target):
+            self.refuse("too_many_people", person.person_id, found.person_id)
         else:
             self.merge(state.people[source], state.people.get(target, person), "alias")
 
@@ -177,8 +179,10 @@ class _Decider(Acting):
             self.changes.append(PersonWritten(stream.person_id, at=event.time))
         if event.fields and event.unproven is None:
             fields = people.written_fields(stream.fields, event.fields, event.time, "identify", event.message_id)
+            kept = people.bounded(stream.fields, fields, bounds.OF_STREAM)
             if fields:
-                self.changes.append(StreamFieldsWritten(stream.device_id, stream.stream_id, fields))
+                left_out = len(fields) - len(kept)
+                self.changes.append(StreamFieldsWritten(stream.device_id, stream.stream_id, kept, left_out))
 
     def _asserted(self, person: Person) -> Stream:
         event = self.event
@@ -197,16 +201,23 @@ class _Decider(Acting):
     def _written(self, person: Person) -> PersonWritten:
         """Fields, tags and addresses that the event says of its person; typed ones never replace better (K12)."""
         event = self.event
-        tags = (*((tag, True) for tag in event.add_tags), *((tag, False) for tag in event.remove_tags))
-        written = PersonWritten(person.person_id, {}, {}, (), tags, event.subscribed, event.time, seen=True, identified=True)
+        said_tags = (*((tag, True) for tag in event.add_tags), *((tag, False) for tag in event.remove_tags))
+        fitting = bounds.fitting(dict.fromkeys(person.tags), dict.fromkeys(tag for tag, _ in said_tags), bounds.OF_TAGS)
+        tags = tuple(said for said in said_tags if said[0] in fitting)
+        left_out = bounds.counted(("tags", len(said_tags) - len(tags)))
+        written = PersonWritten(
+            person.person_id, {}, {}, (), tags, event.subscribed, event.time, seen=True, identified=True, left_out=left_out
+        )
         if event.unproven is not None:
             return written
         is_typed = event.user_id is None and event.email_strength < Proof.ASSERTED
         by = "api" if event.from_server else "typed" if is_typed else "identify"
         known = person.typed if is_typed else person.fields
         fields = people.written_fields(known, event.fields, event.time, by, event.message_id)
-        said = {"typed": fields} if is_typed else {"fields": fields}
-        return msgspec.structs.replace(written, addresses=self.said, **said)
+        kept = people.bounded(known, fields, bounds.OF_PERSON)
+        said = {"typed": kept} if is_typed else {"fields": kept}
+        left_out = {**left_out, **bounds.counted(("fields", len(fields) - len(kept)))}
+        return msgspec.structs.replace(written, addresses=self.said, left_out=left_out, **said)
 
     def _find_asserted(self, person: Person) -> Stream:
         device = self.device()

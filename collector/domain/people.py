@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from .bounds import MOST_ADDRESSES, Bound, fitting
+
 RESERVED_FIELDS = frozenset(
     {"email", "id", "user_id", "userid", "anonymous_id", "anonymousid", "unsubscribed_at", "subscribed", "consent"}
 )
@@ -55,6 +57,8 @@ class Person(msgspec.Struct):
     unsubscribed_at: int | None = None
     subscription_at: int | None = None
     joined_at: int | None = None
+    left_out: dict[str, int] = {}
+    """How many values were not written, as they were over a bound (bounds.py): of fields, of tags."""
 
 
 def is_empty(value: object) -> bool:
@@ -74,6 +78,18 @@ def written_fields(known: dict[str, FieldValue], fields: dict[str, Any], at: int
     }
 
 
+def bounded(known: dict[str, FieldValue], fields: dict[str, FieldValue], bound: Bound) -> dict[str, FieldValue]:
+    """Return the writes that fit beside what is `known`."""
+    if not fields:
+        return fields
+    fits = fitting(_values(known), _values(fields), bound)
+    return {key: value for key, value in fields.items() if key in fits}
+
+
+def _values(fields: dict[str, FieldValue]) -> dict[str, Any]:
+    return {key: value.v for key, value in fields.items()}
+
+
 def _wins(known: FieldValue | None, at: int, event: str) -> bool:
     return known is None or (known.at, known.event) < (at, event)
 
@@ -81,6 +97,8 @@ def _wins(known: FieldValue | None, at: int, event: str) -> bool:
 def say_address(person: Person, address: str, strength: int, at: int) -> None:
     """Note that an address was said; the best proof counts, and of that the last time, in whatever order they arrive."""
     known = person.addresses.get(address)
+    if known is None and len(person.addresses) >= MOST_ADDRESSES:
+        return
     if known is None or (known.strength, known.at) < (strength, at):
         person.addresses[address] = Said(strength, at)
 

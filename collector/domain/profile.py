@@ -11,16 +11,20 @@ from collections.abc import Iterable
 
 import msgspec
 
-from .people import RESERVED_FIELDS, FieldValue, Person, TagState, is_empty
+from . import bounds
+from .people import RESERVED_FIELDS, FieldValue, Person, TagState, bounded, is_empty
 from .streams import Stream
 
 
 class Profile(msgspec.Struct):
-    """Fields with their provenance, tags, and since when the person is unsubscribed (None while subscribed)."""
+    """Fields with their provenance, tags, and since when the person is unsubscribed (None while subscribed).
+
+    `left_out` counts, by kind, what is with its events only, as it was over a bound."""
 
     fields: dict[str, FieldValue] = {}
     tags: dict[str, TagState] = {}
     unsubscribed_at: int | None = None
+    left_out: dict[str, int] = {}
 
 
 def profile(members: Iterable[Person], streams: Iterable[Stream], historical: Iterable[str] = ()) -> Profile:
@@ -29,13 +33,15 @@ def profile(members: Iterable[Person], streams: Iterable[Stream], historical: It
     `members` in the order of joining, the canonical person first. `historical` are fields that anonymous state never
     fills (rule K8).
     """
-    everyone = list(members)
+    everyone, anonymous = list(members), list(streams)
     fields = _explicit(everyone)
-    for less in (_typed(everyone), filling(streams, historical)):
+    filled, unshown = _filling(anonymous, historical)
+    for less in (_typed(everyone), filled):
         for key, value in less.items():
             if key not in fields or is_empty(fields[key].v):
                 fields[key] = value
-    return Profile(fields, _tags(everyone), _unsubscribed(everyone))
+    left_out = (bounds.counted(("fields", unshown)), *(one.left_out for one in everyone), *(one.left_out for one in anonymous))
+    return Profile(fields, _tags(everyone), _unsubscribed(everyone), bounds.add_up(left_out))
 
 
 def _explicit(members: list[Person]) -> dict[str, FieldValue]:
@@ -74,14 +80,25 @@ def _is_shared(person: Person, value: FieldValue) -> bool:
 
 def filling(streams: Iterable[Stream], historical: Iterable[str] = ()) -> dict[str, FieldValue]:
     """Return what anonymous streams have to fill empty fields with: within the reach of each claim, earliest claim first."""
+    return _filling(streams, historical)[0]
+
+
+def _filling(streams: Iterable[Stream], historical: Iterable[str]) -> tuple[dict[str, FieldValue], int]:
+    """What fills, and how many values do not, as many streams together are over the bound of a person. Each stream keeps
+    to its own bound; the first is shown whole, so what is over it from before there was one still is."""
     never = RESERVED_FIELDS | {key.lower() for key in historical}
     found: dict[str, FieldValue] = {}
+    unshown = 0
     for stream in sorted(streams, key=lambda stream: (stream.claimed_at or 0, stream.device_id, stream.epoch)):
+        more: dict[str, FieldValue] = {}
         for key, value in stream.fields.items():
             reached = stream.attributed_from is None or value.at >= stream.attributed_from
             if reached and key not in found and key.lower() not in never and not is_empty(value.v):
-                found[key] = FieldValue(value.v, value.at, "anonymous", value.event)
-    return found
+                more[key] = FieldValue(value.v, value.at, "anonymous", value.event)
+        kept = bounded(found, more, bounds.OF_PERSON) if found else more
+        unshown += len(more) - len(kept)
+        found |= kept
+    return found, unshown
 
 
 def _tags(members: list[Person]) -> dict[str, TagState]:

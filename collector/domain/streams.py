@@ -24,7 +24,7 @@ class Stream(msgspec.Struct):
     stream as first resolved, and keys.excluded_key() of an excluded one.
 
     `claimed_at` is the event time of the claim, `attributed_from` how far back it reaches; `strength` is the proof of
-    the claim, and of an asserted stream the best proof that came with it.
+    the claim, and of an asserted stream the best proof that came with it. `left_out` counts what was over a bound.
     """
 
     stream_id: int
@@ -38,6 +38,7 @@ class Stream(msgspec.Struct):
     claimed_at: int | None = None
     attributed_from: int | None = None
     fields: dict[str, FieldValue] = {}
+    left_out: dict[str, int] = {}
 
 
 class Boundary(msgspec.Struct, frozen=True, array_like=True):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from ..domain.bounds import MOST_ACCOUNTS, OF_ACCOUNT, add_up, counted
 from ..domain.changes import MembershipWritten
-from ..domain.people import FieldValue
+from ..domain.people import FieldValue, bounded
 from . import tables
 from .upsert import insert_for, insert_new
 
@@ -17,12 +19,46 @@ def write(connection: sa.Connection, site_id: int, written: list[MembershipWritt
     """Write memberships and what group calls say of the accounts; of two values the newer event's stays."""
     if not written:
         return
-    _write_members(connection, site_id, written)
+    _write_members(connection, site_id, _kept(connection, site_id, written))
     by_account: dict[str, list[MembershipWritten]] = {}
     for change in written:
         by_account.setdefault(change.account_id, []).append(change)
     for account_id, changes in sorted(by_account.items()):
         _write_account(connection, site_id, account_id, changes, now)
+
+
+def _kept(connection: sa.Connection, site_id: int, written: list[MembershipWritten]) -> list[MembershipWritten]:
+    """Return the memberships that fit beside those that their streams have; count the others on the stream."""
+    member = tables.membership.c
+    of_streams = member.stream_id.in_(sorted({change.stream_id for change in written}))
+    counts = connection.execute(sa.select(member.stream_id, sa.func.count()).where(of_streams).group_by(member.stream_id))
+    held = {row[0]: row[1] for row in counts}
+    accounts: dict[int, set[str]] = {}
+    kept: list[MembershipWritten] = []
+    left_out: Counter[tuple[int, int]] = Counter()
+    for change in written:
+        if held.get(change.stream_id, 0) + len(written) <= MOST_ACCOUNTS:  # as always but under attack
+            kept.append(change)
+            continue
+        known = accounts.setdefault(change.stream_id, set())
+        if not known:
+            known.update(connection.execute(sa.select(member.account_id).where(member.stream_id == change.stream_id)).scalars())
+        if change.account_id in known or len(known) < MOST_ACCOUNTS:
+            known.add(change.account_id)
+            kept.append(change)
+        else:
+            left_out[change.device_id, change.stream_id] += 1
+    for (device_id, stream_id), count in sorted(left_out.items()):
+        _count_on_stream(connection, site_id, device_id, stream_id, count)
+    return kept
+
+
+def _count_on_stream(connection: sa.Connection, site_id: int, device_id: int, stream_id: int, count: int) -> None:
+    stream = tables.stream.c
+    here = sa.and_(stream.site_id == site_id, stream.device_id == device_id, stream.stream_id == stream_id)
+    known = connection.execute(sa.select(stream.left_out).where(here).with_for_update()).scalar_one()
+    counts = add_up((known, counted(("accounts", count))))
+    connection.execute(sa.update(tables.stream).where(here).values(left_out=counts))
 
 
 def _write_members(connection: sa.Connection, site_id: int, written: list[MembershipWritten]) -> None:
@@ -48,13 +84,19 @@ def _write_account(
     insert_new(connection, tables.account, [row])
     account = tables.account.c
     here = sa.and_(account.site_id == site_id, account.account_id == account_id)
-    found = connection.execute(sa.select(account.fields, account.last_seen_at).where(here).with_for_update()).one()
-    fields = msgspec.convert(found.fields, dict[str, FieldValue])
+    asked = sa.select(account.fields, account.last_seen_at, account.left_out)
+    found = connection.execute(asked.where(here).with_for_update()).one()
+    fields, left_out = msgspec.convert(found.fields, dict[str, FieldValue]), 0
     for change in changes:
-        for key, value in change.fields.items():
-            known = fields.get(key)
-            if known is None or (known.at, known.event) < (value.at, value.event):
-                fields[key] = value
+        newer = {key: value for key, value in change.fields.items() if _is_newer(value, fields.get(key))}
+        kept = bounded(fields, newer, OF_ACCOUNT)
+        left_out += len(newer) - len(kept)
+        fields |= kept
     last = max(found.last_seen_at, *(change.at for change in changes))
-    changed: dict[str, Any] = {"fields": fields, "last_seen_at": last}
+    counts = add_up((found.left_out, counted(("fields", left_out))))
+    changed: dict[str, Any] = {"fields": fields, "last_seen_at": last, "left_out": counts}
     connection.execute(sa.update(tables.account).where(here).values(changed))
+
+
+def _is_newer(value: FieldValue, known: FieldValue | None) -> bool:
+    return known is None or (known.at, known.event) < (value.at, value.event)

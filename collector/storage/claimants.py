@@ -5,16 +5,18 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from ..domain.events import Event
-from ..domain.keys import device_key
+from ..domain.keys import device_key, excluded_key
 from ..domain.streams import Device, Identifier, Kind, State
 from . import tables
-from .loading import device_owners, load_members, load_touched, said, to_identifier
+from .bulk import select_in
+from .loading import STREAM_COLUMNS, device_owners, load_members, load_touched, said, to_identifier, to_stream
 
 
 def load(connection: sa.Connection, site_id: int, events: list[Event], key: bytes) -> State:
     """Read what these events of one site can touch: for those that may claim or merge also everything about the
     claimants, which for most is nothing. `key` is that of the tombstones."""
     state = load_touched(connection, site_id, events, key)
+    _load_users_streams(connection, site_id, events, state)
     claiming = [event for event in events if event.unproven is None and _may_claim(event)]
     if not all(_is_settled(event, state) for event in claiming):
         claimants = {state.canonical(found.person_id) for event in claiming for found in _named(event, state)}
@@ -82,3 +84,23 @@ def _load_accounts(connection: sa.Connection, state: State, claiming: list[Event
         query = sa.select(member.stream_id, member.account_id, member.at).where(member.stream_id.in_(sorted(streams)))
         for stream_id, account_id, at in connection.execute(query):
             state.accounts.setdefault(stream_id, {})[account_id] = at
+
+
+_OF_USERS = (
+    f"SELECT {STREAM_COLUMNS} FROM stream "  # noqa: S608 - names of our own
+    "WHERE site_id = {mark} AND (device_id, kind, epoch, user_person) IN ({keys})"
+)
+
+
+def _load_users_streams(connection: sa.Connection, site_id: int, events: list[Event], state: State) -> None:
+    """Read the asserted and excluded streams of those users only whom the events name: an anonymous id that a program
+    sends for everybody has one for each of them."""
+    keys: set[tuple[int, int, int, int]] = set()
+    for event in events:
+        found = [state.identifiers[name].person_id for name in said(event) if name in state.identifiers]
+        keys.update((event.device_id, int(Kind.ASSERTED), 0, person_id) for person_id in found)
+        if event.user_id is not None or event.actor is not None:
+            excluded = 0 if event.user_id is None else excluded_key(site_id, event.user_id)
+            keys.add((event.device_id, int(Kind.EXCLUDED), 0, excluded))
+    for row in select_in(connection, _OF_USERS, (site_id,), sorted(keys)):
+        state.devices[row[10]].streams.append(to_stream(row))

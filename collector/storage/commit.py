@@ -13,7 +13,7 @@ import structlog
 
 from ..domain.changes import Change, apply
 from ..domain.deciding import Policy, policy_of
-from ..domain.events import HOUR, Event, Quarantined, Reason
+from ..domain.events import HOUR, Event, Flag, Quarantined, Reason
 from ..domain.identity import decide
 from ..domain.keys import device_key, new_id
 from ..domain.streams import State
@@ -115,6 +115,8 @@ def _decide(
     for change in decision.changes:
         apply(state, change)
     changes.extend(decision.changes)
+    if decision.has_left_out:
+        event.flags |= Flag.LEFT_OUT
     receipt.stored += 1
     rows.append(_row(event, decision.stream_id))
     return True

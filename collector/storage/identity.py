@@ -80,7 +80,7 @@ def _insert_streams(connection: sa.Connection, site_id: int, added: list[domain.
         (
             site_id, stream.device_id, stream.stream_id, int(stream.kind), int(stream.epoch), stream.user_person,
             stream.claimable, stream.person_id, int(stream.strength), stream.claimed_at, stream.attributed_from,
-            msgspec.json.encode(stream.fields).decode(),
+            msgspec.json.encode(stream.fields).decode(), msgspec.json.encode(stream.left_out).decode(),
         )
         for stream in sorted((change.stream for change in added), key=lambda stream: (stream.device_id, stream.stream_id))
     ]  # fmt: skip
@@ -153,7 +153,7 @@ def _update_streams(connection: sa.Connection, site_id: int, changes: dict[type,
     """Fields that an anonymous stream was told; better proofs of who speaks; whether somebody acts for the user."""
     kinds = (domain.StreamFieldsWritten, domain.StreamProven, domain.Impersonated)
     touched = {(change.device_id, change.stream_id) for kind in kinds for change in changes.get(kind, ())}
-    names = ("fields", "strength", "claimable")
+    names = ("fields", "strength", "claimable", "left_out")
     rows = [
         (site_id, device_id, stream.stream_id, *driver_values(tables.stream, names, stream))
         for device_id in sorted({device_id for device_id, _ in touched})

@@ -28,7 +28,7 @@ _CLAIMING = frozenset({"identify", "alias"})
 
 
 def load_touched(connection: sa.Connection, site_id: int, events: list[Event], key: bytes) -> State:
-    """Read the devices, identifiers and people that these events of one site can touch.
+    """Read the devices, identifiers and people that these events of one site can touch; of the devices no user's streams.
 
     `key` is that of the tombstones; an event of a deleted anonymous id is taken off its device here (rule R28).
     """
@@ -37,10 +37,10 @@ def load_touched(connection: sa.Connection, site_id: int, events: list[Event], k
     state.deleted = tombstones.find(connection, site_id, key, names)
     for event in events:
         _leave_deleted_device(event, state)
-    load_devices(connection, site_id, device_owners(events), state)
+    load_devices(connection, site_id, device_owners(events), state, is_whole=False)
     for event in events:
         _settle_device(connection, site_id, event, state)
-    load_devices(connection, site_id, _joined_owners(events, state), state)
+    load_devices(connection, site_id, _joined_owners(events, state), state, is_whole=False)
     _load_identifiers(connection, site_id, events, state)
     load_people(connection, state)
     if not _is_alone(connection) and tombstones.find(connection, site_id, key, names) != state.deleted:
@@ -115,23 +115,26 @@ def _settle_device(connection: sa.Connection, site_id: int, event: Event, state:
     while event.device_id in state.devices and state.devices[event.device_id].owner != event.owner:
         attempt += 1
         event.device_id = device_key(site_id, event.owner, attempt)
-        load_devices(connection, site_id, {event.device_id: event.owner}, state)
+        load_devices(connection, site_id, {event.device_id: event.owner}, state, is_whole=False)
 
 
-_STREAM_COLUMNS = (
+STREAM_COLUMNS = (
     "stream.stream_id, kind, epoch, user_person, claimable, person_id, strength, claimed_at, attributed_from, fields, "
-    "stream.device_id"
+    "stream.device_id, left_out"
 )
 _DEVICES = (
-    "SELECT device.device_id, owner, virtual, contested_from, boundaries, joined, " + _STREAM_COLUMNS + " "
+    "SELECT device.device_id, owner, virtual, contested_from, boundaries, joined, " + STREAM_COLUMNS + " "
     "FROM device LEFT JOIN stream ON stream.site_id = device.site_id AND stream.device_id = device.device_id "
     "WHERE device.site_id = {mark} AND device.device_id IN ({keys}) ORDER BY device.device_id"
 )
+_WITHOUT_USERS = _DEVICES.replace(" WHERE", f" AND kind = {int(Kind.ANONYMOUS)} WHERE", 1)
 _LOCK = "SELECT device_id FROM device WHERE site_id = {mark} AND device_id IN ({keys}) ORDER BY device_id FOR UPDATE"
 
 
-def load_devices(connection: sa.Connection, site_id: int, owners: Iterable[int], state: State) -> None:
-    """Read and lock devices by key, each with all its streams.
+def load_devices(
+    connection: sa.Connection, site_id: int, owners: Iterable[int], state: State, *, is_whole: bool = True
+) -> None:
+    """Read and lock devices by key, each with all its streams, or with those that are no user's.
 
     The lock is a statement of its own: in one with the streams, PostgreSQL would wait for the device and then still show
     the streams as they were before.
@@ -139,14 +142,14 @@ def load_devices(connection: sa.Connection, site_id: int, owners: Iterable[int],
     keys = [(device_id,) for device_id in sorted(owners)]
     if not _is_alone(connection):
         select_in(connection, _LOCK, (site_id,), keys)
-    for row in select_in(connection, _DEVICES, (site_id,), keys):
+    for row in select_in(connection, _DEVICES if is_whole else _WITHOUT_USERS, (site_id,), keys):
         device = state.devices.get(row[0])
         if device is None:
             device = state.devices[row[0]] = Device(
                 row[0], row[1], bool(row[2]), row[3], _boundaries(row[4]), tuple(_decoded(row[5]))
             )
         if row[6] is not None and all(stream.stream_id != row[6] for stream in device.streams):
-            device.streams.append(_stream(row[6:]))
+            device.streams.append(to_stream(row[6:]))
 
 
 def _boundaries(stored: Any) -> tuple[Boundary, ...]:
@@ -158,9 +161,11 @@ def _decoded(stored: Any) -> Any:
     return msgspec.json.decode(stored) if isinstance(stored, str) else stored
 
 
-def _stream(row: Any) -> Stream:
+def to_stream(row: Any) -> Stream:
+    """Turn the columns of STREAM_COLUMNS into a value."""
     return Stream(
-        row[0], row[10], Kind(row[1]), row[2], row[3], bool(row[4]), row[5], row[6], row[7], row[8], _fields(row[9])
+        row[0], row[10], Kind(row[1]), row[2], row[3], bool(row[4]), row[5], row[6], row[7], row[8], _fields(row[9]),
+        _counts(row[11]),
     )  # fmt: skip
 
 
@@ -168,12 +173,16 @@ def to_stream_of_row(row: Any) -> Stream:
     """Turn a whole row of the table into a value."""
     return Stream(
         row.stream_id, row.device_id, Kind(row.kind), row.epoch, row.user_person, bool(row.claimable), row.person_id,
-        row.strength, row.claimed_at, row.attributed_from, _fields(row.fields),
+        row.strength, row.claimed_at, row.attributed_from, _fields(row.fields), _counts(row.left_out),
     )  # fmt: skip
 
 
 def _fields(stored: Any) -> dict[str, FieldValue]:
     return {} if not stored or stored == "{}" else msgspec.convert(_decoded(stored), dict[str, FieldValue])
+
+
+def _counts(stored: Any) -> dict[str, int]:
+    return {} if not stored or stored == "{}" else msgspec.convert(_decoded(stored), dict[str, int])
 
 
 # -- people ----------------------------------------------------------------------------------------------------------
@@ -250,6 +259,7 @@ def to_person(row: Any) -> Person:
         row.person_id, row.canonical_id, row.created_at, row.first_seen_at, row.first_identified_at, row.last_seen_at,
         _fields(row.fields), _fields(row.typed), msgspec.convert(row.addresses, dict[str, Said]),
         msgspec.convert(row.tags, dict[str, TagState]), row.unsubscribed_at, row.subscription_at, row.joined_at,
+        _counts(row.left_out),
     )  # fmt: skip
 
 
@@ -266,7 +276,7 @@ def _load_merges(connection: sa.Connection, state: State, members: list[int]) ->
         state.people[row.person_id] = to_person(row)
 
 
-_HELD = f"SELECT {_STREAM_COLUMNS} FROM stream WHERE kind = {{mark}} AND person_id IN ({{keys}})"  # noqa: S608 - names of our own
+_HELD = f"SELECT {STREAM_COLUMNS} FROM stream WHERE kind = {{mark}} AND person_id IN ({{keys}})"  # noqa: S608 - names of our own
 
 
 def _load_held(connection: sa.Connection, state: State, members: list[int]) -> None:
@@ -274,4 +284,4 @@ def _load_held(connection: sa.Connection, state: State, members: list[int]) -> N
     for row in select_in(connection, _HELD, (int(Kind.ANONYMOUS),), ((person_id,) for person_id in members)):
         device = state.devices.get(row[10])
         known = [stream for stream in device.streams if stream.stream_id == row[0]] if device else []
-        state.held.setdefault(row[0], known[0] if known else _stream(row))
+        state.held.setdefault(row[0], known[0] if known else to_stream(row))

@@ -16,6 +16,12 @@ metadata = sa.MetaData()
 BigInt = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """SQLite makes only INTEGER an alias of the row id."""
 
+
+def left_out() -> sa.Column[dict[str, int]]:
+    """How many values were over a bound (domain/bounds.py) and are with their events only, by kind."""
+    return sa.Column("left_out", RawJSON, nullable=False, server_default="{}")
+
+
 site = sa.Table(
     "site",
     metadata,
@@ -66,6 +72,7 @@ stream = sa.Table(
     sa.Column("claimed_at", BigInt),
     sa.Column("attributed_from", BigInt),
     sa.Column("fields", RawJSON, nullable=False, comment="set while anonymous, fill the person's empty ones at a claim"),
+    left_out(),
     sa.UniqueConstraint("site_id", "device_id", "kind", "epoch", "user_person"),
     sa.Index("stream_person", "person_id", sqlite_where=_OWNED, postgresql_where=_OWNED),
     sa.Index("stream_unclaimed", "site_id", "stream_id", sqlite_where=_UNOWNED, postgresql_where=_UNOWNED),
@@ -116,6 +123,7 @@ person = sa.Table(
     sa.Column("unsubscribed_at", BigInt, comment="null while subscribed"),
     sa.Column("subscription_at", BigInt, comment="time of the event that last opted in or out"),
     sa.Column("joined_at", BigInt, comment="when it came to its canonical person; null for that one"),
+    left_out(),
     sa.Index("person_canonical", "canonical_id"),
     sa.Index("person_recent", "site_id", "last_seen_at"),
 )
@@ -155,6 +163,7 @@ account = sa.Table(
     sa.Column("fields", RawJSON, nullable=False),
     sa.Column("created_at", BigInt, nullable=False),
     sa.Column("last_seen_at", BigInt, nullable=False),
+    left_out(),
     sa.Index("account_recent", "site_id", "last_seen_at"),
 )
 
@@ -284,6 +293,17 @@ console_user = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("password_hash", sa.Text, nullable=False),
     sa.Column("created_at", BigInt, nullable=False),
+    sa.Column(
+        "generation", sa.Integer, nullable=False, server_default="0", comment="of sessions: one more ends all that there are"
+    ),
+)
+
+console_sign_out = sa.Table(
+    "console_sign_out",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("session_id", sa.Text, primary_key=True),
+    comment="sessions of the user's present generation that were signed out",
 )
 
 meta = sa.Table(

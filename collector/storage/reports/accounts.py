@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
+from ...domain.bounds import MOST_ACCOUNTS
 from .. import tables
 from . import cursors
 from .columns import ASSERTED, person, stream
@@ -23,18 +25,44 @@ _REACHED = sa.or_(stream.kind == ASSERTED, stream.attributed_from.is_(None), mem
 """Asserted, or said while anonymous within the reach of the claim."""
 
 
-def accounts_of(connection: sa.Connection, of: dict[int, int]) -> defaultdict[int, list[str]]:
-    """Return canonical person -> its accounts, the newest first; `of` is person -> canonical person."""
-    found: defaultdict[int, list[str]] = defaultdict(list)
-    query = (
-        sa.select(stream.person_id, membership.account_id)
+class Accounts(msgspec.Struct):
+    """The accounts of a person, the newest first, MOST_ACCOUNTS at most; `unshown` are the others."""
+
+    shown: list[str] = []
+    unshown: int = 0
+
+
+def accounts_of(connection: sa.Connection, of: dict[int, int]) -> defaultdict[int, Accounts]:
+    """Return canonical person -> its accounts; `of` is person -> canonical person. Each stream keeps to a bound of its own,
+    but a person may have many: what is read is bounded, too."""
+    found: defaultdict[int, Accounts] = defaultdict(Accounts)
+    newest = sa.func.max(membership.at)
+    grouped = (
+        sa.select(stream.person_id, membership.account_id, newest.label("at"))
         .select_from(tables.stream.join(tables.membership, _OF_STREAM))
         .where(stream.person_id.in_(sorted(of)), _REACHED)
-        .order_by(membership.at.desc(), membership.account_id)
+        .group_by(stream.person_id, membership.account_id)
+        .subquery()
     )
-    for person_id, account_id in connection.execute(query) if of else ():
-        if account_id not in found[of[person_id]]:
-            found[of[person_id]].append(account_id)
+    one = grouped.c
+    place = sa.func.row_number().over(partition_by=one.person_id, order_by=(one.at.desc(), one.account_id))
+    total = sa.func.count().over(partition_by=one.person_id)
+    placed = sa.select(*one, place.label("place"), total.label("total")).subquery().c
+    query = (
+        sa.select(placed.person_id, placed.account_id, placed.place, placed.total)
+        .where(placed.place <= MOST_ACCOUNTS)
+        .order_by(placed.at.desc(), placed.account_id)
+    )
+    for person_id, account_id, number, all_of_them in connection.execute(query) if of else ():
+        accounts = found[of[person_id]]
+        if number == 1:
+            accounts.unshown += max(0, all_of_them - MOST_ACCOUNTS)
+        if account_id in accounts.shown:
+            continue
+        if len(accounts.shown) < MOST_ACCOUNTS:
+            accounts.shown.append(account_id)
+        else:
+            accounts.unshown += 1
     return found
 
 
@@ -74,4 +102,4 @@ def find_accounts(
 def _account_row(connection: sa.Connection, site_id: int, row: Any) -> AccountRow:
     people = connection.execute(sa.select(sa.func.count()).select_from(people_in(site_id, row.account_id).subquery())).scalar()
     fields = {key: Field(value.get("v"), value["at"], value["by"], value["event"]) for key, value in row.fields.items()}
-    return AccountRow(row.account_id, fields, people or 0, row.created_at, row.last_seen_at)
+    return AccountRow(row.account_id, fields, people or 0, row.created_at, row.last_seen_at, row.left_out)

@@ -8,11 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ...domain.bounds import add_up, counted
 from ...domain.identifiers import email_key
 from ...domain.profile import Profile
 from .. import tables
 from . import cursors
-from .accounts import accounts_of, people_in
+from .accounts import Accounts, accounts_of, people_in
 from .columns import ANONYMOUS, device, event, person, stream
 from .identifiers import Names, names, names_in_short
 from .inactive import is_inactive
@@ -206,7 +207,7 @@ def _anonymous_ids(connection: sa.Connection, of: dict[int, int]) -> defaultdict
 
 
 def _person_row(
-    row: sa.Row[Any], identifiers: Names, anonymous_ids: list[str], accounts: list[str], looks: Profile
+    row: sa.Row[Any], identifiers: Names, anonymous_ids: list[str], accounts: Accounts, looks: Profile
 ) -> PersonRow:
     return PersonRow(
         person_id=row.person_id,
@@ -214,11 +215,12 @@ def _person_row(
         user_ids=list(identifiers.users),
         emails=list(identifiers.emails),
         anonymous_ids=anonymous_ids,
-        accounts=accounts,
+        accounts=accounts.shown,
         fields={key: Field(value.v, value.at, value.by, value.event) for key, value in sorted(looks.fields.items())},
         tags=sorted(tag for tag, state in looks.tags.items() if state.on),
         unsubscribed_at=looks.unsubscribed_at,
         first_seen_at=row.first_seen_at,
         first_identified_at=row.first_identified_at,
         last_seen_at=row.last_seen_at,
+        left_out=add_up((looks.left_out, counted(("accounts", accounts.unshown)))),
     )

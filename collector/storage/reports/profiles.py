@@ -38,10 +38,11 @@ def _members(connection: sa.Connection, canonical: list[int]) -> dict[int, list[
 
 
 def _streams(connection: sa.Connection, of: dict[int, int]) -> defaultdict[int, list[Stream]]:
-    """The anonymous streams that can fill a field."""
+    """The anonymous streams that can fill a field, and those where something was left out."""
     found: defaultdict[int, list[Stream]] = defaultdict(list)
-    text = sa.cast(stream.fields, sa.Text)
-    query = sa.select(tables.stream).where(stream.person_id.in_(sorted(of)), stream.kind == ANONYMOUS, text != _NOTHING)
+    fills = sa.and_(stream.kind == ANONYMOUS, sa.cast(stream.fields, sa.Text) != _NOTHING)
+    something = sa.or_(fills, sa.cast(stream.left_out, sa.Text) != _NOTHING)
+    query = sa.select(tables.stream).where(stream.person_id.in_(sorted(of)), something)
     for row in connection.execute(query):
         found[of[row.person_id]].append(to_stream_of_row(row))
     return found

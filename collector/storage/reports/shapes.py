@@ -82,7 +82,7 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class PersonRow(msgspec.Struct, frozen=True):
-    """One person. The first of `emails` is the one that counts (K17)."""
+    """One person. The first of `emails` is the one that counts (K17). `left_out` counts by kind what was over a bound."""
 
     person_id: int
     label: str
@@ -96,6 +96,7 @@ class PersonRow(msgspec.Struct, frozen=True):
     first_seen_at: int | None
     first_identified_at: int | None
     last_seen_at: int | None
+    left_out: dict[str, int] = {}
 
 
 class PossibleMatch(msgspec.Struct, frozen=True):
@@ -129,6 +130,7 @@ class AccountRow(msgspec.Struct, frozen=True):
     people: int
     created_at: int
     last_seen_at: int
+    left_out: dict[str, int] = {}
 
 
 class MergeRow(msgspec.Struct, frozen=True):

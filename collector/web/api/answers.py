@@ -16,7 +16,13 @@ class PersonName(msgspec.Struct):
     label: str
 
 
-class PersonAnswer(msgspec.Struct):
+class LeftOut(msgspec.Struct, kw_only=True):
+    """`left_out` counts, by kind, values that are with their events only, as there were too many; absent if there are none."""
+
+    left_out: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+
+
+class PersonAnswer(LeftOut):
     """A person. `anonymous_ids` are those whose anonymous history became theirs."""
 
     person_id: str
@@ -142,7 +148,7 @@ class VisitorAnswer(msgspec.Struct):
     next: str | None
 
 
-class AccountAnswer(msgspec.Struct):
+class AccountAnswer(LeftOut):
     """An account with what group calls say of it; `members` counts the people who belong to it now."""
 
     account_id: str
@@ -194,6 +200,7 @@ def person_values(row: PersonRow) -> dict[str, Any]:
         "first_seen": maybe_iso(row.first_seen_at),
         "first_identified": maybe_iso(row.first_identified_at),
         "last_seen": maybe_iso(row.last_seen_at),
+        "left_out": row.left_out or msgspec.UNSET,
     }
 
 
@@ -259,4 +266,5 @@ def account_values(row: AccountRow) -> dict[str, Any]:
         "members": row.people,
         "created_at": iso(row.created_at),
         "last_seen": iso(row.last_seen_at),
+        "left_out": row.left_out or msgspec.UNSET,
     }

@@ -23,7 +23,10 @@ class ForgedRequest(Forbidden):
 
 
 def refuse_forgery(cookies: Cookies) -> Guard:
-    """Return a guard: the form must carry the session's token, and no browser may say that another site sent it."""
+    """Return a guard: the form must carry the session's token, and no browser may say that another site sent it.
+
+    Where a session is needed, the guard that asks for it comes first: the token of one that is over opens nothing.
+    """
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         if connection.scope.get("method") in SAFE_METHODS or not isinstance(connection, Request):
@@ -39,8 +42,9 @@ def refuse_forgery(cookies: Cookies) -> Guard:
 
 
 def _session(request: Request[Any, Any, Any], cookies: Cookies) -> Session | None:
-    jar = request.cookies
-    return cookies.read(jar.get(cookies.session_name)) or cookies.read(jar.get(cookies.login_name))
+    """The session that was found to hold; only where none is needed, the visit that the login form is bound to."""
+    session = request.scope.get("user")
+    return session if isinstance(session, Session) else cookies.read_login(request.cookies.get(cookies.login_name))
 
 
 def _same_origin(request: Request[Any, Any, Any]) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
+from ..client_address import Network
 from ..install import Addresses
 
 
@@ -19,7 +20,8 @@ class ConsoleSettings(msgspec.Struct, frozen=True):
 
     `secure_cookie` is for HTTPS (a `__Host-` cookie); False only for http on one's own machine. `addresses` says where
     browsers reach the collector, and what a customer pastes. `tombstone_key` is the key of the hashes that deleted people
-    leave behind; without it nobody can be deleted here. `clock` gives microseconds since 1970.
+    leave behind; without it nobody can be deleted here. `trusted_proxies` may say whose address a login comes from. `clock`
+    gives microseconds since 1970.
     """
 
     session_secret: str
@@ -28,6 +30,7 @@ class ConsoleSettings(msgspec.Struct, frozen=True):
     secure_cookie: bool = True
     session_seconds: int = 12 * 3600
     tombstone_key: bytes | None = None
+    trusted_proxies: Sequence[Network] = ()
     clock: Callable[[], int] = _now
 
     @property

@@ -124,7 +124,11 @@ def _whose(log: LogRow, reason: str) -> list[Part]:
         return [("text", " This person has it now.")]
     if log.other is None or log.other == log.person:
         return []
-    before, after = (" The other one is ", ".") if reason in ("two_people", "undone", "merged_away") else (" It is ", "'s.")
+    before, after = (
+        (" The other one is ", ".")
+        if reason in ("two_people", "undone", "merged_away", "too_many_people")
+        else (" It is ", "'s.")
+    )
     return [("text", before), ("person", log.other), ("text", after)]
 
 

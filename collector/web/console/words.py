@@ -38,6 +38,7 @@ REFUSALS = {
     "email_verified": "Somebody has proven that this email address is theirs; typing it is not enough to become them.",
     "two_people": "A browser asked to make two known people one. Only a server or somebody here may do that.",
     "undone": "These two were separated by hand, so they are not merged again by themselves.",
+    "too_many_people": "More than a hundred people would be one: that is a program's mistake, not a human. They stay apart.",
     "merged_away": "This account was merged into somebody else's, so the lead with this address does not join it by itself.",
 }
 TOO_MANY_ADDRESSES = (
@@ -146,6 +147,12 @@ def by_in_words(by: object) -> str:
     return BY.get(text, text)
 
 
+def left_out_in_words(left_out: dict[str, int]) -> str:
+    """What a profile does not hold; empty when it holds everything."""
+    counts = ", ".join(f"{count:,} of {kind}" for kind, count in sorted(left_out.items()))
+    return f"Too much was sent: values that are with their events only, not here: {counts}." if counts else ""
+
+
 def badges(event: EventRow) -> dict[str, str]:
     """What has to be known about an event at a glance -> the sentence behind it."""
     found = {}
@@ -157,4 +164,6 @@ def badges(event: EventRow) -> dict[str, str]:
         found["impersonated"] = "Somebody acted in the user's name: on nobody's timeline, counted nowhere"
     elif event.excluded:
         found["excluded"] = "Done while somebody acted in the user's name: on nobody's timeline, counted nowhere"
+    if event.flags & Flag.LEFT_OUT:
+        found["left out"] = "Some of its fields or tags are with this event only: the profile had too many"
     return found

@@ -76,6 +76,7 @@ WINS = {
 
 REASONS = {
     "contested", "detached", "fan_in", "claimed_by_another", "email_taken", "email_verified", "merged_away", "two_people", "undone",
+    "too_many_people",
 }  # fmt: skip
 """Of a refused merge; each occurs in the stories."""
 

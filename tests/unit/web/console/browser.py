@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from typing import Any
 
 import argon2
 from litestar import Litestar
 from litestar.testing import TestClient
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from collector.storage import console_users, tables
 from collector.storage.sites import SiteRegistry, add_site
@@ -32,15 +34,29 @@ def plain(text: str) -> str:
     return html.unescape(re.sub(r" ([.,;])", r"\1", words))
 
 
+def _from(peer: str) -> Callable[[ASGIApp], ASGIApp]:
+    """Return a middleware after which the requests come from this address."""
+
+    def middleware(app: ASGIApp) -> ASGIApp:
+        async def heard(scope: Scope, receive: Receive, send: Send) -> None:
+            scope["client"] = (peer, 50_000)
+            await app(scope, receive, send)
+
+        return heard
+
+    return middleware
+
+
 class Tab:
     """Fetches pages and sends forms the way a browser does."""
 
-    def __init__(self, console: Litestar, settings: ConsoleSettings) -> None:
+    def __init__(self, console: Litestar, settings: ConsoleSettings, peer: str = "testclient") -> None:
         self.console = console
         self.settings = settings
         scheme = "https" if settings.secure_cookie else "http"
         self.client: TestClient[Litestar] = TestClient(
-            Litestar([mounted(console, settings.base_path)], openapi_config=None), base_url=f"{scheme}://c.test"
+            Litestar([mounted(console, settings.base_path)], openapi_config=None, middleware=[_from(peer)]),
+            base_url=f"{scheme}://c.test",
         )
         self.base = settings.base_path
 

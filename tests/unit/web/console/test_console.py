@@ -12,7 +12,7 @@ from collector.domain.events import Reason
 from collector.storage import console_users, tables
 from collector.storage.pinned import pin
 from collector.storage.sites import add_site
-from collector.web.console import throttle, words
+from collector.web.console import words
 from tests.unit.storage.world import World, day
 
 from .browser import PASSWORD, Browser, plain
@@ -381,35 +381,6 @@ class TestWords:
         assert words.reason_in_words("brand_new") == "Brand new."
         assert words.refusal_in_words(None) == "Refused."
         assert words.proof_in_words("x") == "" == words.proof_in_words(9)
-
-
-class TestThrottle:
-    def test_waits_double_and_are_forgotten(self) -> None:
-        now = [0.0]
-        slow = throttle.Throttle(lambda: now[0])
-        waits = []
-        for _ in range(9):
-            slow.failed("admin")
-            waits.append(slow.wait("admin"))
-        assert waits == [0, 0, 0, 0, 2, 4, 8, 16, 32]
-        assert slow.wait("somebody") == 0
-        now[0] += 33
-        assert slow.wait("admin") == 0
-        slow.succeeded("admin")
-        slow.failed("admin")
-        assert slow.wait("admin") == 0
-
-    def test_many_names_share_one_limit(self) -> None:
-        slow = throttle.Throttle(lambda: 0.0)
-        for number in range(throttle.FREE_TRIES_OF_ALL):
-            slow.failed(f"name {number}")
-        assert slow.wait("a new name") > 0
-
-    def test_names_do_not_fill_the_memory(self) -> None:
-        slow = throttle.Throttle(lambda: 0.0)
-        for number in range(throttle.MOST_NAMES + 50):
-            slow.failed(f"name {number}")
-        assert len(slow._names) == throttle.MOST_NAMES
 
 
 class TestConsoleUsers:

@@ -98,3 +98,11 @@ def test_a_merged_number_shows_whom_it_is_now(desk: Desk) -> None:
     ada, bob = desk.number("ada"), desk.number("bob")
     desk.confirm(f"/merge?source={bob}&target={ada}")
     assert f"Person {ada}" in desk.read(f"/people/{bob}")
+
+
+def test_full_profile_says_what_it_left_out(desk: Desk) -> None:
+    desk.identify("x", "ada", **{f"name {n}": n for n in range(303)})
+    page = desk.read(f"/people/{desk.number('ada')}")
+    assert "values that are with their events only, not here: 3 of fields." in page and "left out" in page
+    desk.send({"type": "group", "userId": "ada", "groupId": "acme", "traits": {f"name {n}": n for n in range(302)}})
+    assert "not here: 2 of fields." in desk.read("/accounts?id=acme")

@@ -21,6 +21,7 @@ OPS = ["anonymous_merge", "merge_refused", "identify_refused", "illegal_id", "im
 """docs/identity.md, "The log"."""
 REASONS = [
     "claimed_by_another", "contested", "detached", "fan_in", "email_taken", "email_verified", "merged_away", "two_people", "undone",
+    "too_many_people",
 ]  # fmt: skip
 
 
