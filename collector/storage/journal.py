@@ -111,15 +111,23 @@ class WriterJournal:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Receipt] = loop.create_future()
         seconds = self._settings.wait_seconds
-        self._enqueue(_Waiting(submission, answer, loop, time.monotonic() + seconds))
+        waiting = _Waiting(submission, answer, loop, time.monotonic() + seconds)
+        self._enqueue(waiting)
         timer = loop.call_later(seconds, _give_up, answer)
         try:
             return await answer
         except Unavailable:
+            self._forget(waiting)
             self.refuse(submission.site.site_id, submission.received)
             raise
         finally:
             timer.cancel()
+
+    def _forget(self, waiting: _Waiting) -> None:
+        """Let go of a request that was answered while it waited: its memory is given to others from then on."""
+        with self._ready, suppress(ValueError):
+            self._queue.remove(waiting)  # near the front: all wait equally long
+            self._queued -= _size(waiting.submission)
 
     def _enqueue(self, waiting: _Waiting) -> None:
         with self._ready:
@@ -127,7 +135,7 @@ class WriterJournal:
                 self._refused[waiting.submission.site.site_id] += waiting.submission.received
                 raise StoreBroken if self._broken else Unavailable
             self._queue.append(waiting)
-            self._queued += len(waiting.submission.events)
+            self._queued += _size(waiting.submission)
             self._ready.notify()
 
     # -- the writer's side ---------------------------------------------------------------------------------------
@@ -150,10 +158,10 @@ class WriterJournal:
             now = time.monotonic()
             while self._queue and size < self._settings.group_events:
                 waiting = self._queue.popleft()
-                self._queued -= len(waiting.submission.events)
+                self._queued -= _size(waiting.submission)
                 if waiting.deadline > now:
                     group.append(waiting)
-                    size += len(waiting.submission.events)
+                    size += _size(waiting.submission)
             refused, self._refused = dict(self._refused), Counter()
             return group, refused, self._stopping and not self._queue
 
@@ -218,6 +226,11 @@ class WriterJournal:
         for loop, answers in by_loop.items():
             with suppress(RuntimeError):  # the loop is closed: nobody is left to be answered
                 loop.call_soon_threadsafe(_answer, answers)
+
+
+def _size(submission: Submission) -> int:
+    """Events of both sides: those that are set aside wait, and are written, as the others."""
+    return len(submission.events) + len(submission.quarantined)
 
 
 def _answer(answers: list[tuple[asyncio.Future[Receipt], Receipt | PasserbyError]]) -> None:
