@@ -90,18 +90,18 @@ class Connections:
     def close_beyond(self, spent: Collection[Peer], busy: Collection[Peer]) -> int:
         """Close the spent ones, and when there are too many, all but nine tenths of the most, the longest silent first; return
         how many these were."""
-        idle: list[tuple[int, int]] = []
+        idle: list[tuple[int, int, Peer]] = []
         for number, found in self._ours():
             with closing(found.connection):
                 if found.peer in spent:
                     _shut(found.connection)
                 elif found.peer not in busy:
-                    idle.append((found.milliseconds, number))
+                    idle.append((found.milliseconds, number, found.peer))
         if len(idle) + len(busy) < self.most:
             return 0
         idle.sort(reverse=True)
         beyond = len(idle) + len(busy) - self.most * 9 // 10
-        return sum(self._close(number) for _, number in idle[:beyond])
+        return sum(self._close(*one) for one in idle[:beyond])
 
     def _ours(self) -> Iterator[tuple[int, Silent]]:
         for number in _descriptors():
@@ -124,14 +124,16 @@ class Connections:
             return None
         return Silent(connection, struct.unpack_from("I", info, _SILENT_AT)[0], (peer[0], peer[1]))
 
-    def _close(self, number: int) -> bool:
-        """Close a connection, if it is still there."""
+    def _close(self, milliseconds: int, number: int, peer: Peer) -> bool:
+        """Close a connection, if it is still the one that was seen, and silent: numbers are used again at once."""
         found = self._look(number)
         if found is None:
             return False
         with closing(found.connection):
-            _shut(found.connection)
-        return True
+            is_same = found.peer == peer and found.milliseconds >= milliseconds
+            if is_same:
+                _shut(found.connection)
+        return is_same
 
 
 def _shut(connection: socket.socket) -> None:
