@@ -77,9 +77,10 @@ e2e: $(VENV)/.dev $(EXAMPLES)
 bench: $(VENV)/.dev
 	$(BIN)/passerby bench ingest
 
-# The long kill test: hundreds of cycles instead of a few.
+# The long kill test, hundreds of cycles instead of a few, and the floods in full size.
 torture: $(VENV)/.dev
 	$(BIN)/pytest tests/live -k "kill or power" --cycles 200 -s
+	$(BIN)/pytest tests/live/test_floods.py --floods -s
 
 # The long comparison of the identity rules with their model: tens of thousands of random histories.
 histories: $(VENV)/.dev

@@ -19,6 +19,7 @@ from litestar.response import Redirect
 
 from . import __version__, resources
 from .config import Settings
+from .domain.budget import Budget
 from .domain.keys import new_id
 from .enrichers.campaign import put_campaign
 from .enrichers.user_agent import put_user_agent
@@ -26,6 +27,7 @@ from .errors import ConfigError
 from .ingest.links import LinkSigner
 from .ingest.pipeline import Pipeline
 from .ingest.proof import Keyring, Prover
+from .ingest.rates import Rates
 from .ingest.receive import Receiver
 from .ingest.steps import steps_with
 from .storage import console_users, setup
@@ -39,6 +41,7 @@ from .web.client_address import parse_networks
 from .web.console.app import create_console, mounted
 from .web.console.settings import ConsoleSettings
 from .web.errors import EXCEPTION_HANDLERS
+from .web.gate import Gate
 from .web.handoff import Handoffs, handoff_handlers
 from .web.health import HEALTH_HANDLERS, Health, Metrics
 from .web.ingest import Ingest, ingest_handlers
@@ -79,6 +82,11 @@ class Installation:
             self.store, now, JournalSettings(queue_events=settings.queue_events, wait_seconds=settings.wait_seconds),
             on_broken, self.metrics.committed, self.tombstone_key,
         )  # fmt: skip
+        self.rates = Rates(settings.rate_limits, on_refused=self.metrics.refused_for)
+        self.gate = Gate(
+            Budget(settings.memory_mb * 1024 * 1024), settings.body_seconds, parse_networks(settings.trusted_proxies),
+            settings.wait_seconds, self.metrics.refused_for,
+        )  # fmt: skip
         self.housekeeping = Housekeeping(self.store, self.sites.all, now, self.tombstone_key)
         self.threads = (self.journal.thread, self.housekeeping.thread, self.sites.thread)
         self.links = LinkSigner(derive(self.master, "links"))
@@ -110,12 +118,11 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
     """The application that the world talks to: ingest, snippet, server APIs, health. No sessions, no templates."""
     steps = steps_with(Prover(_keyring(installation.master)), installation.links)
     pipeline = Pipeline(steps, (put_campaign, put_user_agent))
-    receiver = Receiver(installation.sites, pipeline, installation.journal, now)
-    seconds = installation.settings.body_seconds
-    ingest = Ingest(receiver, installation.sites, seconds, parse_networks(installation.settings.trusted_proxies))
+    receiver = Receiver(installation.sites, pipeline, installation.journal, now, installation.rates)
+    ingest = Ingest(receiver, installation.sites)
     snippets = Snippets(resources.static_dir(), installation.addresses)
     values: dict[str, Any] = {
-        "bento": Bento(installation.sites, pipeline, installation.journal, now, seconds),
+        "bento": Bento(installation.sites, pipeline, installation.journal, now, installation.rates),
         "sites": installation.sites,
         "store": installation.store,
         "snippets": snippets,
@@ -124,11 +131,12 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
         "clock": now,
         "tombstone_key": installation.tombstone_key,
         "metrics": installation.metrics,
+        "budget": installation.gate.budget,
         "health": Health(
             __version__, "sqlite" if installation.store.is_sqlite else "postgresql", installation.unsafe, installation.threads
         ),
     }
-    return Litestar(
+    collector = Litestar(
         route_handlers=[
             *ingest_handlers(ingest),
             *handoff_handlers(Handoffs(ingest, installation.links, now)),
@@ -152,6 +160,13 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
         logging_config=None,  # Litestar's own would repeat, with addresses, what web/errors.py logs
         request_max_body_size=None,
     )
+    return _behind(installation.gate, collector)
+
+
+def _behind(gate: Gate, application: Litestar) -> Litestar:
+    """Put the gate around all that the application does, its routing too: whatever is asked for comes through it."""
+    application.asgi_handler = gate.around(application.asgi_handler)
+    return application
 
 
 def _keyring(master: bytes) -> Keyring:
@@ -183,7 +198,8 @@ def create_app(installation: Installation) -> Litestar:
 
 def create_console_alone(installation: Installation) -> Litestar:
     """The console on a port of its own, below the same path."""
-    return Litestar([to_console, mounted(create_console_app(installation))], openapi_config=None, logging_config=None)
+    routes = [to_console, mounted(create_console_app(installation))]
+    return _behind(installation.gate, Litestar(routes, openapi_config=None, logging_config=None))
 
 
 @get("/", include_in_schema=False, sync_to_thread=False)

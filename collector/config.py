@@ -11,9 +11,13 @@ import msgspec
 
 from .domain.base_url import base_url_fault
 from .errors import ConfigError
+from .ingest.rates import SUBJECTS, RateLimits
 from .web.client_address import parse_networks
 
 PREFIX = "PASSERBY_"
+LEAST_MEMORY_MB = 64
+"""So that one address, which may hold half, can send the largest batch (ingest/weight.py)."""
+_NOT_BELOW_0 = ("_requests", "_events", "_visitors", "_mb", "connections")
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -51,8 +55,37 @@ class Settings(msgspec.Struct, frozen=True):
     """How long the headers of a request may take to arrive. PASSERBY_HEADER_SECONDS."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses and networks of proxies whose X-Forwarded-For is believed; with commas. PASSERBY_TRUSTED_PROXIES."""
+    memory_mb: int = 64
+    """Megabytes of all that has been received and is not yet answered; an address may hold half. PASSERBY_MEMORY_MB."""
+    connections: int = 4_096
+    """Connections at once; beyond it the ones idle the longest are closed. PASSERBY_CONNECTIONS."""
+    site_requests: float = 2_000
+    """Requests a second for one site; 0 is no limit, here and below. PASSERBY_SITE_REQUESTS."""
+    site_events: float = 20_000
+    """Events a second for one site. PASSERBY_SITE_EVENTS."""
+    site_visitors: float = 2_000
+    """Anonymous ids a second that are new, for one site. PASSERBY_SITE_VISITORS."""
+    key_requests: float = 1_000
+    """Requests a second with one key. PASSERBY_KEY_REQUESTS."""
+    key_events: float = 10_000
+    """Events a second with one key. PASSERBY_KEY_EVENTS."""
+    key_visitors: float = 1_000
+    """Anonymous ids a second that are new, with one key. PASSERBY_KEY_VISITORS."""
+    address_requests: float = 300
+    """Requests a second from one client address to one site. PASSERBY_ADDRESS_REQUESTS."""
+    address_events: float = 5_000
+    """Events a second from one client address to one site. PASSERBY_ADDRESS_EVENTS."""
+    address_visitors: float = 500
+    """Anonymous ids a second that are new, from one client address to one site. PASSERBY_ADDRESS_VISITORS."""
     allow_unsafe_store: bool = False
     """Start although PostgreSQL does not flush its commits; /healthz then says so. PASSERBY_ALLOW_UNSAFE_STORE."""
+
+    @property
+    def rate_limits(self) -> dict[str, RateLimits]:
+        return {
+            subject: RateLimits(*(getattr(self, f"{subject}_{what}") for what in RateLimits.__struct_fields__))
+            for subject in SUBJECTS
+        }
 
     @property
     def listen_url(self) -> str:
@@ -105,6 +138,11 @@ def _convert(values: dict[str, Any]) -> Settings:
         settings = msgspec.convert(values, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise ConfigError(f"A setting does not fit: {error}.") from error
+    negative = [name for name in settings.__struct_fields__ if name.endswith(_NOT_BELOW_0) and getattr(settings, name) < 0]
+    if negative:
+        raise ConfigError(f"{PREFIX}{negative[0].upper()} is below 0; 0 is no limit.")
+    if 0 < settings.memory_mb < LEAST_MEMORY_MB:
+        raise ConfigError(f"PASSERBY_MEMORY_MB is below {LEAST_MEMORY_MB}: one batch may take 24; 0 is no limit.")
     if settings.public_url and (fault := base_url_fault(settings.public_url)):
         raise ConfigError(f"PASSERBY_PUBLIC_URL {fault}")
     if settings.log_level not in ("debug", "info", "warning", "error"):

@@ -14,6 +14,8 @@ class PasserbyError(Exception):
     code: ClassVar[str] = "internal_error"
     status: ClassVar[int] = 500
     sentence: ClassVar[str] = "Something went wrong on our side; the request can be sent again."
+    retry_after: int | None = None
+    """Seconds after which the same bytes may be sent again; None where that cannot help."""
 
     def __init__(self, sentence: str | None = None) -> None:
         super().__init__(sentence or self.sentence)
@@ -103,13 +105,34 @@ class TooLarge(PasserbyError):
     sentence = "The body is larger than 500 KB, holds more than 2,500 events, or unpacks to more than that."
 
 
+class RateLimited(PasserbyError):
+    """More was sent than a site, a key or an address may send (ingest/rates.py)."""
+
+    code = "rate_limited"
+    status = 429
+    sentence = "More arrives than may be sent in so short a time; nothing was kept, send it again later."
+
+    def __init__(self, sentence: str | None = None, retry_after: int = 1) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class SenderOverBudget(PasserbyError):
+    """What this client address has under way takes all the memory that one may have (domain/budget.py)."""
+
+    code = "sender_over_budget"
+    status = 429
+    sentence = "Too much from this address is being worked on; nothing was kept, send it again later."
+    retry_after = 1
+
+
 class Unavailable(PasserbyError):
-    """Nothing was stored. `retry_after` says, in seconds, when to send the same bytes again."""
+    """Nothing was stored."""
 
     code = "unavailable"
     status = 503
     sentence = "The events could not be stored in time, or only some of them: send all again, none is counted twice."
-    retry_after: ClassVar[int] = 2
+    retry_after = 2
 
 
 class StoreBroken(Unavailable):

@@ -34,6 +34,22 @@ class Receipt(msgspec.Struct):
     rotate: tuple[str, ...] = ()
 
 
+class Room(Protocol):
+    """The memory that a request may hold until it is answered."""
+
+    def take(self, size: int) -> None:
+        """Count bytes that are about to be held. Raises SenderOverBudget or Unavailable."""
+        ...
+
+    async def wait(self, size: int) -> None:
+        """The same, after waiting a while for what is in the way to be answered."""
+        ...
+
+    def give(self, size: int) -> None:
+        """Take off again what is held no more; what is left goes with the answer."""
+        ...
+
+
 @runtime_checkable
 class Journal(Protocol):
     async def submit(self, submission: Submission) -> Receipt:

@@ -23,6 +23,7 @@ from granian.server.embed import Server
 
 from .app import Installation, create_app, create_collector, create_console_alone
 from .config import Settings
+from .connections import RESERVE, Connections, most_accepted, raise_descriptor_limit, room_for
 from .errors import ConfigError
 from .storage.setup import alone
 
@@ -36,6 +37,9 @@ THREADS = 16
 """Of what asks the store for an answer, or takes longer than the event loop may wait."""
 _ANSWERS = "answers"
 
+BACKLOG = 1024
+HEADER_BYTES = 16 * 1024
+"""The request line and all headers; a connection holds that much, and as much of a body, before anything counts it."""
 SWITCH_SECONDS = 0.001
 """How long a thread that computes may keep the event loop from going on; Python waits 0.005 for each."""
 
@@ -116,6 +120,7 @@ async def _run(
 ) -> bool:
     """Serve until `stop` is set; say whether a server ended before that, which is a failure."""
     running = [asyncio.create_task(server.serve()) for server in servers]
+    watching = asyncio.create_task(_connections(installation).watch())
     stopped = asyncio.create_task(stop.wait())
     for address in _addresses(installation.settings):
         await _wait_until_open(*address, [stopped, *running])
@@ -128,11 +133,25 @@ async def _run(
     if failed:
         errors = [str(task.exception() or "it returned") for task in running if task.done() and not task.cancelled()]
         log.critical("a server ended by itself; stopping", errors=errors)
+    watching.cancel()
     log.info("stopping", queued_events=installation.journal.queued)
     for server in servers:
         server.stop()  # type: ignore[no-untyped-call]
     await asyncio.wait([asyncio.gather(*running, return_exceptions=True)], timeout=STOP_SECONDS / 2)
     return failed
+
+
+def _connections(installation: Installation) -> Connections:
+    """Return the guard of the connections, after making as much room for them as the system lets us."""
+    wanted, descriptors = installation.settings.connections, raise_descriptor_limit()
+    most = room_for(wanted, descriptors)
+    if most < wanted:
+        log.warning(
+            "few open files are allowed (ulimit -n): fewer connections than PASSERBY_CONNECTIONS",
+            allowed=descriptors, needed=wanted + RESERVE, connections=most,
+        )  # fmt: skip
+    ports = [port for _, port in _addresses(installation.settings)]
+    return Connections(ports, most, installation.gate.peers)
 
 
 def _servers(settings: Settings, installation: Installation) -> list[Server]:
@@ -154,9 +173,10 @@ def make_server(app: Any, host: str, port: int, settings: Settings) -> Server:
         interface=Interfaces.ASGINL,
         http=HTTPModes.http1,  # telling versions apart would wait for the first bytes without a deadline
         websockets=False,
-        backlog=1024,
+        backlog=BACKLOG,
+        backpressure=most_accepted(settings.connections, raise_descriptor_limit()),
         log_enabled=False,
-        http1_settings=HTTP1Settings(header_read_timeout=round(settings.header_seconds * 1_000)),
+        http1_settings=HTTP1Settings(header_read_timeout=round(settings.header_seconds * 1_000), max_buffer_size=HEADER_BYTES),
     )
 
 

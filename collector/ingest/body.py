@@ -7,6 +7,7 @@ import re
 import zlib
 
 from ..errors import BadCompression, TooLarge
+from ..ports import Room
 from .limits import MAX_BODY, MAX_DEPTH
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -22,16 +23,26 @@ _INT64_DIGITS = 20
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
-def unpack(body: bytes) -> bytes:
-    """Return the body, unpacked when its first bytes say gzip, whatever the headers say.
+def unpack(body: bytes, room: Room | None = None) -> bytes:
+    """Return the body, unpacked when its first bytes say gzip, whatever the headers say; what comes out is taken from `room`.
 
     Raises BadCompression for gzip that is damaged or cut off, TooLarge past the limit of size, which holds
-    for what is packed and what comes out: a ratio of its own would refuse batches of a thousand like events.
+    for what is packed and what comes out: a ratio of its own would refuse batches of a thousand like events. Raises
+    SenderOverBudget or Unavailable before anything is unpacked that would not be let in.
     """
     if len(body) > MAX_BODY:
         raise TooLarge
     if not body.startswith(_GZIP_MAGIC):
         return body.removeprefix(codecs.BOM_UTF8)
+    if room is not None:
+        room.take(MAX_BODY)  # what the last bytes of gzip say about the size is the sender's word
+    text = _inflate(body)
+    if room is not None:
+        room.give(MAX_BODY - len(text))
+    return text.removeprefix(codecs.BOM_UTF8)
+
+
+def _inflate(body: bytes) -> bytes:
     inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
         text = inflater.decompress(body, MAX_BODY + 1)
@@ -41,7 +52,7 @@ def unpack(body: bytes) -> bytes:
         raise TooLarge
     if not inflater.eof:
         raise BadCompression("The body begins like gzip but is cut off.")
-    return text.removeprefix(codecs.BOM_UTF8)
+    return text
 
 
 def repair_text(event: bytes) -> tuple[bytes, bool]:

@@ -8,20 +8,36 @@ from ..domain.events import Flag, Proof, Reason
 from ..domain.ip import Address
 from ..domain.sites import Site, owns_host
 from ..domain.times import parse_time
-from ..errors import BadBody, ConflictingKeys, MissingKey, OriginRefused, PasserbyError, TooLarge, UnknownKey
-from ..ports import Clock, Journal, Receipt, SiteDirectory, Submission
+from ..errors import (
+    BadBody,
+    ConflictingKeys,
+    MissingKey,
+    OriginRefused,
+    PasserbyError,
+    RateLimited,
+    SenderOverBudget,
+    TooLarge,
+    Unavailable,
+    UnknownKey,
+)
+from ..ports import Clock, Journal, Receipt, Room, SiteDirectory, Submission
 from .body import unpack
 from .context import AT_ONCE, OFF_LOOP, Allowance, RequestContext
 from .off_loop import SMALL, OffLoop
 from .pipeline import Pipeline, Sorted, set_aside
+from .rates import Admission, Rates
 from .salvage import find_write_key
+from .weight import weight
 from .wire import Batch, decode_batch, decode_single, salvage_batch
+
+REFUSED = (TooLarge, RateLimited, SenderOverBudget, Unavailable)
+"""What is counted as refused where it is known whose it is; the other errors are kept, or the caller's own."""
 
 
 class Incoming(msgspec.Struct, frozen=True):
     """A request as HTTP brought it. `keys` are the keys in its headers and query; `kind` the type its path names;
     `origin_host` the host of the page that sent it, None when no page did, empty when it hides which; `client_address`
-    whose request it is."""
+    whose request it is, `admission` what it takes from the rates, `room` the memory that it may hold."""
 
     body: bytes
     keys: tuple[str, ...] = ()
@@ -31,6 +47,8 @@ class Incoming(msgspec.Struct, frozen=True):
     origin_host: str | None = None
     user_agent: str | None = None
     client_address: Address | None = None
+    admission: Admission | None = None
+    room: Room | None = None
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -47,7 +65,10 @@ class Received(msgspec.Struct, frozen=True):
 class Receiver:
     """The ingest path above the journal and below HTTP."""
 
-    def __init__(self, sites: SiteDirectory, pipeline: Pipeline, journal: Journal, clock: Clock) -> None:
+    def __init__(
+        self, sites: SiteDirectory, pipeline: Pipeline, journal: Journal, clock: Clock, rates: Rates | None = None
+    ) -> None:
+        self.rates = rates or Rates({})
         self.sites = sites
         self.pipeline = pipeline
         self.journal = journal
@@ -60,9 +81,9 @@ class Receiver:
         self._check_keys(incoming)
         body = incoming.body
         try:
-            body = unpack(body)
+            body = unpack(body, incoming.room)
             batch = await self._decoded(incoming, body)
-        except TooLarge:
+        except REFUSED:
             self.count_refused(incoming)
             raise
         except PasserbyError as error:
@@ -73,7 +94,31 @@ class Receiver:
             site, received_at, proof, incoming.is_browser, incoming.user_agent,
             parse_time(batch.sent_at), batch.context.value, incoming.client_address, Allowance(AT_ONCE),
         )  # fmt: skip
-        return await self._commit(await self._sorted(len(body), batch, incoming.kind, request), request)
+        try:
+            outcome = await self._admitted(incoming, body, batch, request)
+        except REFUSED:
+            self.journal.refuse(site.site_id, max(1, batch.count))
+            raise
+        return await self._commit(outcome, request)
+
+    def admit(self, incoming: Incoming) -> None:
+        """Take a request from the rates, as far as its headers and its path say whose it is. Raises RateLimited."""
+        if incoming.admission is None:
+            return
+        site = self._site_of_unreadable(incoming)
+        if site is not None:
+            incoming.admission.know(site.site_id, incoming.keys[0] if incoming.keys else None)
+
+    async def _admitted(self, incoming: Incoming, body: bytes, batch: Batch, request: RequestContext) -> Sorted:
+        """Run the steps within the memory and the rates of whose request this is. Raises one of REFUSED."""
+        if incoming.admission is not None:
+            incoming.admission.know(request.site.site_id, *{key for key in (*incoming.keys, batch.write_key) if key})
+        if incoming.room is not None:
+            await incoming.room.wait(weight(body, len(batch.items), batch.context.size))
+        outcome = await self._sorted(len(body), batch, incoming.kind, request)
+        if incoming.admission is not None:
+            incoming.admission.charge(outcome.events, outcome.received)
+        return outcome
 
     def _check_keys(self, incoming: Incoming) -> None:
         """Look at the keys in the headers before anything is done with the body. Raises UnknownKey, ConflictingKeys."""

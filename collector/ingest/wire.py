@@ -71,6 +71,10 @@ class Batch(msgspec.Struct):
     context: SharedContext = SharedContext()
     cut_off: bytes | None = None
 
+    @property
+    def count(self) -> int:
+        return len(self.items) + (self.cut_off is not None)
+
 
 _envelope = msgspec.json.Decoder(Envelope)
 _event = msgspec.json.Decoder(RawEvent)

@@ -107,7 +107,9 @@ class WriterJournal:
         try:
             return await answer
         except Unavailable:
-            self.refuse(submission.site.site_id, waiting.left)
+            with self._ready:
+                self._line.forget(waiting)
+                self._refused[submission.site.site_id] += waiting.left
             raise
         finally:
             timer.cancel()

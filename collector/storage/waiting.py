@@ -65,6 +65,21 @@ class Line:
         else:
             self._long.setdefault(submission.site.site_id, deque()).append(_Long(waiting, costs))
 
+    def forget(self, waiting: Waiting) -> None:
+        """Let go of a request that was answered while it waited: its memory is given to others from then on."""
+        site_id = waiting.submission.site.site_id
+        for index, (one, _) in enumerate(self._short):  # near the front: all wait equally long
+            if one is waiting:
+                del self._short[index]
+                self.events -= waiting.left
+                return
+        rest = deque(long for long in self._long.get(site_id, ()) if long.waiting is not waiting)
+        if len(rest) < len(self._long.get(site_id, ())):
+            self.events -= waiting.left
+            self._long.pop(site_id)
+            if rest:
+                self._long[site_id] = rest
+
     def take(self, now: float) -> list[Piece]:
         """Take the next group off the line; whoever has had an answer already is left out."""
         group: list[Piece] = []

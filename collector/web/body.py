@@ -1,42 +1,15 @@
-"""Reading a request's bytes with our own limits of size and time."""
+"""Reading a request's bytes with our own limit of size."""
 
 from __future__ import annotations
 
-import asyncio
-
 from litestar.types import Receive
 
-from ..errors import BadBody, BodyTimeout, TooLarge
+from ..errors import BadBody, TooLarge
 from ..ingest.limits import MAX_BODY
 
 
-async def read_body(receive: Receive, seconds: float) -> bytes:
-    """Return the body. Raises TooLarge as soon as it is too large, BodyTimeout when it does not arrive in time."""
-    task = asyncio.current_task()
-    assert task is not None
-    late = _Deadline(task)
-    timer = asyncio.get_running_loop().call_later(seconds, late.fire)  # a tenth of what asyncio.timeout() costs
-    try:
-        return await _read(receive)
-    except asyncio.CancelledError:
-        if late.fired and task.uncancel() == 0:
-            raise BodyTimeout from None
-        raise
-    finally:
-        timer.cancel()
-
-
-class _Deadline:
-    def __init__(self, task: asyncio.Task[object]) -> None:
-        self.task = task
-        self.fired = False
-
-    def fire(self) -> None:
-        self.fired = True
-        self.task.cancel()
-
-
-async def _read(receive: Receive) -> bytes:
+async def read_body(receive: Receive) -> bytes:
+    """Return the body. Raises TooLarge as soon as it is too large; web/gate.py watches over time and memory."""
     parts: list[bytes] = []
     size = 0
     more = True

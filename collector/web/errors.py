@@ -10,7 +10,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
-from ..errors import BadParameter, PasserbyError, Unavailable
+from ..errors import BadParameter, PasserbyError
 from ..storage.faults import answer_to, is_text_that_no_store_holds
 
 log = structlog.get_logger()
@@ -21,7 +21,7 @@ _CODES = {
 
 def error_body(error: PasserbyError) -> tuple[bytes, dict[str, str]]:
     """The answer to a refused request, `{"code", "message"}`, and Retry-After where sending again can help."""
-    headers = {"retry-after": str(error.retry_after)} if isinstance(error, Unavailable) else {}
+    headers = {} if error.retry_after is None else {"retry-after": str(error.retry_after)}
     return msgspec.json.encode({"code": error.code, "message": error.message}), headers
 
 

@@ -43,8 +43,9 @@ class Handoffs:
         site: Site | None = None
         try:
             site = await self.ingest.prefix_site(request)
-            asked = _decode(unpack(await read_body(request.receive, self.ingest.body_seconds)))
-            incoming = self.ingest.incoming(dict(request.scope["headers"]), request, b"", None, site)
+            incoming = self.ingest.incoming(dict(request.scope["headers"]), request, None, site)
+            self.ingest.receiver.admit(incoming)
+            asked = _decode(unpack(await read_body(request.receive), incoming.room))
             for key in filter(None, (*incoming.keys, asked.write_key)):
                 await self.ingest.sites.know(key)
             site, _ = self.ingest.receiver.site_of(incoming, asked.write_key)

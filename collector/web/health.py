@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from ..domain.budget import Budget
 from ..ports import Receipt
 from ..storage.journal import WriterJournal
 from ..supervised import Supervised
@@ -30,7 +31,14 @@ class Metrics:
             "passerby_commit_requests", "Requests answered by one commit", registry=self.registry,
             buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
         )  # fmt: skip
+        self.refusals = Counter(
+            "passerby_refusals", "Requests refused by a rate or by the memory there is", ["limit"], registry=self.registry
+        )
+        self.held = Gauge("passerby_held_bytes", "Bytes received and not yet answered", registry=self.registry)
         self.queued = Gauge("passerby_queued_events", "Events waiting for their commit", registry=self.registry)
+
+    def refused_for(self, limit: str) -> None:
+        self.refusals.labels(limit).inc()
 
     def committed(self, seconds: float, receipts: list[Receipt], refused: int) -> None:
         """Count one commit; called by the journal's thread."""
@@ -60,6 +68,7 @@ class Health(msgspec.Struct):
 
 
 JournalDependency = NamedDependency[SkipValidation[WriterJournal]]
+BudgetDependency = NamedDependency[SkipValidation[Budget]]
 
 
 @get("/healthz", sync_to_thread=False, summary="Is the process alive?")
@@ -80,8 +89,11 @@ def readyz(journal: JournalDependency) -> Response[dict[str, str]]:
 
 
 @get("/metrics", sync_to_thread=False, include_in_schema=False)
-def metrics(journal: JournalDependency, metrics: NamedDependency[SkipValidation[Metrics]]) -> Response[bytes]:
+def metrics(
+    journal: JournalDependency, budget: BudgetDependency, metrics: NamedDependency[SkipValidation[Metrics]]
+) -> Response[bytes]:
     metrics.queued.set(journal.queued)
+    metrics.held.set(budget.held)
     return Response(generate_latest(metrics.registry), media_type=MediaType.TEXT)
 
 

@@ -11,16 +11,15 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 
-from ..domain.ip import Address
 from ..domain.sites import Site
-from ..errors import MissingKey, NotFound, PasserbyError, TooLarge, UnknownKey
-from ..ingest.receive import Incoming, Received, Receiver
+from ..errors import MissingKey, NotFound, PasserbyError, UnknownKey
+from ..ingest.receive import REFUSED, Incoming, Received, Receiver
 from ..storage.sites import SiteRegistry
 from .body import read_body
-from .client_address import Network, client_address
 from .cookies import Sender, visitor_cookie
 from .cors import cors_headers, origin_host, preflight_headers
 from .errors import error_body
+from .gate import passage_of
 
 KINDS = {
     "batch": None, "b": None,
@@ -35,13 +34,9 @@ IngestRequest = Request[Any, Any, State]
 class Ingest:
     """The receiver and what HTTP needs around it, as one value."""
 
-    def __init__(
-        self, receiver: Receiver, sites: SiteRegistry, body_seconds: float, trusted_proxies: tuple[Network, ...] = ()
-    ) -> None:
+    def __init__(self, receiver: Receiver, sites: SiteRegistry) -> None:
         self.receiver = receiver
         self.sites = sites
-        self.body_seconds = body_seconds
-        self.trusted_proxies = trusted_proxies
 
     async def answer(self, request: IngestRequest, kind: str | None) -> ASGIResponse:
         """Store the events of a request and say what became of each; errors are answered with CORS headers too."""
@@ -50,8 +45,9 @@ class Ingest:
         site: Site | None = None
         try:
             site = await self.prefix_site(request)
-            body = await self._body(headers, request, site)
-            received = await self._received(self.incoming(headers, request, body, kind, site))
+            incoming = self.incoming(headers, request, kind, site)
+            body = await self._body(incoming, request)
+            received = await self._received(msgspec.structs.replace(incoming, body=body))
         except PasserbyError as error:
             body, more = error_body(error)
             return json_answer(body, {**more, **cors_headers(origin, site)}, error.status)
@@ -72,12 +68,13 @@ class Ingest:
         site = await self.prefix_site(request)
         return Response(None, status_code=204, headers=preflight_headers(origin, site))
 
-    async def _body(self, headers: dict[bytes, bytes], request: IngestRequest, site: Site | None) -> bytes:
-        """Read the body; one that is too large to read is counted as refused."""
+    async def _body(self, incoming: Incoming, request: IngestRequest) -> bytes:
+        """Read the body; one that is too large to read, too much or finds no room is counted as refused."""
         try:
-            return await read_body(request.receive, self.body_seconds)
-        except TooLarge:
-            self.receiver.count_refused(self.incoming(headers, request, b"", None, site))
+            self.receiver.admit(incoming)
+            return await read_body(request.receive)
+        except REFUSED:
+            self.receiver.count_refused(incoming)
             raise
 
     async def prefix_site(self, request: IngestRequest) -> Site | None:
@@ -90,24 +87,19 @@ class Ingest:
             raise NotFound
         return site
 
-    def incoming(
-        self, headers: dict[bytes, bytes], request: IngestRequest, body: bytes, kind: str | None, site: Site | None
-    ) -> Incoming:
+    def incoming(self, headers: dict[bytes, bytes], request: IngestRequest, kind: str | None, site: Site | None) -> Incoming:
         """Return the request as the receiver takes it. Raises MissingKey for an Authorization header without a key."""
         origin = _text(headers.get(b"origin"))
+        passage = passage_of(request.scope)
+        address = passage.address
         return Incoming(
-            body, _keys(headers, request), kind, site,
+            b"", _keys(headers, request), kind, site,
             # Not sec-fetch-mode: Node's fetch, and with it Segment's server SDK, sends that one too.
             is_browser=origin is not None or b"sec-fetch-site" in headers,
             origin_host=None if origin is None else origin_host(origin) or "",
             user_agent=_text(headers.get(b"user-agent")),
-            client_address=self._client_address(request),
+            client_address=address, admission=self.receiver.rates.admission(address), room=passage,
         )  # fmt: skip
-
-    def _client_address(self, request: IngestRequest) -> Address | None:
-        peer = request.scope["client"]
-        forwarded = [value.decode("latin-1") for name, value in request.scope["headers"] if name == b"x-forwarded-for"]
-        return client_address(peer[0] if peer else None, forwarded, self.trusted_proxies)
 
 
 def _text(value: bytes | None) -> str | None:
@@ -195,7 +187,7 @@ def ingest_handlers(ingest: Ingest) -> list[HTTPRouteHandler]:
     @route(_METRICS, http_method=[HttpMethod.POST], status_code=200, include_in_schema=False)
     async def ignore_metrics(request: IngestRequest) -> ASGIResponse:
         """Public SDKs report on themselves here; accepted so that they do not retry, and not kept."""
-        await read_body(request.receive, ingest.body_seconds)
+        await read_body(request.receive)
         return json_answer(b'{"success":true}', cors_headers(request.headers.get("origin"), None))
 
     return [allow_events, receive_events, ignore_metrics]

@@ -52,7 +52,7 @@ WITHOUT_A_MIRROR = {
     "storage/doctor.py": "test_cli.py has it examine damaged stores",
     "storage/console_users.py": "web/console/test_console.py signs in with it",
     "storage/export.py": "test_cli.py exports, storage/test_reports.py compares",
-    "web/body.py": "tests/live/test_server.py (slow senders) and test_hostile_input.py (sizes)",
+    "web/body.py": "test_hostile_input.py tries its sizes",
     "web/openapi.py": "test_docs.py reads every endpoint from it",
     "web/errors.py": "test_golden_wire.py and storage/test_journal.py look at its answers",
 }

@@ -22,7 +22,10 @@ def test_every_setting_comes_from_its_variable() -> None:
         "console_port": "9001", "public_url": "https://t.example.com", "secret": "s" * 40, "secure_cookies": "true",
         "log_level": "debug", "log_format": "console", "wait_seconds": "2.5", "queue_events": "100", "body_seconds": "3",
         "header_seconds": "1", "allow_unsafe_store": "1", "trusted_proxies": " 127.0.0.1, 10.0.0.0/8,,2001:db8::/32",
+        "memory_mb": "128", "connections": "500",
     }  # fmt: skip
+    rates = {f"{subject}_{what}" for subject in ("site", "key", "address") for what in ("requests", "events", "visitors")}
+    said |= dict.fromkeys(rates, "7.5")
     assert set(said) == set(Settings.__struct_fields__), "a new setting belongs into this test"
     read = load_settings({f"PASSERBY_{name.upper()}": value for name, value in said.items()})
     assert read.data == Path("/srv/p")
@@ -30,7 +33,20 @@ def test_every_setting_comes_from_its_variable() -> None:
     assert (read.secure_cookies, read.allow_unsafe_store) == (True, True)
     assert read.trusted_proxies == ("127.0.0.1", "10.0.0.0/8", "2001:db8::/32")
     assert (read.wait_seconds, read.body_seconds, read.header_seconds) == (2.5, 3.0, 1.0)
-    converted = {"data", "port", "console_port", "queue_events", "secure_cookies", "allow_unsafe_store", "trusted_proxies"}
+    assert (read.memory_mb, read.connections) == (128, 500)
+    assert {tuple(msgspec.structs.astuple(limits)) for limits in read.rate_limits.values()} == {(7.5, 7.5, 7.5)}
+    converted = {
+        *rates,
+        "memory_mb",
+        "connections",
+        "data",
+        "port",
+        "console_port",
+        "queue_events",
+        "secure_cookies",
+        "allow_unsafe_store",
+        "trusted_proxies",
+    }
     for name in set(said) - converted:
         if not name.endswith("seconds"):
             assert getattr(read, name) == said[name]
@@ -94,3 +110,11 @@ def test_where_the_console_is(settings: Settings, own: bool, url: str) -> None:
 
 def test_settings_are_a_struct_of_plain_values() -> None:
     assert msgspec.structs.fields(Settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("KEY_EVENTS", "-1"), ("MEMORY_MB", "63"), ("MEMORY_MB", "-1"), ("CONNECTIONS", "-5")]
+)
+def test_a_limit_that_cannot_be(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"PASSERBY_{name}"):
+        load_settings({f"PASSERBY_{name}": value})

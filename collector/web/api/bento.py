@@ -13,16 +13,20 @@ from litestar.params import SkipValidation
 
 from ...domain.events import Proof, Quarantined, Reason
 from ...domain.sites import Site
-from ...errors import BadRequest, PasserbyError, TooLarge, Unavailable
+from ...errors import BadRequest, PasserbyError
 from ...ingest import salvage
 from ...ingest.bento import MAX_EVENTS, sort_events
 from ...ingest.body import unpack
 from ...ingest.context import RequestContext
 from ...ingest.off_loop import OffLoop
 from ...ingest.pipeline import Pipeline, Sorted, set_aside
+from ...ingest.rates import Admission, Rates
+from ...ingest.receive import REFUSED
+from ...ingest.weight import weight
 from ...ports import Clock, Journal, Submission
 from ...storage.sites import SiteRegistry
 from ..body import read_body
+from ..gate import passage_of
 
 
 class Envelope(msgspec.Struct):
@@ -42,48 +46,60 @@ class BentoError(PasserbyError):
 class Bento:
     """What the handler needs, as one dependency."""
 
-    def __init__(self, sites: SiteRegistry, pipeline: Pipeline, journal: Journal, clock: Clock, body_seconds: float) -> None:
+    def __init__(self, sites: SiteRegistry, pipeline: Pipeline, journal: Journal, clock: Clock, rates: Rates) -> None:
         self.sites = sites
         self.pipeline = pipeline
         self.journal = journal
         self.clock = clock
-        self.body_seconds = body_seconds
+        self.rates = rates
         self._off_loop = OffLoop()
 
     async def answer(self, request: Request[Any, Any, State]) -> Response[bytes]:
         try:
             site = await self._authorized(request.headers.get("authorization", ""))
-            items = await self._items(request, site)
-            size = sum(map(len, items))
-            context = RequestContext(site, self.clock(), Proof.VERIFIED)
-            outcome = await self._off_loop.call_for(size, sort_events, items, self.pipeline, context)
+            admission = self.rates.admission(passage_of(request.scope).address)
+            items = await self._items(request, site, admission)
+            outcome = await self._sorted(request, site, items, admission)
             receipt = await self.journal.submit(self._submission(site, outcome))
         except BentoError as error:
             return _refusal(error.http_status, error.message, error.field)
-        except Unavailable as error:
-            response = _refusal(error.status, error.message)
-            response.headers["retry-after"] = str(error.retry_after)
-            return response
         except PasserbyError as error:
-            return _refusal(error.status, error.message)
+            response = _refusal(error.status, error.message)
+            if error.retry_after is not None:
+                response.headers["retry-after"] = str(error.retry_after)
+            return response
         errors = [_error(bad) for bad in sorted(receipt.quarantined, key=lambda bad: bad.index)]
         return _json(200, {"results": receipt.stored + receipt.duplicate, "failed": len(errors), "errors": errors})
 
     def _submission(self, site: Site, outcome: Sorted) -> Submission:
         return Submission(site, outcome.received, self.clock(), outcome.events, outcome.quarantined, source="bento")
 
-    async def _items(self, request: Request[Any, Any, State], site: Site) -> list[bytes]:
+    async def _sorted(self, request: Request[Any, Any, State], site: Site, items: list[bytes], admission: Admission) -> Sorted:
+        """Run the events through the pipeline, within what may be held and sent; else all of them are counted as refused."""
+        size = sum(map(len, items))
+        context = RequestContext(site, self.clock(), Proof.VERIFIED)
+        try:
+            await passage_of(request.scope).wait(weight(b"".join(items), len(items)))
+            outcome = await self._off_loop.call_for(size, sort_events, items, self.pipeline, context)
+            admission.charge(outcome.events, outcome.received)
+        except REFUSED:
+            self.journal.refuse(site.site_id, len(items))
+            raise
+        return outcome
+
+    async def _items(self, request: Request[Any, Any, State], site: Site, admission: Admission) -> list[bytes]:
         """Return the events of the body. What is refused as a whole is counted, what cannot be read is also kept."""
         body = b""
         try:
-            body = await read_body(request.receive, self.body_seconds)
-            text = unpack(body)
+            admission.know(site.site_id, site.publishable_key)
+            body = await read_body(request.receive)
+            text = unpack(body, passage_of(request.scope))
             return await self._off_loop.call_for(len(text), _events, text, request.query_params.get("site_uuid"), site)
         except BadRequest as error:
             kept = set_aside(0, Reason.UNREADABLE_BODY, error.message, body)
             await self.journal.submit(self._submission(site, Sorted(1, [], [kept])))
             raise
-        except (TooLarge, BentoError):
+        except (*REFUSED, BentoError):
             self.journal.refuse(site.site_id)
             raise
 

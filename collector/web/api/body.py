@@ -14,7 +14,6 @@ from .access import AnyRequest
 from .dependencies import Reader
 
 MAX_BYTES = 16 * 1024
-SECONDS = 10.0
 
 Asked = TypeVar("Asked", bound=msgspec.Struct)
 
@@ -22,12 +21,12 @@ Asked = TypeVar("Asked", bound=msgspec.Struct)
 async def read_said(request: AnyRequest, reader: Reader) -> bytes:  # noqa: ARG001 - waits for it
     """Return the body, which is read only once `reader` is known: of nobody without the key.
 
-    Raises TooLarge above MAX_BYTES, BodyTimeout when it does not arrive within SECONDS, and BadParameter for a `preview` in the
-    query of a POST: what was only to be looked at must not be done.
+    Raises TooLarge above MAX_BYTES, and BadParameter for a `preview` in the query of a POST: what was only to be looked at
+    must not be done.
     """
     if request.method == "POST" and request.query_params:
         raise BadParameter("There are no parameters in the address here; `preview` stands in the body.")
-    body = await read_body(request.receive, SECONDS)
+    body = await read_body(request.receive)
     if len(body) > MAX_BYTES:
         raise TooLarge(f"The body is larger than {MAX_BYTES // 1024} KB.")
     return body

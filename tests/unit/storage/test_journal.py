@@ -147,6 +147,34 @@ def test_a_full_queue_is_503_at_once(app: App) -> None:
     assert app.assert_conserved() == {"received": 8, "stored": 5, "duplicate": 0, "quarantined": 0, "refused": 3}
 
 
+def test_bad_events_wait_as_the_others(app: App) -> None:
+    """They are held, and written, as well: a queue of nothing else is as full."""
+    bench = Bench(app, queue_events=5, wait_seconds=30)
+
+    async def fill() -> list[Receipt | PasserbyError]:
+        first = asyncio.ensure_future(bench.submit(bad=5))
+        await asyncio.sleep(0)
+        assert bench.journal.queued == 5
+        late = await bench.submit(bad=1)
+        bench.journal.start()
+        return [late, await first]
+
+    late, first = asyncio.run(fill())
+    assert isinstance(late, Unavailable)
+    assert isinstance(first, Receipt)
+    bench.journal.stop()
+    assert app.assert_conserved() == {"received": 6, "stored": 0, "duplicate": 0, "quarantined": 5, "refused": 1}
+    assert bench.journal.queued == 0
+
+
+def test_what_was_answered_503_is_held_no_more(app: App) -> None:
+    """Its memory counts for nobody any more, so the queue must not keep it until the writer comes by."""
+    bench = Bench(app, wait_seconds=0.05)
+    assert isinstance(asyncio.run(bench.submit("m1", bad=3)), Unavailable)
+    assert bench.journal.queued == 0
+    assert not bench.journal._line
+
+
 def test_the_deadline(app: App) -> None:
     """What cannot be committed in time is answered 503, and not stored later behind the client's back."""
     bench = Bench(app, wait_seconds=1.0)

@@ -1,0 +1,269 @@
+"""What holds for every request of either application, before Litestar sees it: how long a body may take, how much memory
+all that is under way may hold, and that a connection whose body was not read to its end is used no more.
+
+The gate stands around the whole application, so a route cannot be forgotten. A body is counted part by part as it arrives:
+who announces much and sends little holds little. What finds no room is refused where the body is read, so the answer has
+the form of the route, its CORS headers, and its place among the refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
+from functools import cached_property
+from typing import Any
+
+from litestar.enums import ScopeType
+from litestar.status_codes import HTTP_429_TOO_MANY_REQUESTS
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..domain.budget import Budget
+from ..domain.ip import Address
+from ..errors import BodyTimeout, PasserbyError, SenderOverBudget
+from ..ingest.limits import MAX_BODY
+from ..ingest.rates import network_of
+from .client_address import Network, client_address
+
+Peer = tuple[str, int]
+_KEY = "passerby.passage"
+PART_BYTES = 100
+"""What a part of a body takes beside its bytes: who sends single bytes would take fifty times what they are."""
+DRAIN_BYTES = 1024 * 1024
+DRAIN_SECONDS = 2.0
+"""How much, and for how long, is read and thrown away behind an early answer: closed at once, it would not reach a client
+that is still sending."""
+SMALL, SMALL_SECONDS = 16 * 1024, 0.05
+"""A body of so many bytes is read to its end behind an early answer's back, so that the connection can be used again."""
+"""A body that is read behind the back of an answer instead, so that the connection can be used again."""
+SLOW_SECONDS, MOST_SLOWED = 0.5, 1_000
+WAIT_STEP_SECONDS = 0.05
+
+
+class Peers:
+    """Connections by the address and port of their other end, for connections.py."""
+
+    def __init__(self) -> None:
+        self.answering: set[Peer] = set()
+        """Their requests have arrived whole and are not answered: they are not idle."""
+        self.spent: set[Peer] = set()
+        """They were answered before their body had come: the server waits on for the rest of it, without a deadline."""
+
+
+class Gate:
+    """One for a process. `on_refused` is told which of the two limits of memory was met."""
+
+    def __init__(
+        self,
+        budget: Budget,
+        body_seconds: float,
+        trusted_proxies: Sequence[Network] = (),
+        wait_seconds: float = 0.0,
+        on_refused: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.budget = budget
+        self.body_seconds = body_seconds
+        self.trusted_proxies = trusted_proxies
+        self.wait_seconds = wait_seconds
+        self.on_refused = on_refused
+        self.peers = Peers()
+        self.slowed = 0
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """Return the application behind this gate."""
+
+        async def gated(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != ScopeType.HTTP:
+                await app(scope, receive, send)
+                return
+            passage = Passage(self, scope, receive, send)
+            scope[_KEY] = passage  # type: ignore[literal-required]
+            try:
+                await app(scope, passage.receive, passage.send)
+            finally:
+                passage.end()
+            if passage.is_early:
+                await passage.drain()
+
+        return gated
+
+
+class Passage:
+    """One request on its way through the gate."""
+
+    def __init__(self, gate: Gate, scope: Scope, receive: Receive, send: Send) -> None:
+        self._gate = gate
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._held = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._is_late = False
+        peer = scope["client"]
+        self._peer: Peer | None = None if peer is None else (peer[0], int(peer[1]))  # Granian: a text
+        self.is_whole = True
+        self.is_early = False
+        self._expects = False
+        self._length = 0
+        for name, value in scope["headers"]:
+            if name == b"content-length":
+                self._length = int(value) if value.isdigit() else 0
+                self.is_whole = self.is_whole and not self._length
+            elif name == b"transfer-encoding":
+                self.is_whole = False
+            elif name == b"expect":
+                self._expects = True
+        if self.is_whole:
+            self._arrived()
+
+    @cached_property
+    def address(self) -> Address | None:
+        """Whose request it is, as trusted proxies say."""
+        peer = self._scope["client"]
+        forwarded = [value.decode("latin-1") for name, value in self._scope["headers"] if name == b"x-forwarded-for"]
+        return client_address(peer[0] if peer else None, forwarded, self._gate.trusted_proxies)
+
+    # -- memory --------------------------------------------------------------------------------------------------
+
+    def take(self, size: int) -> None:
+        """Count bytes that are about to be held. Raises SenderOverBudget or Unavailable."""
+        self._check(size)
+        self._gate.budget.take(self.sender, size)
+        self._held += size
+
+    async def wait(self, size: int) -> None:
+        """The same, after waiting a while for what is in the way to be answered."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._gate.wait_seconds
+        while loop.time() < until and not self._gate.budget.has_room(self.sender, size):
+            await asyncio.sleep(WAIT_STEP_SECONDS)
+        self.take(size)
+
+    @cached_property
+    def sender(self) -> Hashable:
+        return network_of(self.address)
+
+    def _check(self, size: int) -> None:
+        try:
+            self._gate.budget.check(self.sender, size)
+        except PasserbyError as error:
+            self._gate.on_refused("address_memory" if isinstance(error, SenderOverBudget) else "memory")
+            raise
+
+    def give(self, size: int) -> None:
+        self._gate.budget.give(self.sender, size)
+        self._held -= size
+
+    # -- the application's side ----------------------------------------------------------------------------------
+
+    async def receive(self) -> Any:
+        """Return the next part of the body. Raises BodyTimeout, SenderOverBudget or Unavailable."""
+        if self.is_whole:
+            return await self._receive()
+        message = await self._in_time()
+        if message["type"] == "http.request":
+            if not message.get("more_body"):
+                self._arrived()
+            self.take(len(message.get("body", b"")) + PART_BYTES)
+        return message
+
+    async def _in_time(self) -> Any:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._gate.body_seconds, self._fire)
+            self._check(min(self._length, MAX_BODY))
+        if self._is_late:
+            raise BodyTimeout
+        self._task = asyncio.current_task()
+        assert self._task is not None
+        try:
+            return await self._receive()
+        except asyncio.CancelledError:
+            if self._is_late and self._task.uncancel() == 0:
+                raise BodyTimeout from None
+            raise
+        finally:
+            self._task = None
+
+    def _fire(self) -> None:
+        """A timer and a cancel: a tenth of what asyncio.timeout() costs."""
+        self._is_late = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def _arrived(self) -> None:
+        self.is_whole = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._peer is not None:
+            self._gate.peers.answering.add(self._peer)
+
+    async def send(self, message: Message) -> None:
+        """Pass the answer on; one that comes before the body is read to its end is the last on its connection."""
+        if message["type"] == "http.response.start":
+            if not self.is_whole:
+                await self._catch_up()
+            if message["status"] == HTTP_429_TOO_MANY_REQUESTS:
+                await self._slow_down()
+        if not self.is_whole and message["type"] == "http.response.start":
+            self.is_early = True
+            message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+        await self._send(message)
+
+    async def _catch_up(self) -> None:
+        """Throw a small body away that is here already, or nearly: then the connection can go on."""
+        if self._is_late or self._expects or not 0 < self._length <= SMALL:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SMALL_SECONDS):
+                if await self._throw_away(SMALL):
+                    self._arrived()
+
+    async def _slow_down(self) -> None:
+        """Let who sends too much wait for the answer: one that then sends again at once takes a hundredth of our time."""
+        gate = self._gate
+        if gate.slowed < MOST_SLOWED and self._held <= SMALL:
+            gate.slowed += 1
+            try:
+                await asyncio.sleep(SLOW_SECONDS)
+            finally:
+                gate.slowed -= 1
+
+    # -- afterwards ----------------------------------------------------------------------------------------------
+
+    def end(self) -> None:
+        """The request is answered: nothing of it is held any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._held:
+            self.give(self._held)
+        if self._peer is not None:
+            self._gate.peers.answering.discard(self._peer)
+
+    async def drain(self) -> None:
+        """Read and throw away what is still being sent, within limits, so that the client comes to read the answer."""
+        is_at_end = False
+        try:
+            if not (self._expects or self._is_late):  # it waits for the answer before it sends, or has had its time
+                async with asyncio.timeout(DRAIN_SECONDS):
+                    is_at_end = await self._throw_away(DRAIN_BYTES)
+        except TimeoutError:
+            pass
+        finally:
+            if self._peer is not None and not is_at_end:
+                self._gate.peers.spent.add(self._peer)
+
+    async def _throw_away(self, most: int) -> bool:
+        """Read up to so many bytes; say whether that was all."""
+        while most > 0:
+            message = await self._receive()
+            if message["type"] != "http.request" or not message.get("more_body"):
+                return True
+            most -= len(message["body"])
+        return False
+
+
+def passage_of(scope: Scope) -> Passage:
+    """Return the passage of a request that came through the gate."""
+    passage: Passage = scope[_KEY]  # type: ignore[literal-required]
+    return passage
