@@ -130,6 +130,12 @@ _DEVICES = (
 _LOCK = "SELECT device_id FROM device WHERE site_id = {mark} AND device_id IN ({keys}) ORDER BY device_id FOR UPDATE"
 
 
+def lock_devices(connection: sa.Connection, site_id: int, sorted_ids: Iterable[int]) -> None:
+    """Lock devices in the order of their keys, without reading them."""
+    if not _is_alone(connection):
+        select_in(connection, _LOCK, (site_id,), ((device_id,) for device_id in sorted_ids))
+
+
 def load_devices(connection: sa.Connection, site_id: int, owners: Iterable[int], state: State) -> None:
     """Read and lock devices by key, each with all its streams.
 
@@ -137,8 +143,7 @@ def load_devices(connection: sa.Connection, site_id: int, owners: Iterable[int],
     the streams as they were before.
     """
     keys = [(device_id,) for device_id in sorted(owners)]
-    if not _is_alone(connection):
-        select_in(connection, _LOCK, (site_id,), keys)
+    lock_devices(connection, site_id, (device_id for (device_id,) in keys))
     for row in select_in(connection, _DEVICES, (site_id,), keys):
         device = state.devices.get(row[0])
         if device is None:
