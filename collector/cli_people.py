@@ -173,7 +173,7 @@ def people_delete(
 ) -> None:  # fmt: skip
     """Delete a person with everything that is theirs. This cannot be taken back; `people export` keeps a copy."""
     from .app import now
-    from .storage.deletion import delete_person
+    from .storage.deletion import COPIES, delete_person
     from .web.api.outcomes import deletion_answer
 
     work = Work(data, site_name)
@@ -195,6 +195,7 @@ def people_delete(
         print_json(deletion_answer(done))
         return
     say(f"Deleted: {done.label} and {row.done:,} events. Keyed hashes of the names stay, so that nothing comes back late.")
+    say(COPIES)
 
 
 def _show_deletion(would: Deletion) -> None:

@@ -56,6 +56,11 @@ def _site_options(command: Callable[..., None]) -> Callable[..., None]:
                 help="How long unclaimed visitors stay (default 90; 0: for ever).",
             ),
             click.option(
+                "--quarantine-days",
+                type=click.IntRange(0, 36_500),
+                help="How long quarantined events are kept (default 14; 0: for ever).",
+            ),
+            click.option(
                 "--historical-field",
                 "historical_fields",
                 multiple=True,

@@ -24,7 +24,8 @@ class Site(msgspec.Struct, frozen=True):
     `merging_since` (microseconds) is when merging was last turned on: a claim never reaches further back. `after_claim`
     is `owner`, or `new_visitor` for devices that many people use (rule R11). `verify` is `off`, `optional` or `required`
     (rule R21); `user_hash` accepts the HMAC of the user id as proof. `retention_days` is how long unclaimed streams stay
-    (0 is for ever). `captures` are some of CAPTURES; with `cross_domain` links between the site's own domains are signed.
+    (0 is for ever), `quarantine_days` how long bad events do. `captures` are some of CAPTURES; with `cross_domain` links
+    between the site's own domains are signed.
     `addresses` is what is kept of visitors' internet addresses: `off`, `truncated` or `full`. `protected` are the people whom
     no trimming removes: `tag:NAME`, `field:NAME` (one that is set and not empty), `account:ID`, or `account` for any.
     """
@@ -48,6 +49,7 @@ class Site(msgspec.Struct, frozen=True):
     hash_pages: bool = False
     lookback_days: int = 90
     retention_days: int = 90
+    quarantine_days: int = 14
     historical_fields: tuple[str, ...] = ()
     merging: bool = True
     merging_since: int = 0

@@ -12,6 +12,7 @@ from ..domain.bounds import MOST_ACCOUNTS, OF_ACCOUNT, add_up, counted
 from ..domain.changes import MembershipWritten
 from ..domain.people import FieldValue, bounded
 from . import tables
+from .bulk import delete_in, select_in
 from .upsert import insert_for, insert_new
 
 
@@ -100,3 +101,58 @@ def _write_account(
 
 def _is_newer(value: FieldValue, known: FieldValue | None) -> bool:
     return known is None or (known.at, known.event) < (value.at, value.event)
+
+
+_MEMBERSHIPS = "SELECT device_id, account_id FROM membership WHERE site_id = {mark} AND (device_id, stream_id) IN ({keys})"
+_ACCOUNTS = "SELECT account_id, fields FROM account WHERE site_id = {mark} AND account_id IN ({keys}) ORDER BY account_id"
+_SAID = "SELECT message_id, stream_id FROM event WHERE site_id = {mark} AND (device_id, message_id) IN ({keys})"
+_EMPTY = (
+    "DELETE FROM account WHERE site_id = {mark} AND account_id IN ({keys}) AND NOT EXISTS (SELECT 1 FROM membership "
+    "WHERE membership.site_id = account.site_id AND membership.account_id = account.account_id)"
+)
+_MEMBERS = "DELETE FROM membership WHERE site_id = {mark} AND (device_id, stream_id) IN ({keys})"
+
+
+def leave(connection: sa.Connection, site_id: int, streams: list[tuple[int, int]]) -> None:
+    """Take streams that are deleted, as (device, stream), out of their accounts.
+
+    What they said of an account stays, as it describes the account, but not which event said it; an account that has no
+    other member goes.
+    """
+    devices: dict[str, set[int]] = {}
+    for device_id, account_id in select_in(connection, _MEMBERSHIPS, (site_id,), streams):
+        devices.setdefault(account_id, set()).add(device_id)
+    if not devices:
+        return
+    wanted = [(account_id,) for account_id in sorted(devices)]
+    locking = "" if connection.dialect.name == "sqlite" else " FOR UPDATE"
+    accounts = {row[0]: _fields(row[1]) for row in select_in(connection, _ACCOUNTS + locking, (site_id,), wanted)}
+    _forget_events(connection, site_id, accounts, devices, {stream_id for _, stream_id in streams})
+    delete_in(connection, _MEMBERS, (site_id,), streams)
+    delete_in(connection, _EMPTY, (site_id,), wanted)
+
+
+def _forget_events(
+    connection: sa.Connection, site_id: int, accounts: dict[str, dict[str, FieldValue]], devices: dict[str, set[int]],
+    streams: set[int],
+) -> None:  # fmt: skip
+    keys = {
+        (device_id, value.event)
+        for account_id, fields in accounts.items() for value in fields.values() for device_id in devices[account_id]
+    }  # fmt: skip
+    said = {row[0] for row in select_in(connection, _SAID, (site_id,), keys) if row[1] in streams}
+    less = [
+        {"b_account_id": account_id, "fields": {
+            key: msgspec.structs.replace(one, event="") if one.event in said else one for key, one in fields.items()
+        }}
+        for account_id, fields in accounts.items() if any(one.event in said for one in fields.values())
+    ]  # fmt: skip
+    if less:
+        account = tables.account.c
+        here = sa.and_(account.site_id == site_id, account.account_id == sa.bindparam("b_account_id"))
+        connection.execute(sa.update(tables.account).where(here), less)
+
+
+def _fields(stored: Any) -> dict[str, FieldValue]:
+    """From JSON as the driver gives it: text on SQLite, decoded already on PostgreSQL."""
+    return msgspec.convert(msgspec.json.decode(stored) if isinstance(stored, str) else stored, dict[str, FieldValue])

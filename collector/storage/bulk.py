@@ -77,6 +77,16 @@ def driver_values(table: sa.Table, names: Iterable[str], value: Any) -> tuple[An
 _JSON = msgspec.json.Encoder().encode
 
 
+def delete_in(connection: sa.Connection, delete: str, fixed: tuple[Any, ...], keys: Iterable[tuple[Any, ...]]) -> None:
+    """Run `delete`, which is written as `select` is above."""
+    mark = _mark(connection)
+    wanted = list(keys)
+    for start in range(0, len(wanted), ROWS):
+        chunk = wanted[start : start + ROWS]
+        values = (*fixed, *(value for key in chunk for value in key))
+        connection.exec_driver_sql(_select(delete, len(chunk[0]), len(chunk), mark), values)
+
+
 def _mark(connection: sa.Connection) -> str:
     return "?" if connection.dialect.paramstyle == "qmark" else "%s"
 

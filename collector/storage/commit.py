@@ -16,10 +16,11 @@ from ..domain.deciding import Policy, policy_of
 from ..domain.events import HOUR, Event, Flag, Quarantined, Reason
 from ..domain.identity import decide
 from ..domain.keys import device_key, new_id
+from ..domain.mentions import find_message_id
 from ..domain.streams import State
 from ..ingest.limits import MAX_KEPT_BYTES
 from ..ports import Receipt, Submission
-from . import identity, tables
+from . import identity, quarantine, tables
 from .bulk import insert_rows, select_in
 from .claimants import load
 from .loading import StateMoved
@@ -29,7 +30,7 @@ log = structlog.get_logger()
 
 QUARANTINE_ROWS = 100_000
 QUARANTINE_BYTES = 256 * 1024 * 1024
-"""Per site; past either, bad events are still counted by reason, but their bytes are no longer kept."""
+"""Per site; what would lead past either is counted by reason, but nothing of it is kept."""
 
 _OUTCOMES = ("received", "stored", "duplicate", "quarantined", "refused")
 Entry = tuple[Event, Receipt]
@@ -164,20 +165,13 @@ def _keep_quarantined(connection: sa.Connection, submissions: list[Submission], 
                     "reason": str(bad.reason),
                     "detail": bad.detail.encode("utf-8", "replace").decode().replace("\x00", "\ufffd"),
                     "source": submission.source,
-                    "message_id": bad.message_id,
+                    "message_id": find_message_id(bad.body) if bad.message_id is None else bad.message_id,
                     "body": bad.body,
                 }
             )
-    for site_id, rows in by_site.items():
-        if _has_room(connection, site_id):
-            connection.execute(tables.quarantine.insert(), rows)
-
-
-def _has_room(connection: sa.Connection, site_id: int) -> bool:
-    body = tables.quarantine.c.body
-    size = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.length(body)), 0))
-    rows, total = connection.execute(size.where(tables.quarantine.c.site_id == site_id)).one()
-    return bool(rows < QUARANTINE_ROWS and total < QUARANTINE_BYTES)
+    limit = quarantine.Size(QUARANTINE_ROWS, QUARANTINE_BYTES)
+    for site_id, rows in sorted(by_site.items()):  # in this order: two collectors cannot then wait for each other in a circle
+        quarantine.keep(connection, site_id, rows, limit)
 
 
 def _count(

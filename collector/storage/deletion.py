@@ -1,27 +1,35 @@
-"""Deleting a person: its events, streams, devices, names and log entries go; keyed hashes of the names stay (rule R28)."""
+"""Deleting a person: its events, streams, devices, names and log entries go; keyed hashes of the names stay (rule R28).
+
+Its names go at once, so that nobody can be taken for it any more; then its streams are cut off, in pieces, and with the last
+one it is gone itself. What is left to be removed are the events of streams that nothing shows (erasing.py).
+"""
 
 from __future__ import annotations
-
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from ..domain.identifiers import email_key
 from ..domain.keys import device_key, excluded_key, new_id
 from ..domain.sites import Site
 from ..domain.streams import Device, Kind, State
 from ..errors import NotFound, Unavailable
-from . import jobs, tables, tombstones
+from . import accounts, doomed, jobs, tables, tombstones
+from .bulk import delete_in
 from .engine import Store
 from .faults import is_of_the_store, is_retried
-from .loading import StateMoved, load_devices, load_members, load_people
-from .reports.lookup import canonical_ids, members
+from .loading import StateMoved, load_devices, load_people, lock_devices
+from .reports.lookup import canonical_ids
 from .reports.people import get_person
 from .reports.shapes import PersonRow
 
 RACES = 5
-_stream, _person, _identifier = tables.stream.c, tables.person.c, tables.identifier.c
+COPIES = "Backups and exports made before now still hold it: remove them, or let them end; restore one, and delete again."
+"""What no job reaches, told with every deletion that is done."""
+STREAMS_AT_ONCE = 250
+"""Streams cut off in one transaction: some milliseconds in which ingest waits."""
+_stream, _person, _identifier, _device, _event = (
+    tables.stream.c, tables.person.c, tables.identifier.c, tables.device.c, tables.event.c,
+)  # fmt: skip
 
 
 class Deletion(msgspec.Struct, frozen=True):
@@ -38,14 +46,10 @@ class Deletion(msgspec.Struct, frozen=True):
 
 
 class Doomed(msgspec.Struct):
-    """Everything of one person, locked; `shown` is how it looks, `retired` are the devices whose anonymous ids are given up."""
+    """Somebody who is to be deleted, locked: how it looks, and everybody merged with it."""
 
     shown: PersonRow
     people: list[int]
-    streams: list[tuple[int, int]]
-    retired: list[Device]
-    names: list[tuple[str, str]]
-    events: int
 
 
 def delete_person(
@@ -57,159 +61,118 @@ def delete_person(
     job, and `passerby serve` takes it up if nobody else does.
     """
     for _ in range(RACES):
+        with store.read() as connection:
+            told = _foretell(connection, site.site_id, person_id)
+        if preview:
+            return told
         try:
             with store.write() as connection:
-                return _delete(connection, site.site_id, person_id, key, by, now, preview)
+                job_id = _add_job(connection, site.site_id, told, key, by, now)
         except Exception as error:
             if is_retried(error):
                 continue
             if is_of_the_store(error):
                 raise Unavailable("The store is busy; nothing was deleted, try again.") from error
             raise
+        jobs.run_begun(store, jobs.Turn(site.site_id, now, key, job_id), ("devices", "log"))
+        return msgspec.structs.replace(told, preview=False, job_id=job_id)
     raise Unavailable("Others are changing the same person; nothing was deleted, try again.")
 
 
-def _delete(
-    connection: sa.Connection, site_id: int, person_id: int, key: bytes, by: str, now: int, preview: bool
-) -> Deletion:  # fmt: skip
-    doomed = find_doomed(connection, site_id, person_id)
-    job_id = None
-    if not preview:
-        streams = cut_off(connection, site_id, doomed, key, by, now)
-        job_id = jobs.add(connection, site_id, "deletion", {"streams": streams} if streams else {}, doomed.events, now)
+# -- looking -------------------------------------------------------------------------------------------------------------
+
+
+def _foretell(connection: sa.Connection, site_id: int, person_id: int) -> Deletion:
+    """Say what a deletion removes, in a number of statements that does not grow with it."""
+    shown = get_person(connection, site_id, person_id)
+    if shown is None:
+        raise NotFound("There is no person with this id.")
+    people = sa.select(_person.person_id).where(_person.canonical_id == shown.person_id)
+    theirs = sa.select(_stream.stream_id).where(_stream.site_id == site_id, _stream.person_id.in_(people))
+    excluded = sa.select(_stream.stream_id).where(
+        *_excluded(site_id), _stream.user_person.in_([excluded_key(site_id, one) for one in shown.user_ids])
+    )
+    streams = theirs.union_all(excluded) if shown.user_ids else theirs
+    seen = sa.select(_stream.device_id).where(_stream.site_id == site_id, _stream.person_id.in_(people))
+    given_up = _given_up(site_id, people).where(_device.device_id.in_(seen), _device.virtual.is_(False))
+    anonymous_ids = connection.execute(given_up.order_by(_device.owner)).scalars(1)
     return Deletion(
-        preview, doomed.shown.person_id, doomed.shown.label, doomed.events, len(doomed.streams),
-        [*doomed.shown.user_ids, *doomed.shown.emails],
-        [device.owner for device in doomed.retired if not device.virtual], job_id,
+        True, shown.person_id, shown.label,
+        connection.execute(sa.select(sa.func.count()).where(_event.stream_id.in_(streams))).scalar_one(),
+        connection.execute(sa.select(sa.func.count()).select_from(streams.subquery())).scalar_one(),
+        [*shown.user_ids, *shown.emails], list(anonymous_ids),
     )  # fmt: skip
 
 
-def find_doomed(connection: sa.Connection, site_id: int, person_id: int) -> Doomed:
-    """Find and lock what a deletion of this person removes. Raises NotFound, and StateMoved when ingest was faster.
+def _excluded(site_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    """Streams in which somebody else acted in a user's name. The number is written out: the index serves who says it so."""
+    return _stream.site_id == site_id, sa.text("stream.kind = 2"), _stream.person_id.is_(None)  # type: ignore[return-value]
 
-    Devices are locked first, then people, in the order of ingest; then it is looked again whether a stream was added.
-    """
+
+def _given_up(site_id: int, people: sa.Select[tuple[int]]) -> sa.Select[tuple[int, str, bool, list[str]]]:
+    """Ask for the devices that are given up: whose anonymous part these people held, or where nobody else is known."""
+    here = sa.and_(_stream.site_id == _device.site_id, _stream.device_id == _device.device_id)
+    holds = sa.exists().where(here, _stream.kind == int(Kind.ANONYMOUS), _stream.person_id.in_(people))
+    spoke = sa.exists().where(here, _stream.kind == int(Kind.ASSERTED), _stream.person_id.in_(people))
+    others = sa.exists().where(here, _stream.person_id.is_not(None), _stream.person_id.not_in(people))
+    return sa.select(_device.device_id, _device.owner, _device.virtual, _device.joined).where(
+        _device.site_id == site_id, sa.or_(holds, sa.and_(spoke, ~others))
+    )
+
+
+# -- beginning -----------------------------------------------------------------------------------------------------------
+
+
+def _add_job(connection: sa.Connection, site_id: int, told: Deletion, key: bytes, by: str, now: int) -> int:
+    people = _lock(connection, site_id, told.person_id)
+    if told.person_id not in people or canonical_ids(connection, site_id, {told.person_id}) != {told.person_id: told.person_id}:
+        raise StateMoved  # merged into somebody else since it was looked at
+    plan = {"steps": ["devices", "log", "events", "quarantine", "forget", "scrub"]}
+    job_id = jobs.add(connection, site_id, "deletion", plan, told.events, now, state="running")
+    begin(connection, jobs.Turn(site_id, now, key, job_id), told.person_id, people, by, told.events)
+    return job_id
+
+
+def find_doomed(connection: sa.Connection, site_id: int, person_id: int) -> Doomed:
+    """Find and lock somebody who may have to be deleted. Raises NotFound, and StateMoved when ingest was faster."""
+    people = _lock(connection, site_id, person_id)
+    shown = get_person(connection, site_id, person_id)
+    if shown is None:
+        raise StateMoved
+    return Doomed(shown, people)
+
+
+def _lock(connection: sa.Connection, site_id: int, person_id: int) -> list[int]:
     canonical = canonical_ids(connection, site_id, {person_id}).get(person_id)
     if canonical is None:
         raise NotFound("There is no person with this id.")
     state = State()
-    people = sorted(members(connection, {canonical}))
-    names = _names(connection, people)
-    streams = _streams(connection, site_id, people, names)
-    load_devices(connection, site_id, {device_id for device_id, _ in streams}, state)
-    load_people(connection, state, people)
-    load_members(connection, state, {canonical})
-    again = sorted(members(connection, {canonical}))
-    if again != people or _streams(connection, site_id, people, names) != streams or not set(people) <= state.people.keys():
-        raise StateMoved
-    shown = get_person(connection, site_id, canonical)
-    if shown is None or shown.person_id != canonical:
-        raise StateMoved
-    retired = [device for device in state.devices.values() if _is_given_up(device, set(people))]
-    return Doomed(shown, people, streams, retired, names, _count_events(connection, streams))
+    load_people(connection, state, {canonical})
+    return sorted(state.people)
 
 
-def _names(connection: sa.Connection, people: list[int]) -> list[tuple[str, str]]:
-    query = sa.select(_identifier.kind, _identifier.value).where(_identifier.person_id.in_(people))
-    return [(row[0], row[1]) for row in connection.execute(query)]
+def count_events(connection: sa.Connection, people: list[int]) -> int:
+    """Count the events of somebody's streams."""
+    streams = sa.select(_stream.stream_id).where(_stream.person_id.in_(people))
+    return connection.execute(sa.select(sa.func.count()).where(_event.stream_id.in_(streams))).scalar_one()
 
 
-def _streams(connection: sa.Connection, site_id: int, people: list[int], names: list[tuple[str, str]]) -> list[tuple[int, int]]:
-    users = [excluded_key(site_id, value) for kind, value in names if kind == "user"]
-    excluded = (_stream.kind == int(Kind.EXCLUDED)) & _stream.user_person.in_(users) & _stream.person_id.is_(None)
-    query = sa.select(_stream.device_id, _stream.stream_id).where(
-        _stream.site_id == site_id, sa.or_(_stream.person_id.in_(people), excluded)
-    )
-    return sorted((row[0], row[1]) for row in connection.execute(query))
+def begin(connection: sa.Connection, turn: jobs.Turn, person_id: int, people: list[int], by: str, events: int) -> None:
+    """Take the names from somebody who is locked, and write down for the job who it is; `cut_off` does the rest."""
+    doomed.add_numbers(connection, turn.job_id, doomed.PERSON, people)
+    _take_names(connection, turn)
+    _log(connection, turn.site_id, person_id, by, events, turn.now)
 
 
-def _is_given_up(device: Device, people: set[int]) -> bool:
-    """The browser was this person's: it held the anonymous part, or nobody else is known there."""
-    owners = {stream.person_id for stream in device.streams if stream.person_id is not None}
-    holds = any(stream.kind == Kind.ANONYMOUS and stream.person_id in people for stream in device.streams)
-    spoke = any(stream.kind == Kind.ASSERTED and stream.person_id in people for stream in device.streams)
-    return holds or (spoke and owners <= people)
-
-
-def _count_events(connection: sa.Connection, streams: list[tuple[int, int]]) -> int:
-    event = tables.event.c
-    total = 0
-    for _, stream_id in streams:
-        total += connection.execute(sa.select(sa.func.count()).where(event.stream_id == stream_id)).scalar_one()
-    return total
-
-
-def cut_off(connection: sa.Connection, site_id: int, doomed: Doomed, key: bytes, by: str, now: int) -> list[int]:
-    """Remove everything of a person but its events; return the streams whose events are left. `key` as above."""
-    retired = [("anonymous_id", device.owner) for device in doomed.retired if not device.virtual]
-    tombstones.put(connection, site_id, key, [*doomed.names, *retired], now)
-    numbers = [stream_id for _, stream_id in doomed.streams]
-    for table in (tables.membership, tables.stream):
-        connection.execute(sa.delete(table).where(table.c.site_id == site_id, table.c.stream_id.in_(numbers)))
-    _forget_entries(connection, site_id, doomed)
-    _part_from_joined(connection, site_id, doomed.retired)
-    merge = tables.person_merge.c
-    involved = sa.or_(merge.source_id.in_(doomed.people), merge.target_id.in_(doomed.people))
-    connection.execute(sa.delete(tables.person_merge).where(merge.site_id == site_id, involved))
-    connection.execute(sa.delete(tables.identifier).where(_identifier.person_id.in_(doomed.people)))
-    connection.execute(sa.delete(tables.person).where(_person.person_id.in_(doomed.people)))
-    remove_empty_devices(connection, site_id, {device_id for device_id, _ in doomed.streams})
-    _log(connection, site_id, doomed.shown.person_id, by, doomed.events, now)
-    return numbers
-
-
-def _forget_entries(connection: sa.Connection, site_id: int, doomed: Doomed) -> None:
-    """Remove the log entries of the person, of its browsers, and those that only name it: what was refused or done in its
-    name when nobody had proven to be it."""
-    gone = [device.device_id for device in doomed.retired]
-    theirs = sa.or_(_log_of.person_id.in_(doomed.people), _log_of.other_id.in_(doomed.people), _log_of.device_id.in_(gone))
-    connection.execute(sa.delete(tables.identity_log).where(_log_of.site_id == site_id, theirs))
-    query = sa.select(_log_of.log_id, _log_of.detail).where(_log_of.site_id == site_id, _log_of.op.in_(_NAMING))
-    naming = [row.log_id for row in connection.execute(query) if _names_any(row.detail, set(doomed.names))]
-    connection.execute(
-        sa.delete(tables.identity_log).where(_log_of.site_id == site_id, _log_of.log_id.in_(naming))
-    )  # fmt: skip
-
-
-_log_of = tables.identity_log.c
-_NAMING = ("identify_refused", "impersonation")
-"""Entries whose detail holds names as they were said."""
-
-
-def _names_any(detail: dict[str, Any], names: set[tuple[str, str]]) -> bool:
-    email = detail.get("email")
-    return ("user", detail.get("user_id")) in names or (email is not None and ("email", email_key(email)) in names)
-
-
-def _part_from_joined(connection: sa.Connection, site_id: int, retired: list[Device]) -> None:
-    """Browsers that a handoff tied to a given-up one forget it; so does the entry that says so."""
-    names = {device.owner for device in retired}
-    tied = {device_key(site_id, other) for device in retired for other in device.joined}
-    state = State()
-    load_devices(connection, site_id, tied, state)
-    device_of = tables.device.c
-    for device in state.devices.values():
-        left = tuple(other for other in device.joined if other not in names)
-        here = sa.and_(device_of.site_id == site_id, device_of.device_id == device.device_id)
-        connection.execute(sa.update(tables.device).where(here).values(joined=left))
-    entries = connection.execute(
-        sa.select(_log_of.log_id, _log_of.detail).where(
-            _log_of.site_id == site_id, _log_of.op == "handoff", _log_of.device_id.in_(sorted(tied))
-        )
-    )
-    said = [row.log_id for row in entries if row.detail.get("other") in names]
-    connection.execute(sa.delete(tables.identity_log).where(_log_of.site_id == site_id, _log_of.log_id.in_(said)))
-
-
-def remove_empty_devices(connection: sa.Connection, site_id: int, device_ids: set[int]) -> None:
-    """Remove devices without a stream that nothing has to be remembered of."""
-    device = tables.device.c
-    has_stream = sa.exists().where(_stream.site_id == device.site_id, _stream.device_id == device.device_id)
-    connection.execute(
-        sa.delete(tables.device).where(
-            device.site_id == site_id, device.device_id.in_(sorted(device_ids)), device.contested_from.is_(None), ~has_stream
-        )
-    )
+def _take_names(connection: sa.Connection, turn: jobs.Turn) -> None:
+    theirs = _identifier.person_id.in_(doomed.numbers(turn.job_id, doomed.PERSON))
+    rows = connection.execute(sa.select(_identifier.kind, _identifier.value).where(theirs)).all()
+    names = [(row[0], row[1]) for row in rows]
+    tombstones.put(connection, turn.site_id, turn.key, names, turn.now)
+    doomed.add_names(connection, turn.job_id, names)
+    users = [excluded_key(turn.site_id, value) for kind, value in names if kind == "user"]
+    doomed.add_numbers(connection, turn.job_id, doomed.EXCLUDED, users)
+    connection.execute(sa.delete(tables.identifier).where(theirs))
 
 
 def _log(connection: sa.Connection, site_id: int, person_id: int, by: str, events: int, now: int) -> None:
@@ -219,3 +182,107 @@ def _log(connection: sa.Connection, site_id: int, person_id: int, by: str, event
         "person_id": person_id, "cause": str(person_id), "detail": {"by": by, "events": events},
     }  # fmt: skip
     connection.execute(tables.identity_log.insert().values(row))
+
+
+# -- cutting off ---------------------------------------------------------------------------------------------------------
+
+
+def cut_off(connection: sa.Connection, turn: jobs.Turn) -> bool:
+    """Cut off some streams of the job's people; say whether they were the last, and the people themselves are gone.
+
+    Devices are locked first, then people, in the order of ingest; then it is looked again whether a stream was added.
+    """
+    people = doomed.numbers(turn.job_id, doomed.PERSON)
+    excluded = doomed.numbers(turn.job_id, doomed.EXCLUDED)
+    theirs = (_stream.site_id == turn.site_id, _stream.person_id.in_(people))
+    acted = (*_excluded(turn.site_id), _stream.user_person.in_(excluded))
+    left = STREAMS_AT_ONCE
+    for whose in (theirs, acted):
+        streams = _locked(connection, turn.site_id, whose, left)
+        _cut(connection, turn, people, streams)
+        left -= len(streams)
+        if not left:
+            return False
+    return _end(connection, turn, people, theirs)
+
+
+def _locked(
+    connection: sa.Connection, site_id: int, whose: tuple[sa.ColumnElement[bool], ...], at_most: int
+) -> list[tuple[int, int]]:
+    """Return (device, stream) of some of these streams, with their devices locked; on PostgreSQL, of those that still are
+    theirs then."""
+    query = sa.select(_stream.device_id, _stream.stream_id).where(*whose)
+    streams = [(row[0], row[1]) for row in connection.execute(query.limit(at_most))]
+    if not streams or connection.dialect.name == "sqlite":
+        return streams
+    lock_devices(connection, site_id, sorted({device_id for device_id, _ in streams}))
+    still = query.where(sa.tuple_(_stream.device_id, _stream.stream_id).in_(streams))
+    return [(row[0], row[1]) for row in connection.execute(still)]
+
+
+_STREAMS = "DELETE FROM stream WHERE site_id = {mark} AND (device_id, stream_id) IN ({keys})"
+
+
+def _cut(
+    connection: sa.Connection, turn: jobs.Turn, people: sa.Select[tuple[int]], streams: list[tuple[int, int]]
+) -> None:  # fmt: skip
+    """Remove streams whose devices are locked, and what is known of the devices that are given up with them."""
+    if not streams:
+        return
+    device_ids = sorted({device_id for device_id, _ in streams})
+    given_up = connection.execute(_given_up(turn.site_id, people).where(_device.device_id.in_(device_ids))).all()
+    retired = [Device(row.device_id, row.owner, bool(row.virtual), joined=tuple(row.joined)) for row in given_up]
+    names = [("anonymous_id", device.owner) for device in retired if not device.virtual]
+    tombstones.put(connection, turn.site_id, turn.key, names, turn.now)
+    doomed.add_names(connection, turn.job_id, names)
+    doomed.add_numbers(connection, turn.job_id, doomed.DEVICE, (device.device_id for device in retired))
+    doomed.add_numbers(connection, turn.job_id, doomed.STREAM, (stream_id for _, stream_id in streams))
+    accounts.leave(connection, turn.site_id, streams)
+    delete_in(connection, _STREAMS, (turn.site_id,), streams)
+    _part_from_joined(connection, turn.site_id, retired)
+    remove_empty_devices(connection, turn.site_id, device_ids, [device.device_id for device in retired])
+
+
+def _end(
+    connection: sa.Connection, turn: jobs.Turn, people: sa.Select[tuple[int]], theirs: tuple[sa.ColumnElement[bool], ...]
+) -> bool:  # fmt: skip
+    """Remove the people, whom nothing points to any more; not yet, if ingest has added a stream."""
+    them = _person.person_id.in_(people)
+    connection.execute(sa.select(_person.person_id).where(them).order_by(_person.person_id).with_for_update()).all()
+    if connection.execute(sa.select(_stream.stream_id).where(*theirs).limit(1)).first():
+        return False
+    _take_names(connection, turn)
+    merge = tables.person_merge.c
+    involved = sa.or_(merge.source_id.in_(people), merge.target_id.in_(people))
+    connection.execute(sa.delete(tables.person_merge).where(merge.site_id == turn.site_id, involved))
+    others = sa.and_(_person.canonical_id.in_(people), _person.person_id.not_in(people))
+    alone = {"canonical_id": _person.person_id, "joined_at": None}
+    connection.execute(sa.update(tables.person).where(others).values(alone))  # merged into it while it was being deleted
+    connection.execute(sa.delete(tables.person).where(them))
+    return True
+
+
+def _part_from_joined(connection: sa.Connection, site_id: int, retired: list[Device]) -> None:
+    """Browsers that a handoff tied to a given-up one forget it; the entry that says so goes with the others."""
+    names = {device.owner for device in retired}
+    tied = {device_key(site_id, other) for device in retired for other in device.joined}
+    state = State()
+    load_devices(connection, site_id, tied, state)
+    for device in state.devices.values():
+        left = tuple(other for other in device.joined if other not in names)
+        here = sa.and_(_device.site_id == site_id, _device.device_id == device.device_id)
+        if left != device.joined:
+            connection.execute(sa.update(tables.device).where(here).values(joined=left))
+
+
+def remove_empty_devices(
+    connection: sa.Connection, site_id: int, device_ids: list[int], retired: list[int] | None = None
+) -> None:  # fmt: skip
+    """Remove devices without a stream that nothing has to be remembered of: of a retired one, a tombstone does."""
+    has_stream = sa.exists().where(_stream.site_id == _device.site_id, _stream.device_id == _device.device_id)
+    is_forgotten = sa.or_(_device.contested_from.is_(None), _device.device_id.in_(retired or []))
+    connection.execute(
+        sa.delete(tables.device).where(
+            _device.site_id == site_id, _device.device_id.in_(device_ids), is_forgotten, ~has_stream
+        )
+    )  # fmt: skip

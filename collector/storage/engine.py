@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,7 @@ class Store:
         self.is_sqlite = url.startswith("sqlite")
         self._reader = _engine(url, writes=False, patient=patient)
         self._writer = _engine(url, writes=True, patient=patient)
+        self._descriptor: int | None = None
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -52,9 +54,34 @@ class Store:
         with self._writer.begin() as connection:
             yield connection
 
+    @contextmanager
+    def outside_transactions(self) -> Iterator[sa.Connection]:
+        """For what PostgreSQL refuses in a transaction; each statement is committed alone."""
+        with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file; None in memory, and on PostgreSQL."""
+        name = self._writer.url.database if self.is_sqlite else None
+        return Path(name) if name and name != ":memory:" else None
+
+    def descriptor(self) -> int:
+        """Return the SQLite file, open for reading and writing beside SQLite.
+
+        It stays open as long as the store: with any descriptor of a file that a process closes, it loses all its locks on it.
+        """
+        if self._descriptor is None:
+            assert self.path is not None
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+        return self._descriptor
+
     def close(self) -> None:
         self._reader.dispose()
         self._writer.dispose()
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
 
 def sqlite_url(data_dir: Path) -> str:
@@ -67,8 +94,8 @@ def _engine(url: str, *, writes: bool, patient: bool) -> sa.Engine:
     engine = sa.create_engine(
         url,
         module=_driver,
-        hide_parameters=True,
         poolclass=sa.pool.QueuePool,
+        hide_parameters=True,  # errors are logged, and kept with a job: they must not tell whom a statement was about
         pool_size=2 if writes else 4,
         max_overflow=4,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "cached_statements": 1_000},
@@ -84,6 +111,7 @@ def _on_connect(connection: Any, _record: object) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
+        "secure_delete=ON",
         "cache_size=-65536",
         "mmap_size=268435456",
         "temp_store=MEMORY",
@@ -91,6 +119,14 @@ def _on_connect(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def connect_alone(path: Path, busy_seconds: float) -> Any:
+    """Return a connection of the driver, apart from the others: with a patience of its own, and no page in its memory."""
+    connection = _driver.connect(str(path), isolation_level=None, timeout=busy_seconds)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "cache_size=-100", "mmap_size=0"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    return connection
 
 
 def _begin_immediate(connection: sa.Connection) -> None:

@@ -11,14 +11,17 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 
 from ..domain.events import MINUTE
 from ..domain.keys import new_id
 from ..errors import NotFound
+from ..logs import described
 from . import tables
 from .engine import Store
-from .faults import is_retried
+from .faults import is_of_the_store, is_retried
 
+log = structlog.get_logger()
 Clock = Callable[[], int]
 AT_ONCE = 2_000
 """Events removed in one transaction: some milliseconds in which ingest waits."""
@@ -26,7 +29,7 @@ RACES = 5
 STALE = MINUTE
 """A running job that was not heard of for so long was interrupted, and may be taken up by anyone."""
 
-_job, _event = tables.job.c, tables.event.c
+_job = tables.job.c
 _COLUMNS = (
     _job.job_id, _job.kind, _job.state, _job.done, _job.total, _job.error, _job.created_at, _job.updated_at,
 )  # fmt: skip
@@ -46,11 +49,14 @@ class JobRow(msgspec.Struct, frozen=True):
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """One transaction's turn of a job: the site, the time, and the key of the tombstones, which is not in the store."""
+    """One transaction's turn of a job: the site, the time, the key of the tombstones, which is not in the store, the job, and
+    what was found before the transaction began."""
 
     site_id: int
     now: int
     key: bytes
+    job_id: int = 0
+    found: Any = None
 
 
 Piece = Callable[[sa.Connection, Turn, dict[str, Any]], tuple[int, int]]
@@ -58,11 +64,15 @@ Piece = Callable[[sa.Connection, Turn, dict[str, Any]], tuple[int, int]]
 and to {} when nothing is."""
 
 
-def add(connection: sa.Connection, site_id: int, kind: str, plan: dict[str, Any], total: int | None, now: int) -> int:
-    """Write a job that is to be done, inside the caller's transaction; return its number."""
+def add(
+    connection: sa.Connection, site_id: int, kind: str, plan: dict[str, Any], total: int | None, now: int,
+    state: str = "waiting",
+) -> int:  # fmt: skip
+    """Write a job that is to be done, inside the caller's transaction; return its number. One that the caller does at once
+    is `running`."""
     job_id = new_id(now)
     row = {
-        "site_id": site_id, "job_id": job_id, "kind": kind, "state": "waiting", "plan": plan, "done": 0, "total": total,
+        "site_id": site_id, "job_id": job_id, "kind": kind, "state": state, "plan": plan, "done": 0, "total": total,
         "removed": 0,
         "created_at": now, "updated_at": now,
     }  # fmt: skip
@@ -99,18 +109,39 @@ def run(store: Store, site_id: int, job_id: int, clock: Clock, key: bytes) -> It
     if not _take(store, site_id, job_id, clock()):
         return
     while True:
-        found = _turn(store, job_id, Turn(site_id, clock(), key))
+        found = _turn(store, Turn(site_id, clock(), key, job_id))
         yield found
         if found.state != "running":
             return
 
 
-def _turn(store: Store, job_id: int, turn: Turn) -> JobRow:
+def run_begun(store: Store, turn: Turn, steps: tuple[str, ...]) -> None:
+    """Do these steps of a job that was added as running, and leave the rest, and whatever fails, to whoever comes next."""
+    try:
+        while _plan_of(store, turn).get("steps", [""])[0] in steps:
+            _turn(store, turn)
+    except Exception as error:
+        if not (is_retried(error) or is_of_the_store(error)):
+            raise
+        log.warning("a job goes on later", job=turn.job_id, error=described(error))
+    put_back(store, turn.site_id, turn.job_id, turn.now)
+
+
+def _plan_of(store: Store, turn: Turn) -> dict[str, Any]:
+    with store.read() as connection:
+        here = (_job.site_id == turn.site_id, _job.job_id == turn.job_id)
+        return dict(connection.execute(sa.select(_job.plan).where(*here)).scalar_one())
+
+
+def _turn(store: Store, turn: Turn) -> JobRow:
     """Do one piece; again where ingest was faster, and its rows are others now."""
+    from .erasing import look
+
     for left in reversed(range(RACES)):
+        looked = msgspec.structs.replace(turn, found=look(store, turn, _plan_of(store, turn)))
         try:
             with store.write() as connection:
-                return _advance(connection, job_id, turn)
+                return _advance(connection, turn.job_id, looked)
         except Exception as error:
             if not left or not is_retried(error):
                 raise
@@ -178,45 +209,14 @@ def put_back_all(store: Store, now: int) -> None:
         connection.execute(running.values(state="waiting", updated_at=now))
 
 
-def doomed_streams(connection: sa.Connection) -> list[int]:
-    """Return the streams that are gone, while their events are still being removed."""
-    plans = connection.execute(sa.select(_job.plan).where(_job.state != "done")).scalars()
-    return [stream for plan in plans for stream in plan.get("streams", [])]
-
-
 def deletion_piece(connection: sa.Connection, turn: Turn, plan: dict[str, Any]) -> tuple[int, int]:
-    """Remove some events of the streams that the plan lists."""
-    removed = remove_some(connection, turn.site_id, plan.get("streams", []))
-    if not plan.get("streams"):
+    """Do some of what is left of a deletion. Counts events."""
+    from . import erasing
+
+    if "streams" in plan:
+        erasing.adopt(connection, turn, plan, ["events", *erasing.FINAL])
+        return 0, 0
+    removed = erasing.step(connection, turn, plan) if plan else 0
+    if not plan.get("steps"):
         plan.clear()
     return removed, removed
-
-
-def remove_some(connection: sa.Connection, site_id: int, streams: list[int]) -> int:
-    """Remove some events of the first of these streams, and it from the list when they were its last; return how many."""
-    if not streams:
-        return 0
-    removed = remove_events(connection, site_id, streams[0], AT_ONCE)
-    if removed < AT_ONCE:
-        streams.pop(0)
-    return removed
-
-
-def remove_events(connection: sa.Connection, site_id: int, stream_id: int, at_most: int) -> int:
-    """Remove events of a stream, oldest first; return how many."""
-    keys = connection.execute(
-        sa.select(_event.device_id, _event.message_id)
-        .where(_event.site_id == site_id, _event.stream_id == stream_id)
-        .order_by(_event.ts)
-        .limit(at_most)
-    ).all()
-    by_device: dict[int, list[str]] = {}
-    for device_id, message_id in keys:
-        by_device.setdefault(device_id, []).append(message_id)
-    for device_id, message_ids in by_device.items():
-        connection.execute(
-            sa.delete(tables.event).where(
-                _event.site_id == site_id, _event.device_id == device_id, _event.message_id.in_(message_ids)
-            )
-        )
-    return len(keys)

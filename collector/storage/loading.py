@@ -131,6 +131,12 @@ _WITHOUT_USERS = _DEVICES.replace(" WHERE", f" AND kind = {int(Kind.ANONYMOUS)} 
 _LOCK = "SELECT device_id FROM device WHERE site_id = {mark} AND device_id IN ({keys}) ORDER BY device_id FOR UPDATE"
 
 
+def lock_devices(connection: sa.Connection, site_id: int, sorted_ids: Iterable[int]) -> None:
+    """Lock devices in the order of their keys, without reading them."""
+    if not _is_alone(connection):
+        select_in(connection, _LOCK, (site_id,), ((device_id,) for device_id in sorted_ids))
+
+
 def load_devices(
     connection: sa.Connection, site_id: int, owners: Iterable[int], state: State, *, is_whole: bool = True
 ) -> None:
@@ -140,8 +146,7 @@ def load_devices(
     the streams as they were before.
     """
     keys = [(device_id,) for device_id in sorted(owners)]
-    if not _is_alone(connection):
-        select_in(connection, _LOCK, (site_id,), keys)
+    lock_devices(connection, site_id, (device_id for (device_id,) in keys))
     for row in select_in(connection, _DEVICES if is_whole else _WITHOUT_USERS, (site_id,), keys):
         device = state.devices.get(row[0])
         if device is None:

@@ -51,6 +51,7 @@ device = sa.Table(
 )
 
 _OWNED, _UNOWNED = sa.text("person_id IS NOT NULL"), sa.text("person_id IS NULL")
+_EXCLUDED = sa.text("kind = 2")
 
 stream = sa.Table(
     "stream",
@@ -76,6 +77,7 @@ stream = sa.Table(
     sa.UniqueConstraint("site_id", "device_id", "kind", "epoch", "user_person"),
     sa.Index("stream_person", "person_id", sqlite_where=_OWNED, postgresql_where=_OWNED),
     sa.Index("stream_unclaimed", "site_id", "stream_id", sqlite_where=_UNOWNED, postgresql_where=_UNOWNED),
+    sa.Index("stream_excluded", "site_id", "user_person", sqlite_where=_EXCLUDED, postgresql_where=_EXCLUDED),
 )
 
 _WITH_CAMPAIGN = sa.text("(flags & 64) <> 0")
@@ -213,6 +215,17 @@ job = sa.Table(
     sa.Column("updated_at", BigInt, nullable=False),
 )
 
+doomed = sa.Table(
+    "doomed",
+    metadata,
+    sa.Column("job_id", BigInt, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, primary_key=True, comment="stream, device, person; user, email, anonymous_id"),
+    sa.Column("number", BigInt, primary_key=True, autoincrement=False, comment="of a stream, device or person; else 0"),
+    sa.Column("value", sa.Text, primary_key=True, comment="a name; else empty"),
+    sa.Index("doomed_number", "kind", "number"),
+    comment="what a job still has to find and remove; nothing of it is left when the job is done",
+)
+
 identity_log = sa.Table(
     "identity_log",
     metadata,
@@ -244,6 +257,15 @@ quarantine = sa.Table(
     sa.Column("message_id", sa.Text),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Index("quarantine_recent", "site_id", "received_at"),
+    sa.Index("quarantine_message", "site_id", "message_id"),
+)
+
+quarantine_size = sa.Table(
+    "quarantine_size",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("events", BigInt, nullable=False, comment="rows of the site in quarantine"),
+    sa.Column("bytes", BigInt, nullable=False, comment="of their bodies, details and message ids"),
 )
 
 hour_count = sa.Table(

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from ..domain.sites import Site
 from ..errors import NotFound
-from . import jobs
-from .deletion import cut_off, find_doomed
+from . import erasing, jobs
+from .deletion import begin, count_events, cut_off, find_doomed
 from .engine import Store
 from .reports.inactive import count_inactive
 from .reports.people import people_after
@@ -56,7 +56,7 @@ def start(store: Store, site: Site, trim: Trim, now: int) -> int:
     """Write the job that deletes them; return its number."""
     with store.write() as connection:
         total = count_inactive(connection, site.site_id, trim.before)
-        plan = {"after": 0, "streams": [], **msgspec.to_builtins(trim)}
+        plan = {"after": 0, "steps": [], **msgspec.to_builtins(trim)}
         return jobs.add(connection, site.site_id, "trimming", plan, total, now)
 
 
@@ -73,24 +73,34 @@ def preview(store: Store, site: Site, trim: Trim) -> Iterator[tuple[PersonRow, b
 
 
 def trimming_piece(connection: sa.Connection, turn: jobs.Turn, plan: dict[str, Any]) -> tuple[int, int]:
-    """Remove events of people who were cut off; when there are none, cut off the next ones. Counts people looked at."""
-    if plan["streams"]:
-        return 0, jobs.remove_some(connection, turn.site_id, plan["streams"])
+    """Remove what is left of people who were cut off; when nothing is, cut off the next ones. Counts people looked at."""
+    if plan.get("streams"):
+        erasing.adopt(connection, turn, plan, ["events"])
+    if plan.get("steps"):
+        removed = erasing.step(connection, turn, plan)
+        if plan.get("is_last") and not plan["steps"]:
+            plan.clear()
+        return 0, removed
     trim = msgspec.convert(plan, Trim)
-    done = 0
+    done = going = 0
     for row in people_after(connection, turn.site_id, plan["after"], AT_ONCE, trim.before):
         plan["after"], done = row.person_id, done + 1
-        if trim.takes(row):
-            plan["streams"] += _cut_off(connection, turn, trim, row.person_id)
-    if not done:
-        plan.clear()
+        going += trim.takes(row) and _begin(connection, turn, trim, row.person_id)
+    if going:
+        is_gone = cut_off(connection, turn)
+        plan["steps"] = ["log", "events"] if is_gone else ["devices", "log", "events"]
+    elif not done:
+        plan.update(steps=erasing.FINAL, is_last=True)
     return done, 0
 
 
-def _cut_off(connection: sa.Connection, turn: jobs.Turn, trim: Trim, person_id: int) -> list[int]:
-    """Delete a person, unless something happened before it was locked; return the streams whose events are left."""
+def _begin(connection: sa.Connection, turn: jobs.Turn, trim: Trim, person_id: int) -> bool:
+    """Begin to delete a person, unless something happened before it was locked."""
     try:
         doomed = find_doomed(connection, turn.site_id, person_id)
     except NotFound:  # deleted meanwhile
-        return []
-    return cut_off(connection, turn.site_id, doomed, turn.key, BY, turn.now) if trim.takes(doomed.shown) else []
+        return False
+    if not trim.takes(doomed.shown):
+        return False
+    begin(connection, turn, doomed.shown.person_id, doomed.people, BY, count_events(connection, doomed.people))
+    return True

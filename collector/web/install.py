@@ -83,6 +83,7 @@ class Addresses:
             "hash_pages": site.hash_pages,
             "lookback_days": site.lookback_days,
             "retention_days": site.retention_days,
+            "quarantine_days": site.quarantine_days,
             "historical_fields": list(site.historical_fields),
             "merge": site.merging,
             "merging_since": iso(site.merging_since) if site.merging_since else None,

@@ -31,6 +31,7 @@ WITHOUT_A_MIRROR = {
     "storage/accounts.py": "scenarios/test_accounts.py",
     "storage/claimants.py": "domain/test_histories.py: the store against the model",
     "storage/loading.py": "domain/test_histories.py: the store against the model",
+    "storage/doomed.py": "storage/test_erasing.py",
     "storage/jobs.py": "storage/test_deletion.py and test_housekeeping.py",
     "storage/retention.py": "storage/test_housekeeping.py",
     "storage/visits.py": "domain/test_histories.py: the store against the model",

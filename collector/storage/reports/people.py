@@ -193,7 +193,7 @@ def _with_names(connection: sa.Connection, site_id: int, rows: Sequence[sa.Row[A
 
 def _anonymous_ids(connection: sa.Connection, of: dict[int, int]) -> defaultdict[int, list[str]]:
     """Canonical person -> the anonymous ids whose anonymous stream is theirs, oldest claim first."""
-    found: defaultdict[int, list[str]] = defaultdict(list)
+    found: defaultdict[int, dict[str, None]] = defaultdict(dict)
     query = (
         sa.select(stream.person_id, device.owner)
         .join(tables.device, sa.and_(device.site_id == stream.site_id, device.device_id == stream.device_id))
@@ -201,9 +201,8 @@ def _anonymous_ids(connection: sa.Connection, of: dict[int, int]) -> defaultdict
         .order_by(sa.func.coalesce(stream.claimed_at, 0), device.owner)
     )
     for person_id, owner in connection.execute(query) if of else ():
-        if owner not in found[of[person_id]]:
-            found[of[person_id]].append(owner)
-    return found
+        found[of[person_id]][owner] = None
+    return defaultdict(list, {canonical: list(owners) for canonical, owners in found.items()})
 
 
 def _person_row(
