@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 ROWS = 128
-"""Rows or keys in one statement; SQLite takes 32,766 parameters, an event has 16."""
+"""Rows or keys in one statement; SQLite takes 32,766 parameters, an event has 17."""
 
 
 def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:

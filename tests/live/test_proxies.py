@@ -263,5 +263,5 @@ def test_while_the_collector_is_away(
         assert proxy.request(client, "GET", "/").status_code == 503, "the site goes on"
     finally:
         installation.collector.start()
-    assert proxy.request(client, "POST", path, json=event).json()["duplicate"] == 1
+    assert proxy.request(client, "POST", path, json=event).json()["stored"] == 1
     assert len(installation.stored(visitor)) == 1

@@ -63,7 +63,7 @@ class Client(threading.Thread):
             time.sleep(0.03)
         self.resent += len(events) if tries else 0
         said = answer.json()
-        if said["stored"] + said["duplicate"] != len(events) or said["quarantined"] or (said["duplicate"] and not tries):
+        if said["stored"] != len(events) or said["duplicate"] or said["quarantined"]:
             self.wrong.append(f"{len(events)} sent, {tries} times again, answered {said}")
         for event in events:
             self.acknowledged[event["messageId"]] = event["type"]

@@ -20,6 +20,7 @@ from ...ingest.body import unpack
 from ...ingest.context import RequestContext
 from ...ingest.off_loop import OffLoop
 from ...ingest.pipeline import Pipeline, Sorted, set_aside
+from ...ingest.proof import Keyring
 from ...ports import Clock, Journal, Submission
 from ...storage.sites import SiteRegistry
 from ..body import read_body
@@ -42,8 +43,11 @@ class BentoError(PasserbyError):
 class Bento:
     """What the handler needs, as one dependency."""
 
-    def __init__(self, sites: SiteRegistry, pipeline: Pipeline, journal: Journal, clock: Clock, body_seconds: float) -> None:
+    def __init__(
+        self, sites: SiteRegistry, secret_of: Keyring, pipeline: Pipeline, journal: Journal, clock: Clock, body_seconds: float
+    ) -> None:
         self.sites = sites
+        self.secret_of = secret_of
         self.pipeline = pipeline
         self.journal = journal
         self.clock = clock
@@ -56,7 +60,7 @@ class Bento:
             items = await self._items(request, site)
             size = sum(map(len, items))
             context = RequestContext(site, self.clock(), Proof.VERIFIED)
-            outcome = await self._off_loop.call_for(size, sort_events, items, self.pipeline, context)
+            outcome = await self._off_loop.call_for(size, sort_events, items, self.pipeline, context, self.secret_of)
             receipt = await self.journal.submit(self._submission(site, outcome))
         except BentoError as error:
             return _refusal(error.http_status, error.message, error.field)

@@ -27,12 +27,12 @@ def test_methods(app: App, name: str) -> None:
 
 def test_the_answer(app: App) -> None:
     """Exactly 200, exactly JSON, also for duplicates: several public SDKs test for 200 precisely."""
-    for expected in (1, 0):
-        answer = app.batch({**EVENT, "messageId": "m"})
+    for key, duplicate in ((WRITE_KEY, 0), (WRITE_KEY, 0), (app.secret_key, 1)):
+        answer = app.batch({**EVENT, "messageId": "m"}, writeKey=key)
         assert answer.status == 200
         assert answer.headers["content-type"] == "application/json"
         assert int(answer.headers["content-length"]) == len(answer.body)
-        assert answer.json == {"success": True, "stored": expected, "duplicate": 1 - expected, "quarantined": []}
+        assert answer.json == {"success": True, "stored": 1 - duplicate, "duplicate": duplicate, "quarantined": []}
 
 
 def test_a_body_in_pieces(app: App) -> None:
