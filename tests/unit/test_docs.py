@@ -112,3 +112,10 @@ def test_links_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#\s]+)", re.sub(r"`[^`\n]*`", "", page.read_text())):
             if not re.match(r"[a-z]+:|/", target):
                 assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_what_is_said_to_show_it_is_there(docs: str) -> None:
+    """Every test that a page names exists."""
+    named = sorted(set(re.findall(r"`(tests/[\w/.-]+\.py)`", docs)))
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
