@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from collector.domain.sites import CAPTURES
+from collector.storage import loop_guard
 from tests.support.server import Collector
 
 from . import tables
@@ -38,6 +39,12 @@ def pytest_runtest_makereport(
     if report.failed:
         report.sections.extend((f"log of {server.data_dir.name}", server.log[-LOG_TAIL:]) for server in RUNNING)
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _playwright_runs_a_loop_here() -> None:
+    """Playwright's synchronous interface is an event loop on this thread; the collectors are processes of their own."""
+    loop_guard.is_strict = False
 
 
 @pytest.fixture(scope="session")

@@ -98,8 +98,8 @@ def held_back(first: str) -> Iterator[threading.Event]:
     written = threading.Event()
 
     def slowly(real: Callable[..., Any]) -> Callable[..., Any]:
-        def done(*parts: Any) -> Any:
-            result = real(*parts)
+        def done(*parts: Any, **named: Any) -> Any:
+            result = real(*parts, **named)
             if not written.is_set():
                 written.set()
                 time.sleep(0.3)
