@@ -26,14 +26,12 @@ class Submission(msgspec.Struct):
 
 
 class Receipt(msgspec.Struct):
-    """What was committed: `stored + duplicate + len(quarantined)` is what was received. `echoed` of the duplicates repeat for
-    the first time what a better proven sender has said."""
+    """What was committed: `stored + duplicate + len(quarantined)` is what was received."""
 
     stored: int = 0
     duplicate: int = 0
     quarantined: list[Quarantined] = []
     rotate: tuple[str, ...] = ()
-    echoed: int = 0
 
 
 class Room(Protocol):

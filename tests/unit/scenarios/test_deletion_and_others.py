@@ -14,8 +14,7 @@ def test_somebody_else_on_a_deleted_device(story: Story) -> None:
     assert story.rotated() == ["x"]
     assert story.shown() == {"B": [login]}
     assert story.person("B")["anonymous_ids"] == []
-    story.send(story.event("page", "x"))
-    assert story.ends == {"deleted": 1}
+    assert story.send(story.event("page", "x")).reasons == [(0, "deleted")]
     assert story.timeline("B") == [login]
 
 
@@ -35,8 +34,7 @@ def test_an_alias_of_a_deleted_id(story: Story) -> None:
     story.delete("A")
     story.server.alias("B", "x")
     assert story.person("B")["anonymous_ids"] == []
-    story.send(story.event("page", "x"))
-    assert story.ends == {"deleted": 1}
+    assert story.send(story.event("page", "x")).reasons == [(0, "deleted")]
 
 
 def test_deleting_leaves_others_on_the_device_alone(story: Story) -> None:
@@ -69,8 +67,8 @@ def test_deleting_merged_people_deletes_all_of_them(story: Story) -> None:
     story.merge("B", into="A")
     story.delete("B")
     assert (story.people(), story.shown()) == (set(), {})
-    story.send(story.event("track", "z", "A", at=1), story.event("track", "z", "B", at=1), story.event("page", "y"))
-    assert story.ends == {"deleted": 3}
+    late = story.send(story.event("track", "z", "A", at=1), story.event("track", "z", "B", at=1), story.event("page", "y"))
+    assert [reason for _, reason in late.reasons] == ["deleted"] * 3
 
 
 def test_deleting_one_of_two_who_were_unmerged(story: Story) -> None:
@@ -126,8 +124,7 @@ def test_retention_and_deletion_together(story: Story) -> None:
     story.delete("A")
     story.wait(200 * DAY)
     story.retention()
-    story.send(story.event("page", "x"))
-    assert story.ends == {"deleted": 1}
+    assert story.send(story.event("page", "x")).reasons == [(0, "deleted")]
 
 
 def test_a_device_on_which_only_the_deleted_spoke_is_given_up(story: Story) -> None:
@@ -136,8 +133,7 @@ def test_a_device_on_which_only_the_deleted_spoke_is_given_up(story: Story) -> N
     story.track("x", "A")
     story.delete("A")
     assert story.shown() == {None: [unsaid]}
-    story.send(story.event("page", "x"))
-    assert story.ends == {"deleted": 1}
+    assert story.send(story.event("page", "x")).reasons == [(0, "deleted")]
     assert story.rotated() == ["x"]
 
 
@@ -169,8 +165,7 @@ def test_a_shared_device_is_given_up_with_the_first_owner(story: Story) -> None:
     story.logout("x", at=10)
     browsed, of_b = story.page("x"), story.identify("x", "B")
     story.delete("A")
-    story.send(story.event("page", "x"))
-    assert story.ends == {"deleted": 1}
+    assert story.send(story.event("page", "x")).reasons == [(0, "deleted")]
     said = story.track("x", "B")
     assert story.rotated() == ["x"]
     assert story.shown() == {"B": [browsed, of_b, said]}
