@@ -126,7 +126,7 @@ def _events(site: Site, visitor: Visitor, begin: int, length: int, first: int, l
 def _write_people(connection: sa.Connection, site: Site, people: dict[int, str], now: int) -> None:
     common: dict[str, Any] = {
         "site_id": site.site_id, "created_at": now - HISTORY, "first_seen_at": now - HISTORY, "last_seen_at": now,
-        "first_identified_at": now - HISTORY, "fields": "{}", "typed": "{}", "addresses": "{}", "tags": "{}",
+        "first_identified_at": now - HISTORY, "fields": "{}", "typed": "{}", "addresses": "{}", "tags": "{}", "left_out": "{}",
     }  # fmt: skip
     _insert(connection, tables.person, ({**common, "person_id": found, "canonical_id": found} for found in people))
     named = {"site_id": site.site_id, "kind": "user", "strength": int(Proof.ASSERTED), "created_at": now}
@@ -151,7 +151,7 @@ def _stream(site: Site, visitor: Visitor, now: int) -> dict[str, Any]:
     return {
         "site_id": site.site_id, "device_id": visitor.device_id, "stream_id": visitor.stream_id, "kind": int(visitor.kind),
         "epoch": 0, "user_person": visitor.person_id if is_asserted else 0, "claimable": not is_asserted,
-        "person_id": visitor.person_id, "strength": 0, "fields": "{}", **claimed,
+        "person_id": visitor.person_id, "strength": 0, "fields": "{}", "left_out": "{}", **claimed,
     }  # fmt: skip
 
 

@@ -63,8 +63,8 @@ class UnknownKey(PasserbyError):
     status = 401
     sentence = "This key belongs to no site of this installation; `passerby site show --json` prints the right one."
 
-    def __init__(self, key: str = "") -> None:
-        super().__init__()
+    def __init__(self, sentence: str | None = None, *, key: str = "") -> None:
+        super().__init__(sentence)
         self.key = key
 
 

@@ -183,7 +183,7 @@ class Receiver:
             return site, Proof.ASSERTED
         site = self.sites.by_secret(key)
         if site is None:
-            raise UnknownKey(key)
+            raise UnknownKey(key=key)
         return site, Proof.VERIFIED
 
     def count_refused(self, incoming: Incoming) -> None:

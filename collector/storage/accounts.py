@@ -75,7 +75,8 @@ def _write_members(connection: sa.Connection, site_id: int, written: list[Member
     at, new = tables.membership.c.at, statement.excluded.at
     keys = list(tables.membership.primary_key.columns)
     later = statement.on_conflict_do_update(index_elements=keys, set_={"at": new}, where=new > at)
-    connection.execute(later, rows)
+    if rows:  # all of a group may be left out
+        connection.execute(later, rows)
 
 
 def _write_account(

@@ -18,7 +18,7 @@ from ..domain.identity import decide
 from ..domain.keys import device_key, new_id
 from ..domain.mentions import find_message_id
 from ..domain.streams import State
-from ..ingest.limits import MAX_KEPT_BYTES
+from ..ingest.limits import MAX_KEPT_BYTES, MAX_MESSAGE_ID
 from ..ports import Receipt, Submission
 from . import identity, quarantine, tables
 from .bulk import insert_rows, select_in
@@ -165,7 +165,7 @@ def _keep_quarantined(connection: sa.Connection, submissions: list[Submission], 
                     "reason": str(bad.reason),
                     "detail": bad.detail.encode("utf-8", "replace").decode().replace("\x00", "\ufffd"),
                     "source": submission.source,
-                    "message_id": find_message_id(bad.body) if bad.message_id is None else bad.message_id,
+                    "message_id": find_message_id(bad.body) if bad.message_id is None else bad.message_id[:MAX_MESSAGE_ID],
                     "body": bad.body,
                 }
             )

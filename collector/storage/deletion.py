@@ -6,6 +6,8 @@ one it is gone itself. What is left to be removed are the events of streams that
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import sqlalchemy as sa
 
@@ -22,7 +24,8 @@ from .reports.lookup import canonical_ids
 from .reports.people import get_person
 from .reports.shapes import PersonRow
 
-RACES = 5
+RACES = 10
+PAUSE_SECONDS = 0.1
 COPIES = "Backups and exports made before now still hold it: remove them, or let them end; restore one, and delete again."
 """What no job reaches, told with every deletion that is done."""
 STREAMS_AT_ONCE = 250
@@ -70,6 +73,7 @@ def delete_person(
                 job_id = _add_job(connection, site.site_id, told, key, by, now)
         except Exception as error:
             if is_retried(error):
+                time.sleep(PAUSE_SECONDS)  # another deletion of the same person changes it piece by piece
                 continue
             if is_of_the_store(error):
                 raise Unavailable("The store is busy; nothing was deleted, try again.") from error

@@ -22,7 +22,11 @@ OURS = 64
 
 BOUNDS = {
     "account.account_id": MAX_ID * WIDEST,
+    "console_sign_out.name": OURS,
+    "console_sign_out.session_id": OURS,
     "console_user.name": OURS,
+    "doomed.kind": OURS,
+    "doomed.value": MAX_ID * WIDEST,
     "event.message_id": MAX_MESSAGE_ID * WIDEST,
     "identifier.kind": OURS,
     "identifier.value": MAX_ID * WIDEST,
@@ -32,6 +36,7 @@ BOUNDS = {
     "message.key": OURS,
     "meta.key": OURS,
     "pinned_build.hash": OURS,
+    "quarantine.message_id": MAX_MESSAGE_ID * WIDEST,
     "reason_count.reason": OURS,
     "site.name": MAX_ID * WIDEST,
     "site.prefix": OURS,
