@@ -19,6 +19,7 @@ from . import accounts, doomed, jobs, tables, tombstones
 from .bulk import delete_in
 from .engine import Store
 from .faults import is_of_the_store, is_retried
+from .identity import point_anew
 from .loading import StateMoved, load_devices, load_people, lock_devices
 from .reports.lookup import canonical_ids
 from .reports.people import get_person
@@ -260,8 +261,8 @@ def _end(
     involved = sa.or_(merge.source_id.in_(people), merge.target_id.in_(people))
     connection.execute(sa.delete(tables.person_merge).where(merge.site_id == turn.site_id, involved))
     others = sa.and_(_person.canonical_id.in_(people), _person.person_id.not_in(people))
-    alone = {"canonical_id": _person.person_id, "joined_at": None}
-    connection.execute(sa.update(tables.person).where(others).values(alone))  # merged into it while it was being deleted
+    left = list(connection.execute(sa.select(_person.person_id).where(others)).scalars())
+    point_anew(connection, turn.site_id, left)
     connection.execute(sa.delete(tables.person).where(them))
     return True
 

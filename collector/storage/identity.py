@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from ..domain import changes as domain
 from ..domain.keys import new_id
+from ..domain.merging import roots
 from ..domain.people import Person
-from ..domain.streams import State
+from ..domain.streams import Merge, State
 from . import accounts, tables, visits
 from .bulk import driver_values, insert_rows, update_rows
-from .loading import StateMoved
+from .loading import StateMoved, load_people
 from .upsert import insert_new
 
 MAX_CAUSE = 2_000
@@ -226,6 +227,21 @@ def _point(connection: sa.Connection, person: Person) -> None:
         .where(tables.person.c.person_id == person.person_id)
         .values(canonical_id=person.canonical_id, joined_at=person.joined_at)
     )
+
+
+def point_anew(connection: sa.Connection, site_id: int, people: list[int]) -> None:
+    """Settle people whose canonical person goes: who they are by their other merges, and since when they were seen."""
+    if not people:
+        return
+    merge = tables.person_merge.c
+    rows = connection.execute(sa.select(tables.person_merge).where(merge.site_id == site_id, merge.source_id.in_(people)))
+    merges = [Merge(row.merge_id, row.source_id, row.target_id, row.at, row.by, row.reversed_at) for row in rows]
+    for person_id, (canonical_id, joined_at) in sorted(roots(people, merges).items()):
+        pointed = sa.update(tables.person).where(tables.person.c.person_id == person_id)
+        connection.execute(pointed.values(canonical_id=canonical_id, joined_at=joined_at))
+    state = State()
+    load_people(connection, state, people)
+    visits.write_recounted(connection, state, people)
 
 
 def _write_identifiers(

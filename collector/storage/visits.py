@@ -59,6 +59,16 @@ def recount(connection: sa.Connection, state: State, people: Iterable[int]) -> N
                     see(person, time, identified=is_asserted)
 
 
+def write_recounted(connection: sa.Connection, state: State, people: Iterable[int]) -> None:
+    """Count the visits of these people anew, and write them."""
+    wanted = set(people)
+    recount(connection, state, wanted)
+    for person_id in sorted(wanted | {state.canonical(person_id) for person_id in wanted}):
+        person = state.people[person_id]
+        seen = {name: getattr(person, name) for name in ("first_seen_at", "first_identified_at", "last_seen_at")}
+        connection.execute(sa.update(tables.person).where(_person.person_id == person_id).values(seen))
+
+
 def _ends(connection: sa.Connection, person_id: int, is_canonical: bool) -> list[tuple[int | None, int | None, bool]]:
     """First and last event of each stream of the person, with all its members when it is the canonical one."""
     of = {person_id}
