@@ -127,11 +127,21 @@ class _Logger:
     debug = info = warning = error = critical = exception = log = msg
 
 
+_configured: list[Lines] = []
+
+
+def flush() -> None:
+    """Write what waits, before a process ends that does not end as others do."""
+    for lines in _configured:
+        lines.flush()
+
+
 def configure_logs(level: str, log_format: str) -> Lines:
     """Set up structlog for the process; `level` and `log_format` as in Settings. Returns what lines go through."""
     number = logging.getLevelNamesMapping()[level.upper()]
     last = structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
     lines = Lines(sys.stderr)
+    _configured[:] = [lines]
     structlog.configure(
         processors=[*PROCESSORS, last],
         wrapper_class=structlog.make_filtering_bound_logger(number),

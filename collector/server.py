@@ -21,6 +21,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
+from . import logs
 from .app import Installation, create_app, create_collector, create_console_alone
 from .config import Settings
 from .connections import RESERVE, Connections, most_accepted, raise_descriptor_limit, room_for
@@ -105,6 +106,7 @@ def _leave(code: int) -> None:
     """End at once. What nobody was told is stored may be stored or not, as after a crash; nothing else is lost."""
     with suppress(OSError):  # nobody reads
         sys.stdout.flush()
+    logs.flush()
     os._exit(code)
 
 
