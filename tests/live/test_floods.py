@@ -84,15 +84,14 @@ def check(collector: Collector) -> dict[str, int]:
 
 def test_a_flood_on_one_key_harms_no_other_site(tmp_path: Path, full: bool) -> None:
     """A hundred times the normal load on one key: it is refused; nothing of the other's is, and its p99 is at most doubled."""
-    limits = {} if full else {"PASSERBY_ADDRESS_REQUESTS": "20"}
+    limits = {} if full else {"PASSERBY_ADDRESS_REQUESTS": "40"}  # a bucket of 400: more than the other site ever sends here
     with Collector(tmp_path / "data", environment=limits) as collector:
         key = collector.site["write_key"]
         other = collector.add_site("Other", "--domain", "other.example")["write_key"]
         send_some(collector, other, 50)
         base = send_some(collector, other, 1_500 if full else 150)
         with floods.flood_process(collector.port, key, connections=64, rate=5_000) as flood:
-            if full:
-                time.sleep(5)  # until what a bucket holds is used up
+            time.sleep(5 if full else 3)  # until what a bucket holds is used up
             beside = send_some(collector, other, 1_500 if full else 150)
         print(f"p99 {base.p99:.4f} s, beside the flood {beside.p99:.4f} s; the flood: {flood.statuses}")
         assert set(beside.statuses) == {200}
