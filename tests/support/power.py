@@ -21,7 +21,7 @@ WITHOUT_FLUSHING = 2
 class Volume:
     """Mounted at `mount` after `switch_on()`, as it was left by the last `cut()` or `switch_off()`."""
 
-    def __init__(self, folder: Path, mebibytes: int = 512) -> None:
+    def __init__(self, folder: Path, mebibytes: int = 2048) -> None:
         self.mount = folder / "volume"
         self.mount.mkdir()
         self._image = folder / "volume.img"
