@@ -11,6 +11,9 @@ from . import tables
 from .bulk import select_in
 from .loading import STREAM_COLUMNS, device_owners, load_members, load_touched, said, to_identifier, to_stream
 
+Name = tuple[str, str]
+"""Kind and value of an identifier."""
+
 
 def load(connection: sa.Connection, site_id: int, events: list[Event], key: bytes) -> State:
     """Read what these events of one site can touch: for those that may claim or merge also everything about the
@@ -92,15 +95,29 @@ _OF_USERS = (
 )
 
 
+def _together(events: list[Event]) -> dict[Name, set[Name]]:
+    """Return each name with those that the group's events name beside it, and beside those: an address may have become a
+    user's, by an event before, when the next one that names it is decided."""
+    found: dict[Name, set[Name]] = {}
+    for event in events:
+        names = {*said(event), *([("user", event.name)] if event.type == "alias" and event.name is not None else [])}
+        beside = names.union(*(found.get(name, ()) for name in names))
+        found.update(dict.fromkeys(beside, beside))
+    return found
+
+
 def _load_users_streams(connection: sa.Connection, site_id: int, events: list[Event], state: State) -> None:
     """Read the asserted and excluded streams of those users only whom the events name: an anonymous id that a program
     sends for everybody has one for each of them."""
     keys: set[tuple[int, int, int, int]] = set()
+    together = _together(events)
     for event in events:
-        found = [state.identifiers[name].person_id for name in said(event) if name in state.identifiers]
+        names = {one for name in said(event) for one in together[name]}
+        found = [state.identifiers[name].person_id for name in names if name in state.identifiers]
         keys.update((event.device_id, int(Kind.ASSERTED), 0, person_id) for person_id in found)
         if event.user_id is not None or event.actor is not None:
             excluded = 0 if event.user_id is None else excluded_key(site_id, event.user_id)
             keys.add((event.device_id, int(Kind.EXCLUDED), 0, excluded))
     for row in select_in(connection, _OF_USERS, (site_id,), sorted(keys)):
-        state.devices[row[10]].streams.append(to_stream(row))
+        if row[10] in state.devices:  # not that of an anonymous id that was deleted
+            state.devices[row[10]].streams.append(to_stream(row))
