@@ -71,14 +71,16 @@ class Line:
         for index, (one, _) in enumerate(self._short):  # near the front: all wait equally long
             if one is waiting:
                 del self._short[index]
-                self.events -= waiting.left
+                self.events -= waiting.submission.received
                 return
-        rest = deque(long for long in self._long.get(site_id, ()) if long.waiting is not waiting)
-        if len(rest) < len(self._long.get(site_id, ())):
-            self.events -= waiting.left
-            self._long.pop(site_id)
-            if rest:
-                self._long[site_id] = rest
+        requests = self._long.get(site_id, deque())
+        for index, long in enumerate(requests):
+            if long.waiting is waiting:
+                del requests[index]
+                self.events -= long.uncut
+                break
+        if not requests:
+            self._long.pop(site_id, None)
 
     def take(self, now: float) -> list[Piece]:
         """Take the next group off the line; whoever has had an answer already is left out."""
@@ -100,7 +102,7 @@ class Line:
             requests = self._long.pop(site_id)
             long = requests[0]
             piece = long.cut(self._piece_cost) if long.waiting.deadline > now else None
-            self.events -= long.waiting.left if piece is None else piece.submission.received
+            self.events -= long.uncut if piece is None else piece.submission.received
             if piece is None or piece.is_last:
                 requests.popleft()
             if requests:
@@ -117,6 +119,11 @@ class _Long:
         self.waiting = waiting
         self._costs = costs
         self._next = 0
+
+    @property
+    def uncut(self) -> int:
+        """How many of its events no piece has taken yet: fewer than no commit has counted, while a piece is being committed."""
+        return len(self._costs) - self._next if self._next else self.waiting.submission.received
 
     def cut(self, most: int) -> Piece:
         """Cut the next piece off. What was set aside before goes with the first one."""

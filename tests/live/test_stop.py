@@ -62,9 +62,7 @@ def test_idle_connections_do_not_hold_it_up(tmp_path: Path) -> None:
         for one in idle[:10]:
             one.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             assert b"200" in one.recv(2_000)
-        started = time.monotonic()
-        assert collector.stop(10) == 0
-        assert time.monotonic() - started < 10
+        assert collector.stop(10) == 0, "within ten seconds, or `stop` fails"
         for one in idle:
             one.close()
 

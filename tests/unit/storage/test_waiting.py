@@ -106,10 +106,33 @@ def test_who_has_had_an_answer_is_left_out() -> None:
     line.add(waiting(1, [1], deadline=-1.0))
     line.add(waiting(2, [1] * 10, bad=2, deadline=-1.0))
     assert [piece.waiting for piece in line.take(0.0)] == [late]
-    late.left -= 5
     late.deadline = 0.0  # a piece of it failed: the rest is not tried
     assert line.take(1.0) == []
     assert (line.events, bool(line)) == (0, False)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 2), st.lists(st.integers(1, 6), max_size=12), st.integers(0, 3)), max_size=8),
+    st.lists(st.tuples(st.sampled_from(["take", "forget", "fail"]), st.integers(0, 7)), max_size=20),
+)
+def test_what_waits_is_counted_whatever_becomes_of_pieces(
+    requests: list[tuple[int, list[int], int]], deeds: list[tuple[str, int]]
+) -> None:
+    """A request may be given up while a piece of it is being committed, or when that piece has failed."""
+    line = Line(group_cost=12, piece_cost=5)
+    added = [waiting(*request) for request in requests]
+    for one in added:
+        line.add(one)
+    for deed, number in deeds:
+        if deed == "take":
+            line.take(1.0)
+        elif added and deed == "forget":
+            line.forget(added[number % len(added)])
+        elif added:
+            added[number % len(added)].deadline = 0.0
+        assert line.events >= 0
+    emptied(line)
+    assert line.events == 0
 
 
 # -- through the journal, on the stores ----------------------------------------------------------------------------------
