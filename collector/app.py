@@ -116,13 +116,14 @@ class Installation:
 
 def create_collector(installation: Installation, *more: BaseRouteHandler) -> Litestar:
     """The application that the world talks to: ingest, snippet, server APIs, health. No sessions, no templates."""
-    steps = steps_with(Prover(_keyring(installation.master)), installation.links)
+    secret_of = _keyring(installation.master)
+    steps = steps_with(Prover(secret_of), installation.links)
     pipeline = Pipeline(steps, (put_campaign, put_user_agent))
     receiver = Receiver(installation.sites, pipeline, installation.journal, now, installation.rates)
     ingest = Ingest(receiver, installation.sites)
     snippets = Snippets(resources.static_dir(), installation.addresses)
     values: dict[str, Any] = {
-        "bento": Bento(installation.sites, pipeline, installation.journal, now, installation.rates),
+        "bento": Bento(installation.sites, secret_of, pipeline, installation.journal, now, installation.rates),
         "sites": installation.sites,
         "store": installation.store,
         "snippets": snippets,

@@ -26,12 +26,14 @@ class Submission(msgspec.Struct):
 
 
 class Receipt(msgspec.Struct):
-    """What was committed: `stored + duplicate + len(quarantined)` is what was received."""
+    """What was committed: `stored + duplicate + len(quarantined)` is what was received. `echoed` of the duplicates repeat for
+    the first time what a better proven sender has said."""
 
     stored: int = 0
     duplicate: int = 0
     quarantined: list[Quarantined] = []
     rotate: tuple[str, ...] = ()
+    echoed: int = 0
 
 
 class Room(Protocol):

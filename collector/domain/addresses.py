@@ -98,7 +98,7 @@ def _move(deciding: Deciding, person: Person, found: Identifier, address: Addres
     moved = Identifier("email", address.value, address.display, person.person_id, address.strength)
     deciding.changes.append(IdentifierMoved(moved, found.person_id))
     deciding.log(
-        "address_moved", 0, cause=f"{address.value}:{deciding.event.message_id}", person_id=person.person_id,
+        "address_moved", 0, cause=f"{address.value}:{deciding.event.cause}", person_id=person.person_id,
         other_id=found.person_id, detail={"address": address.display, "strength": address.strength},
     )  # fmt: skip
 

@@ -66,7 +66,7 @@ class Claims:
         if owner is None:
             self._claim_unowned(device, stream, anonymous_id)
         elif stream is not None and self.deciding.is_same(owner, self.person):
-            self._repeat(stream)
+            self._repeat(stream, anonymous_id)
         elif stream is not None and stream.strength < self.strength:
             self._take(device, stream, anonymous_id)
         else:
@@ -118,7 +118,7 @@ class Claims:
         claim = self._set(stream, self.person.person_id, self.strength, event.time, policy.reach(event.time))
         self.taken += 1
         self.deciding.log(
-            "anonymous_merge", stream.stream_id, cause=event.message_id, person_id=self.person.person_id, other_id=before,
+            "anonymous_merge", stream.stream_id, cause=event.cause, person_id=self.person.person_id, other_id=before,
             anonymous_id=anonymous_id, device_id=stream.device_id, detail=self._detail(stream, claim),
         )  # fmt: skip
         if policy.is_kiosk and all(boundary.since != event.time + 1 for boundary in device.boundaries):
@@ -173,8 +173,13 @@ class Claims:
         after = profile(members, [*self._held(), claimed], historical).fields
         return sorted(key for key in after if after[key] != before.get(key))
 
-    def _repeat(self, stream: Stream) -> None:
-        """The same person again: nothing new, unless this identify happened earlier or is better proven."""
+    def _repeat(self, stream: Stream, anonymous_id: str) -> None:
+        """The same person again: nothing new, unless this identify happened earlier or is better proven.
+
+        By another user id than signed in here, the browser takes a new id: that the two are one person is not to be told.
+        """
+        if not self.is_weak and self.strength <= stream.strength and self._is_another_account(stream):
+            self.deciding.rotate.append(anonymous_id)
         earlier = stream.claimed_at is None or self.event.time < stream.claimed_at
         if earlier or self.strength > stream.strength:
             at = self.event.time if earlier or stream.claimed_at is None else stream.claimed_at
@@ -183,6 +188,10 @@ class Claims:
             reach = reach if known is None else min(reach, known)
             # It stays with the one who claimed it, of people merged into one: a merge can be taken back.
             self._set(stream, stream.person_id or self.person.person_id, max(self.strength, stream.strength), at, reach)
+
+    def _is_another_account(self, stream: Stream) -> bool:
+        accounts = {found.person_id for found in self.state.identifiers.values() if found.kind == "user"}
+        return stream.person_id != self.person.person_id and stream.person_id in accounts
 
     def _set(self, stream: Stream, person_id: int, strength: int, at: int, reach: int) -> Claim:
         claim = Claim(stream.device_id, stream.stream_id, person_id, stream.person_id, strength, at, reach)

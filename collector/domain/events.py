@@ -18,6 +18,10 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
+MARK = "\x1f"
+"""Stands between a message id and what we add to it; taken out of those that clients send."""
+
+
 class Reason(StrEnum):
     """Why an event was quarantined. Closed: the console explains each, the counters count by it."""
 
@@ -57,6 +61,18 @@ class Proof(IntEnum):
     VERIFIED = 50
 
 
+class Sender(IntEnum):
+    """By what right an event speaks, as far as its message id is concerned: what a higher one says is never a conflict with
+    what a lower one said, nor lost to it.
+
+    PUBLIC: the write key, which everybody has. SIGNED: the same with a signed token. SERVER: the secret key. Stored.
+    """
+
+    PUBLIC = 0
+    SIGNED = 1
+    SERVER = 2
+
+
 class Flag(IntEnum):
     """Bits of `Event.flags`: what the pipeline had to note about an event that it kept."""
 
@@ -70,6 +86,7 @@ class Flag(IntEnum):
     ALTERED = 128
     TYPED = 256
     LEFT_OUT = 512
+    ECHOED = 1024
 
 
 def flag_names(flags: int) -> list[str]:
@@ -119,6 +136,7 @@ class Event(msgspec.Struct):
     `strength` is the proof for the user id, `email_strength` that for the address; `unproven` says why neither is
     believed (rule R21). `anonymous_ids` are further ids that the same browser knows (rule R14), used by `identify`
     only; an `alias` names its previous id as `name`. `account_id` is the account (group) that the event speaks of.
+    `former_id` is the message id that an earlier version gave the same event.
     `actor` is who acts in the user's name (R23). `owner` names the device: the anonymous id, else the user.
     `retired` is an anonymous id that was deleted with its person. `subscribed` is None unless the event opts its person
     in or out. `raw` is the event as it came.
@@ -156,9 +174,23 @@ class Event(msgspec.Struct):
     retired: str | None = None
     flags: int = 0
     fingerprint: bytes = b""
+    former_id: str | None = None
     raw: bytes = b""
     owner: str = ""
     device_id: int = 0
+
+    @property
+    def sender(self) -> Sender:
+        if self.from_server:
+            return Sender.SERVER
+        is_signed = self.unproven is None and max(self.strength, self.email_strength) >= Proof.PROVEN_EMAIL
+        return Sender.SIGNED if is_signed else Sender.PUBLIC
+
+    @property
+    def cause(self) -> str:
+        """What names this event in the log, one entry for each: its message id, apart for each kind of sender."""
+        sender = self.sender
+        return self.message_id if sender == Sender.PUBLIC else f"{self.message_id}{MARK}{sender.name.lower()}"
 
     def addresses(self) -> tuple[Address, ...]:
         """Every address that the event names: its own, and a user id that is one, as well proven as that is (K18)."""

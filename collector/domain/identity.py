@@ -24,6 +24,7 @@ from .events import HOUR, Address, Event, Proof, Reason
 from .identifiers import is_illegal
 from .keys import NewId, device_key
 from .people import FieldValue, Person
+from .strangers import Unheard, answered_as
 from .streams import CONTESTED, Kind, State, Stream
 
 __all__ = ["Decision", "Policy", "decide"]
@@ -31,14 +32,23 @@ __all__ = ["Decision", "Policy", "decide"]
 
 def decide(state: State, event: Event, new_id: NewId, policy: Policy | None = None) -> Decision:
     """Decide one event. Reads `state`, changes nothing; `apply` each change before deciding the next event."""
-    return _Decider(state, event, new_id, policy or Policy()).run()
+    policy = policy or Policy()
+    decider = _Decider(state, event, new_id, policy)
+    decision = decider.run()
+    if not decider.unheard:
+        return decision
+    stranger = decide(decider.unheard.forgotten(state), event, new_id, policy)
+    return answered_as(decision, stranger, ends_epochs=event.type != "alias")  # an alias names what may be no device
 
 
 class _Decider(Acting):
     """One decision under way: who speaks, where the event goes, and what it changes."""
 
-    said: tuple[Address, ...] = ()
-    """The addresses that the event names and its person has."""
+    def __init__(self, state: State, event: Event, new_id: NewId, policy: Policy) -> None:
+        super().__init__(state, event, new_id, policy)
+        self.said: tuple[Address, ...] = ()
+        """The addresses that the event names and its person has."""
+        self.unheard = Unheard()
 
     def run(self) -> Decision:
         event = self.event
@@ -63,7 +73,10 @@ class _Decider(Acting):
             return event.retired is not None
         if event.retired is not None and not self._is_believed(named):
             return True
-        return event.time <= self.state.deleted.get(named, event.time - 1)
+        is_late = event.time <= self.state.deleted.get(named, event.time - 1)
+        if is_late:
+            self.unheard.deleted.add(named)
+        return is_late
 
     def _is_believed(self, named: tuple[str, str]) -> bool:
         """Say whether the event may speak for the one it names: proven if it has to be, no protected address just typed."""
@@ -71,6 +84,8 @@ class _Decider(Acting):
         is_protected = (
             named[0] == "email" and found is not None and addresses.is_protected(self, found, self.event.email_strength)
         )
+        if is_protected:
+            self.unheard.known.add(named)
         return self.event.unproven is None and not is_protected
 
     def _stream(self) -> Stream:
@@ -99,8 +114,7 @@ class _Decider(Acting):
             return self.add_person("email", event.email, event.email_display or event.email, event.email_strength)
         if addresses.is_protected(self, found, event.email_strength):
             self.refuse("email_verified", None, found.person_id)
-            # As for an address that joins: what is answered does not tell the two apart (K12).
-            self.rotate += [name for name in event.anonymous_ids if ("anonymous_id", name) in self.state.deleted]
+            self.unheard.known.add(("email", event.email))
             return None
         addresses.strengthen(self, found, event.email_strength)
         self.said = event.addresses()
@@ -143,6 +157,7 @@ class _Decider(Acting):
         if found is None:
             claims.claim(device_key(event.site_id, previous), previous)
             return
+        self.unheard.known.add(("user", previous))  # it may be an anonymous id as well, and is answered as one
         source, target = state.canonical(found.person_id), person.canonical_id
         if source == target:
             return

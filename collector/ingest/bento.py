@@ -6,6 +6,7 @@ Source: Bento's public documentation of `POST /batch/events`, and docs/wire.md.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from ..domain.identifiers import email_key
 from .context import RequestContext
 from .decode import decode_guarded
 from .pipeline import Pipeline, Sorted, set_aside, set_aside_by_fault
+from .proof import Keyring
 from .redact import redacted
 from .wire import ServerEvent
 
@@ -42,12 +44,16 @@ class BentoEvent(msgspec.Struct):
 _decoder = msgspec.json.Decoder(BentoEvent)
 
 
-def sort_events(items: list[bytes], pipeline: Pipeline, request: RequestContext) -> Sorted:
-    """Run the events through the pipeline; what fails comes out on the bad side with a `field: message` detail."""
+def sort_events(items: list[bytes], pipeline: Pipeline, request: RequestContext, secret_of: Keyring) -> Sorted:
+    """Run the events through the pipeline; what fails comes out on the bad side with a `field: message` detail.
+
+    Message ids that are made here are keyed with the site's secret: nobody can send one first, or ask whether it is there.
+    """
+    secret = secret_of(request.site).encode()
     outcome = Sorted(len(items), [], [])
     for index, item in enumerate(items):
         try:
-            outcome.events.append(_complete(index, item, pipeline, request))
+            outcome.events.append(_complete(index, item, pipeline, request, secret))
         except Rejection as rejection:
             field = rejection.field or _FIELD_OF.get(rejection.reason, "event")
             detail = f"{field}: {rejection.detail}"
@@ -57,7 +63,7 @@ def sort_events(items: list[bytes], pipeline: Pipeline, request: RequestContext)
     return outcome
 
 
-def _complete(index: int, item: bytes, pipeline: Pipeline, request: RequestContext) -> Event:
+def _complete(index: int, item: bytes, pipeline: Pipeline, request: RequestContext, secret: bytes) -> Event:
     said = _decode(item)
     raw = ServerEvent(
         type="track", event=said.type, email=said.email, anonymous_id=said.anonymous_id, timestamp=said.date,
@@ -66,11 +72,13 @@ def _complete(index: int, item: bytes, pipeline: Pipeline, request: RequestConte
     _put_meaning(raw)
     purchase = _purchase_key(said)
     if purchase is not None:
-        raw.message_id = "purchase:" + hashlib.blake2b(purchase.encode(), digest_size=16).hexdigest()
+        keyed = hmac.digest(secret, b"purchase\x00" + purchase.encode(), "sha256")
+        raw.message_id = f"purchase:{keyed[:16].hex()}"
     event = pipeline.complete(index, raw, request)
     event.raw = redacted(item)
     if purchase is not None:  # counted once by its key, whatever else the second report of it says
         event.fingerprint = hashlib.blake2b(purchase.encode(), digest_size=16).digest()
+        event.former_id = f"purchase:{event.fingerprint.hex()}"  # it was not keyed then; nobody else has the fingerprint
     return event
 
 

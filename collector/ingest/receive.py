@@ -20,13 +20,14 @@ from ..errors import (
     Unavailable,
     UnknownKey,
 )
-from ..ports import Clock, Journal, Receipt, Room, SiteDirectory, Submission
+from ..ports import Clock, Journal, Room, SiteDirectory, Submission
 from .body import unpack
 from .context import AT_ONCE, OFF_LOOP, Allowance, RequestContext
 from .off_loop import SMALL, OffLoop
 from .pipeline import Pipeline, Sorted, set_aside
 from .rates import Admission, Rates
 from .salvage import find_write_key
+from .told import Told, told
 from .weight import weight
 from .wire import Batch, decode_batch, decode_single, salvage_batch
 
@@ -52,11 +53,11 @@ class Incoming(msgspec.Struct, frozen=True):
 
 
 class Received(msgspec.Struct, frozen=True):
-    """What was committed, for which site, the anonymous id that the browser used last, whether it is a known bot, and
+    """What is answered, for which site, the anonymous id that the browser used last, whether it is a known bot, and
     whether a page view was among it."""
 
     site: Site
-    receipt: Receipt
+    told: Told
     anonymous_id: str | None
     is_bot: bool = False
     has_page: bool = False
@@ -155,7 +156,9 @@ class Receiver:
         last = next((event.anonymous_id for event in reversed(outcome.events) if event.anonymous_id), None)
         receipt = await self.journal.submit(submission)
         is_bot = any(event.flags & Flag.BOT for event in outcome.events)
-        return Received(request.site, receipt, last, is_bot, any(event.type == "page" for event in outcome.events))
+        return Received(
+            request.site, told(receipt, request.proof), last, is_bot, any(event.type == "page" for event in outcome.events)
+        )
 
     def site_of(self, incoming: Incoming, body_key: str | None) -> tuple[Site, Proof]:
         """Return the site whose key the request holds, and what that key proves.

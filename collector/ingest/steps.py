@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from ..domain.events import DAY, KINDS, MINUTE, Event, Flag, Reason, Rejection
+from ..domain.events import DAY, KINDS, MARK, MINUTE, Event, Flag, Reason, Rejection
 from ..domain.identifiers import MAX_ID, email_key, is_illegal, is_too_long
 from ..domain.ip import Address, parse_ip, truncated
 from ..domain.keys import device_key, new_uuid7, user_owner
@@ -45,7 +45,7 @@ def drop_bad_message_id(raw: RawEvent, event: Event, request: RequestContext) ->
     if raw.message_id is None or raw.message_id == "":
         event.message_id = new_uuid7()
         return
-    event.message_id = str(raw.message_id)
+    event.message_id = str(raw.message_id).replace(MARK, "\ufffd")
     if len(event.message_id) > MAX_MESSAGE_ID:
         raise Rejection(Reason.MESSAGE_ID_TOO_LONG, f"{len(event.message_id)} characters; the limit is {MAX_MESSAGE_ID}")
 

@@ -64,7 +64,7 @@ def joined(one: Receipt, other: Receipt) -> Receipt:
     """Return what became of two parts of a request."""
     return Receipt(
         one.stored + other.stored, one.duplicate + other.duplicate,
-        [*one.quarantined, *other.quarantined], (*one.rotate, *other.rotate),
+        [*one.quarantined, *other.quarantined], (*one.rotate, *other.rotate), one.echoed + other.echoed,
     )  # fmt: skip
 
 

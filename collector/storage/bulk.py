@@ -20,7 +20,7 @@ from sqlalchemy.engine import Dialect
 from .types import RawJSON
 
 ROWS = 128
-"""Rows or keys in one statement; SQLite takes 32,766 parameters, an event has 16."""
+"""Rows or keys in one statement; SQLite takes 32,766 parameters, an event has 17."""
 
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 

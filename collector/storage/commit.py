@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -15,15 +16,14 @@ from ..domain.changes import Change, apply
 from ..domain.deciding import Policy, policy_of
 from ..domain.events import HOUR, Event, Flag, Quarantined, Reason
 from ..domain.identity import decide
-from ..domain.keys import device_key, new_id
+from ..domain.keys import new_id
 from ..domain.mentions import find_message_id
 from ..domain.streams import State
 from ..ingest.limits import MAX_KEPT_BYTES, MAX_MESSAGE_ID
 from ..ports import Receipt, Submission
 from . import identity, quarantine, tables
-from .bulk import insert_rows, select_in
 from .claimants import load
-from .loading import StateMoved
+from .deduplication import EventRows, Outcome
 from .upsert import add_counts
 
 log = structlog.get_logger()
@@ -61,66 +61,61 @@ def commit_group(
 def _commit_events(
     connection: sa.Connection, site_id: int, entries: list[Entry], policy: Policy, now: int, tombstone_key: bytes
 ) -> None:
-    state = load(connection, site_id, [event for event, _ in entries], tombstone_key)
-    known = _known_fingerprints(connection, site_id, entries)
-    rows: list[tuple[Any, ...]] = []
+    events = [event for event, _ in entries]
+    state = load(connection, site_id, events, tombstone_key)
+    kept = EventRows(connection, site_id, events)
     changes: list[Change] = []
     for event, receipt in entries:
-        key = (event.device_id, event.message_id)
-        before = known.get(key, known.get((_first_device(event), event.message_id)))
-        if before is None:
-            if _decide(state, event, receipt, policy, changes, rows):
-                known[key] = event.fingerprint
-        elif before == event.fingerprint:
-            receipt.duplicate += 1
-        else:
+        meeting = kept.meet(event)
+        if meeting.outcome in (Outcome.CONFLICT, Outcome.DUPLICATE):
+            _answer_again(state, event, receipt, policy)
+        if meeting.outcome is Outcome.CONFLICT:
             _set_aside(receipt, event, Reason.ID_CONFLICT, "this messageId was already used for another event")
-    if rows:
-        try:
-            insert_rows(connection, tables.event, rows)
-        except sa.exc.IntegrityError as error:  # a retry of the same event, at another collector
-            raise StateMoved from error
+        elif meeting.outcome is Outcome.DUPLICATE:
+            receipt.duplicate += 1
+            if meeting.echo is not None:
+                kept.note_echo(meeting.echo)
+                receipt.echoed += 1
+        else:
+            event.flags |= Flag.ECHOED if meeting.same is not None else 0
+            stream_id = _decide(state, event, receipt, policy, changes)
+            if stream_id is not None:
+                kept.keep(event, _row(event, stream_id), meeting)
+                receipt.stored += meeting.outcome is Outcome.NEW
+                receipt.duplicate += meeting.outcome is Outcome.PROVEN
+    kept.write()
     if changes:
         identity.save(connection, site_id, changes, state, now)
+    kept.recount_visits()
 
 
-_KNOWN = "SELECT device_id, message_id, fingerprint FROM event WHERE site_id = {mark} AND (device_id, message_id) IN ({keys})"
+def _answer_again(state: State, event: Event, receipt: Receipt, policy: Policy) -> None:
+    """Give up the ids that a new event like this would: a retry comes where the first answer was lost, and what is answered
+    does not tell whether the message id was there."""
+    with suppress(Exception):  # what cannot be decided was not stored either
+        receipt.rotate = (*receipt.rotate, *decide(state, event, partial(new_id, event.received_at), policy).rotate)
 
 
-def _known_fingerprints(connection: sa.Connection, site_id: int, entries: list[Entry]) -> dict[tuple[int, str], bytes]:
-    keys = {(device_id, event.message_id) for event, _ in entries for device_id in (event.device_id, _first_device(event))}
-    return {(row[0], row[1]): bytes(row[2]) for row in select_in(connection, _KNOWN, (site_id,), keys)}
-
-
-def _first_device(event: Event) -> int:
-    """The device that an event was on before its anonymous id was deleted; a replay of it is still a replay."""
-    return event.device_id if event.retired is None else device_key(event.site_id, event.retired)
-
-
-def _decide(
-    state: State, event: Event, receipt: Receipt, policy: Policy,
-    changes: list[Change], rows: list[tuple[Any, ...]],
-) -> bool:  # fmt: skip
-    """Decide one event on top of the group so far. An event that our own code cannot digest is set aside, alone."""
+def _decide(state: State, event: Event, receipt: Receipt, policy: Policy, changes: list[Change]) -> int | None:
+    """Decide one event on top of the group so far; return its stream. None when it is set aside: of somebody deleted, or,
+    alone, because our own code cannot digest it."""
     try:
         decision = decide(state, event, partial(new_id, event.received_at), policy)
     except Exception as error:
         log.exception("event could not be decided", site_id=event.site_id, type=event.type)
         _set_aside(receipt, event, Reason.PROCESSING_ERROR, type(error).__name__)
-        return False
+        return None
     receipt.rotate = (*receipt.rotate, *decision.rotate)
-    if decision.stream_id is None:
-        event.raw, event.message_id = b"", ""  # nothing of a deleted person is kept
-        _set_aside(receipt, event, decision.dropped or Reason.DELETED, "of a deleted person; nothing of it was kept")
-        return False
     for change in decision.changes:
         apply(state, change)
     changes.extend(decision.changes)
     if decision.has_left_out:
         event.flags |= Flag.LEFT_OUT
-    receipt.stored += 1
-    rows.append(_row(event, decision.stream_id))
-    return True
+    if decision.stream_id is None:
+        event.raw, event.message_id = b"", ""  # nothing of a deleted person is kept
+        _set_aside(receipt, event, decision.dropped or Reason.DELETED, "of a deleted person; nothing of it was kept")
+        return None
+    return decision.stream_id
 
 
 _encode = msgspec.json.Encoder().encode
@@ -145,6 +140,7 @@ def _row(event: Event, stream_id: int) -> tuple[Any, ...]:
         _encode(event.context).decode(),
         event.flags,
         event.fingerprint,
+        int(event.sender),
     )
 
 

@@ -103,6 +103,7 @@ event = sa.Table(
     sa.Column("context", ObjectJSON, nullable=False),
     sa.Column("flags", sa.Integer, nullable=False),
     sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    sa.Column("sender", sa.SmallInteger, nullable=False, server_default="0", comment="events.Sender: whose message id it is"),
     sa.Index("event_stream", "stream_id", "ts"),
     sa.Index("event_recent", "site_id", "received_at"),
     sa.Index("event_campaign", "stream_id", "ts", sqlite_where=_WITH_CAMPAIGN, postgresql_where=_WITH_CAMPAIGN),

@@ -136,15 +136,15 @@ def _authorized(header: str) -> str:
 
 
 def _accepted(received: Received, headers: dict[bytes, bytes], request: IngestRequest, origin: str | None) -> ASGIResponse:
-    receipt = received.receipt
+    told = received.told
     answer: dict[str, Any] = {
         "success": True,
-        "stored": receipt.stored,
-        "duplicate": receipt.duplicate,
-        "quarantined": [{"index": bad.index, "reason": str(bad.reason), "detail": bad.detail} for bad in receipt.quarantined],
+        "stored": told.stored,
+        "duplicate": told.duplicate,
+        "quarantined": [{"index": bad.index, "reason": str(bad.reason), "detail": bad.detail} for bad in told.quarantined],
     }
-    if receipt.rotate:
-        answer["rotate"] = list(dict.fromkeys(receipt.rotate))
+    if told.rotate:
+        answer["rotate"] = list(told.rotate)
     more = cors_headers(origin, received.site)
     cookie = _cookie(received, headers, request, origin)
     return json_answer(msgspec.json.encode(answer), {**more, "set-cookie": cookie} if cookie is not None else more)
@@ -165,7 +165,7 @@ def _cookie(received: Received, headers: dict[bytes, bytes], request: IngestRequ
         "; ".join(value.decode("latin-1") for name, value in request.scope["headers"] if name == b"cookie"),
         b"1" in (headers.get(b"sec-gpc"), headers.get(b"dnt")),
     )  # fmt: skip
-    return visitor_cookie(received.site, sender, received.anonymous_id, received.receipt.rotate, received.has_page)
+    return visitor_cookie(received.site, sender, received.anonymous_id, received.told.rotate, received.has_page)
 
 
 _PATHS = [f"{prefix}/v1/{name}" for prefix in ("", "/{prefix:str}") for name in KINDS]

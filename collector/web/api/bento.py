@@ -20,6 +20,7 @@ from ...ingest.body import unpack
 from ...ingest.context import RequestContext
 from ...ingest.off_loop import OffLoop
 from ...ingest.pipeline import Pipeline, Sorted, set_aside
+from ...ingest.proof import Keyring
 from ...ingest.rates import Admission, Rates
 from ...ingest.receive import REFUSED
 from ...ingest.weight import weight
@@ -46,8 +47,11 @@ class BentoError(PasserbyError):
 class Bento:
     """What the handler needs, as one dependency."""
 
-    def __init__(self, sites: SiteRegistry, pipeline: Pipeline, journal: Journal, clock: Clock, rates: Rates) -> None:
+    def __init__(
+        self, sites: SiteRegistry, secret_of: Keyring, pipeline: Pipeline, journal: Journal, clock: Clock, rates: Rates
+    ) -> None:
         self.sites = sites
+        self.secret_of = secret_of
         self.pipeline = pipeline
         self.journal = journal
         self.clock = clock
@@ -80,7 +84,7 @@ class Bento:
         context = RequestContext(site, self.clock(), Proof.VERIFIED)
         try:
             await passage_of(request.scope).wait(weight(b"".join(items), len(items)))
-            outcome = await self._off_loop.call_for(size, sort_events, items, self.pipeline, context)
+            outcome = await self._off_loop.call_for(size, sort_events, items, self.pipeline, context, self.secret_of)
             admission.charge(outcome.events, outcome.received)
         except REFUSED:
             self.journal.refuse(site.site_id, len(items))

@@ -7,6 +7,7 @@ The words of the page are quoted where a line follows one.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -117,7 +118,34 @@ class Model:
         """Take in one call; say what the browser is told."""
         if (device_of(call), call.name) in self.seen:
             return Answer()  # "The same request again changes nothing, ever"
+        stranger = self.as_a_stranger(call)
         self.seen.add((device_of(call), call.name))
+        answer = self.settle(call)
+        if stranger:  # "the answer is the one that would have been given if nothing were known of them"
+            answer.rotate = stranger.accept(call).rotate
+            for device, begins in stranger.begins.items() if call.kind != "alias" else ():
+                for begin in begins:
+                    self.open_epoch(device, begin)  # "and a kiosk's epochs end where they would have"
+        return answer
+
+    def as_a_stranger(self, call: Call) -> Model | None:
+        """The same, where nothing is known of whom the call names: if it is not believed about them, or late for them."""
+        who = f"user:{call.user}" if call.user else f"email:{call.email}" if call.email and call.kind != "link" else ""
+        is_late = call.time <= self.gone_names.get(who, call.time - 1)
+        is_protected = who.startswith("email:") and not call.unproven and self.is_protected(who, call.email_strength)
+        previous = f"user:{call.previous}" if call.kind == "alias" and call.previous != call.user else ""
+        if call.unproven or call.actor or not self.named(previous):
+            previous = ""
+        if not (is_late or is_protected or previous) or (call.device in self.gone_devices and call.unproven):
+            return None
+        other = copy.deepcopy(self)
+        other.gone_names.pop(who, None)
+        for name in (who if is_protected else "", previous):
+            for person in other.people:
+                person.names.pop(name, None)
+        return other
+
+    def settle(self, call: Call) -> Answer:
         answer = Answer()
         who = f"user:{call.user}" if call.user else f"email:{call.email}" if call.email and call.kind != "link" else None
         if call.device in self.gone_devices:
@@ -313,6 +341,8 @@ class Model:
         elif stream in self.detached:
             self.refuse("detached", call, person, owner, device)
         elif held and held.by.root() is person.root():
+            if rotate and held.strength >= strength and held.by is not person and any("user:" in one for one in held.by.names):
+                answer.rotate |= rotate  # "By another user id of the same person, the browser takes a new id"
             held.strength, held.reach = max(held.strength, strength), min(held.reach, self.reach(min(held.at, call.time)))
             held.at = min(held.at, call.time)
         elif held and held.strength >= strength:

@@ -105,8 +105,8 @@ class Product:
         if known in self.known and event.message_id in self.went:
             return Answer()
         decision = identity.decide(self.state, event, lambda: next(self.numbers), self.policy)
+        self.apply(decision.changes)
         if decision.stream_id is not None:
-            self.apply(decision.changes)
             self.went[event.message_id] = (event, decision.stream_id)
             self.known.add(known)
         return Answer(set(decision.rotate), decision.stream_id is None)

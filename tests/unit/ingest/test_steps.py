@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.domain.events import DAY, MINUTE, Event, Flag, Proof, Rejection
+from collector.domain.events import DAY, MARK, MINUTE, Event, Flag, Proof, Rejection
 from collector.domain.ip import parse_ip
 from collector.domain.sites import Site
 from collector.domain.times import iso
@@ -232,3 +232,8 @@ def test_the_address_is_no_part_of_what_makes_an_event_the_same() -> None:
     """A retry may come from another network."""
     one, other = (complete(is_browser=False, context={"ip": ip}) for ip in ("198.51.100.7", "198.51.100.8"))
     assert one.fingerprint == other.fingerprint
+
+
+def test_our_mark_is_taken_out_of_a_message_id() -> None:
+    """It stands between a message id and what we add to it (domain/events.py)."""
+    assert complete(message_id=f"m{MARK}public").message_id == "m\ufffdpublic"

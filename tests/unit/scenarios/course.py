@@ -9,6 +9,7 @@ import itertools
 
 from collector.domain.events import SECOND
 from collector.domain.times import parse_time
+from collector.storage import tables
 from tests.support.app import NOW, Answer, App
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
@@ -35,6 +36,7 @@ class Course:
         self.app = app
         self.happens: dict[str, float] = {}
         self.answer: Answer | None = None
+        self.ends: dict[str, int] = {}
         self._messages = itertools.count(1)
         self._last = 0.0
 
@@ -49,6 +51,14 @@ class Course:
 
     def wait(self, seconds: float) -> None:
         self.wait_for(self.now + seconds)
+
+    def totals(self) -> dict[str, int]:
+        """How many events were stored, duplicates, and set aside for each reason, until now."""
+        counts = self.app.counts()
+        ends = {"stored": counts["stored"], "duplicate": counts["duplicate"]}
+        for row in self.app.rows(tables.reason_count):
+            ends[row.reason] = ends.get(row.reason, 0) + row.count
+        return ends
 
     def next_moment(self) -> float:
         self._last = max(self._last, self.now) + 1

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import permutations
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from collector.storage import tables
 
+from .heard import heard
 from .story import Story
 
 
@@ -502,21 +500,6 @@ def test_no_oracle_by_an_id_that_was_given_up(story: Story) -> None:
         answers.append(story.answer.json)
     assert answers[0] == answers[1]
     assert answers[0]["rotate"] == ["dead"]
-
-
-@contextmanager
-def heard() -> Iterator[list[str]]:
-    """Every statement that any store is sent meanwhile."""
-    said: list[str] = []
-
-    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        said.append(statement)
-
-    sa.event.listen(sa.engine.Engine, "before_cursor_execute", hear)
-    try:
-        yield said
-    finally:
-        sa.event.remove(sa.engine.Engine, "before_cursor_execute", hear)
 
 
 def matches(story: Story, name: str) -> list[tuple[str, str]]:

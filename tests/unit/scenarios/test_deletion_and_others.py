@@ -14,7 +14,8 @@ def test_somebody_else_on_a_deleted_device(story: Story) -> None:
     assert story.rotated() == ["x"]
     assert story.shown() == {"B": [login]}
     assert story.person("B")["anonymous_ids"] == []
-    assert story.send(story.event("page", "x")).reasons == [(0, "deleted")]
+    story.send(story.event("page", "x"))
+    assert story.ends == {"deleted": 1}
     assert story.timeline("B") == [login]
 
 
@@ -34,7 +35,8 @@ def test_an_alias_of_a_deleted_id(story: Story) -> None:
     story.delete("A")
     story.server.alias("B", "x")
     assert story.person("B")["anonymous_ids"] == []
-    assert story.send(story.event("page", "x")).reasons == [(0, "deleted")]
+    story.send(story.event("page", "x"))
+    assert story.ends == {"deleted": 1}
 
 
 def test_deleting_leaves_others_on_the_device_alone(story: Story) -> None:
@@ -67,8 +69,8 @@ def test_deleting_merged_people_deletes_all_of_them(story: Story) -> None:
     story.merge("B", into="A")
     story.delete("B")
     assert (story.people(), story.shown()) == (set(), {})
-    late = story.send(story.event("track", "z", "A", at=1), story.event("track", "z", "B", at=1), story.event("page", "y"))
-    assert [reason for _, reason in late.reasons] == ["deleted"] * 3
+    story.send(story.event("track", "z", "A", at=1), story.event("track", "z", "B", at=1), story.event("page", "y"))
+    assert story.ends == {"deleted": 3}
 
 
 def test_deleting_one_of_two_who_were_unmerged(story: Story) -> None:
@@ -124,7 +126,8 @@ def test_retention_and_deletion_together(story: Story) -> None:
     story.delete("A")
     story.wait(200 * DAY)
     story.retention()
-    assert story.send(story.event("page", "x")).reasons == [(0, "deleted")]
+    story.send(story.event("page", "x"))
+    assert story.ends == {"deleted": 1}
 
 
 def test_a_device_on_which_only_the_deleted_spoke_is_given_up(story: Story) -> None:
@@ -133,7 +136,8 @@ def test_a_device_on_which_only_the_deleted_spoke_is_given_up(story: Story) -> N
     story.track("x", "A")
     story.delete("A")
     assert story.shown() == {None: [unsaid]}
-    assert story.send(story.event("page", "x")).reasons == [(0, "deleted")]
+    story.send(story.event("page", "x"))
+    assert story.ends == {"deleted": 1}
     assert story.rotated() == ["x"]
 
 
@@ -165,7 +169,8 @@ def test_a_shared_device_is_given_up_with_the_first_owner(story: Story) -> None:
     story.logout("x", at=10)
     browsed, of_b = story.page("x"), story.identify("x", "B")
     story.delete("A")
-    assert story.send(story.event("page", "x")).reasons == [(0, "deleted")]
+    story.send(story.event("page", "x"))
+    assert story.ends == {"deleted": 1}
     said = story.track("x", "B")
     assert story.rotated() == ["x"]
     assert story.shown() == {"B": [browsed, of_b, said]}

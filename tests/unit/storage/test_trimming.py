@@ -83,8 +83,8 @@ def test_they_are_deleted_as_by_hand(story: Story) -> None:
     assert "secret" not in json.dumps([repr(row) for row in everything(story.app).values()])
     assert {row.detail["by"] for row in story.app.log() if row.op == "person_deleted"} == {"trim"}
     assert story.app.rows(tables.tombstone), "keyed hashes stay"
-    late = story.send(story.event("identify", "x", "A", at=5))
-    assert late.json["quarantined"][0]["reason"] == "deleted", "what happened before stays away, however late it comes"
+    story.send(story.event("identify", "x", "A", at=5))
+    assert story.ends == {"deleted": 1}, "what happened before stays away, however late it comes"
 
 
 def test_received_is_still_accounted_for(story: Story) -> None:
