@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any
 
 import pytest
 
 from collector.domain.events import MARK, SECOND, Event, Proof, Sender
+from collector.ingest.told import told
 from collector.ports import Submission
 from collector.storage import tables
 from collector.storage.commit import commit_group
@@ -109,13 +110,40 @@ TOLD: dict[str, tuple[list[Told], set[Told]]] = {
 }
 
 
-@pytest.mark.parametrize("told", TOLD)
+@pytest.mark.parametrize("case", TOLD)
 @pytest.mark.parametrize("together", [True, False])
-def test_three_in_a_row(app: App, told: str, together: bool) -> None:
-    said, kept = TOLD[told]
+def test_three_in_a_row(app: App, case: str, together: bool) -> None:
+    said, kept = TOLD[case]
     events = [event_of(app, sender, content) for sender, content in said]
     tell(app, events) if together else tell(app, *([one] for one in events))
     assert {(sender, content) for _, sender, content, _ in rows(app)} == kept
+
+
+@pytest.mark.parametrize("better", [SIGNED, SERVER])
+def test_the_write_key_is_told_nothing_of_better_senders(app: App, better: Sender) -> None:
+    """Whatever is said with the write key, up to three times, is answered as if a better sender had not said the one or the
+    other content before, between or after."""
+    for said in product("ab", repeat=3):
+        alone = answers(app, [(PUBLIC, content) for content in said])
+        for place, content in product(range(4), "ab"):
+            beside: list[Told] = [(PUBLIC, one) for one in said]
+            beside.insert(place, (better, content))
+            assert answers(app, beside) == alone, beside
+
+
+def answers(app: App, said: list[Told]) -> list[tuple[int, int, int]]:
+    """What the write key is told of what it says, each in a request and a group of its own."""
+    found = []
+    for sender, content in said:
+        event = event_of(app, sender, content)
+        with app.installation.store.write() as connection:
+            (receipt,) = commit_group(connection, [Submission(app.site, 1, NOW, [event], [])], {}, NOW)
+        answer = told(receipt, Proof.ASSERTED)
+        if sender == PUBLIC:
+            found.append((answer.stored, answer.duplicate, len(answer.quarantined)))
+    check_consistency(app.installation.store)
+    clear(app)
+    return found
 
 
 def test_what_was_stored_before_senders_were_gives_way(app: App) -> None:
@@ -155,8 +183,8 @@ def test_a_purchase_cannot_be_guessed_or_taken(app: App) -> None:
     """Somebody who knows the order's number sends what its message id was, or would be without the site's secret."""
     digest = hashlib.blake2b(b"order-17", digest_size=16).hexdigest()
     for message in (f"purchase:{digest}", "purchase:order-17", "order-17"):
-        told = {"type": "identify", "messageId": message, "traits": {"email": "a@x.io"}}
-        assert app.batch(told).json["stored"] == 1
+        claim = {"type": "identify", "messageId": message, "traits": {"email": "a@x.io"}}
+        assert app.batch(claim).json["stored"] == 1
     bought = {"type": "$purchase", "email": "a@x.io", "details": {"unique": {"key": "order-17"}, "value": {"amount": 5}}}
     assert app.bento({"events": [bought]}).json == {"results": 1, "failed": 0, "errors": []}
     assert app.bento({"events": [bought]}).json["results"] == 1
