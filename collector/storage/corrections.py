@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ..domain import corrections
-from ..domain.changes import Change, DeviceAdded, apply
+from ..domain.changes import Change, apply
 from ..domain.deciding import policy_of
 from ..domain.identifiers import email_key
 from ..domain.keys import device_key, new_id
@@ -118,12 +118,7 @@ def log_out(store: Store, site: Site, anonymous_id: str, at: int, by: str, now: 
     """Tell of a log-out that only the server knows: the device's epoch ends at `at` (rule R13)."""
 
     def plan(connection: sa.Connection, state: State) -> tuple[list[Change], set[int]]:
-        key = device_key(site.site_id, anonymous_id)
-        load_devices(connection, site.site_id, [key], state)
-        known = state.devices.get(key)
-        device = known or Device(key, anonymous_id)
-        added: list[Change] = [] if known else [DeviceAdded(device)]
-        return [*added, *corrections.log_out(device, at, by)], set()
+        return corrections.log_out(_device(connection, site, anonymous_id, state), at, by), set()
 
     return _carry_out(store, site, plan, now, preview)
 

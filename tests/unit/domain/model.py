@@ -418,7 +418,9 @@ class Model:
         return any(merge.undone and {merge.source.root(), merge.target.root()} == roots for merge in self.merges)
 
     def log_out(self, device: str, moment: int) -> None:
-        self.open_epoch(device, moment)
+        known = {one.call.device for one in self.happened} | {stream[0] for stream in self.streams()} | self.contested.keys()
+        if device in known:
+            self.open_epoch(device, moment)  # "of an anonymous id that was never seen, there is nothing to end"
 
     def delete(self, person: Person, now: int) -> None:
         gone = self.together(person)

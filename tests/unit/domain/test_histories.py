@@ -26,13 +26,13 @@ from hypothesis import strategies as st
 from collector.domain import addresses as product_addresses
 from collector.domain import claims as product_claims
 from collector.domain import corrections, identity
-from collector.domain.changes import Change, DeviceAdded, Logged, MembershipWritten, PeopleMerged, apply
+from collector.domain.changes import Change, Logged, MembershipWritten, PeopleMerged, apply
 from collector.domain.events import Event, Link, Proof, Reason
 from collector.domain.keys import device_key, excluded_key, user_owner
 from collector.domain.people import Person, best_address
 from collector.domain.profile import profile
 from collector.domain.sites import Site
-from collector.domain.streams import CONTESTED, Device, Kind, State, Stream
+from collector.domain.streams import CONTESTED, Kind, State, Stream
 from collector.errors import Conflict, NotFound
 from collector.ports import Submission
 from collector.storage import corrections as stored
@@ -129,9 +129,8 @@ class Product:
                 self.apply(corrections.detach(device, deed.now, "t"))
             elif deed.kind == "attach" and device and who:
                 self.apply(corrections.attach(state, device, who, deed.now, "t", self.policy))
-            elif deed.kind == "log_out":
-                device = device or Device(device_key(SITE, deed.device), deed.device)
-                self.apply([DeviceAdded(device), *corrections.log_out(device, deed.now, "t")])
+            elif deed.kind == "log_out" and device and (device.streams or device.contested_from is not None):
+                self.apply(corrections.log_out(device, deed.now, "t"))
             elif deed.kind == "merge" and who and other:
                 self.apply(corrections.merge(state, who, other, deed.now, "t", lambda: next(self.numbers)))
             elif deed.kind == "unmerge" and self.merges:

@@ -49,7 +49,7 @@ R12 A reset is of the browser, for what comes after it.
 R13 A logout that the server knows of closes the epoch.
     test_server_known_logout_order test_after_a_server_known_logout_nobody_is_known test_several_epochs_by_event_time
     test_the_same_user_returns_after_a_server_known_logout test_a_late_identify_claims_the_epoch_it_happened_in
-    test_a_server_known_logout_twice test_race_of_logouts
+    test_a_server_known_logout_twice test_race_of_logouts test_a_logout_of_an_id_that_was_never_seen
 R14 An identify brings every anonymous id that its browser knows, five at most.
     test_two_first_tabs test_at_most_five_further_ids test_each_further_id_is_claimed_independently
 R15 Event time is corrected by the client's clock, and never after its receipt.

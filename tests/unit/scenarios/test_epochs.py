@@ -16,6 +16,17 @@ def test_server_known_logout_order(story: Story) -> None:
     assert any(entry.startswith("logged_out x") for entry in story.log())
 
 
+def test_a_logout_of_an_id_that_was_never_seen(story: Story) -> None:
+    """R13. Given nobody was ever x; when the server tells of a log-out there; then it is told so, and nothing is kept of it."""
+    for path, body in (("/api/visitors/x/logout", {}), ("/api/visitors/logout", {"anonymous_id": "x"})):
+        assert story.api("POST", path, body).status == 404
+    story.track(None, "A")
+    assert story.api("POST", "/api/visitors/logout", {"anonymous_id": "A"}).status == 404, "a user is no anonymous id"
+    assert story.log() == []
+    page, of_a = story.page("x"), story.identify("x", "A")
+    assert story.timeline("A")[-2:] == [page, of_a]
+
+
 def test_after_a_server_known_logout_nobody_is_known(story: Story) -> None:
     """R13. Given A logged out on the server; then what x does is nobody's until somebody claims it."""
     of_a = story.identify("x", "A")
