@@ -18,7 +18,7 @@ from .changes import (
     StreamAdded,
     StreamFieldsWritten,
 )
-from .events import DAY, HOUR, Event, Reason
+from .events import DAY, HOUR, Event
 from .keys import NewId
 from .people import Person
 from .sites import Site
@@ -51,13 +51,12 @@ def policy_of(site: Site) -> Policy:
 class Decision(msgspec.Struct, frozen=True):
     """Where the event goes, what changes, and which anonymous ids the browser has to give up.
 
-    `stream_id` is None when the event is not to be kept, for the reason `dropped`.
+    `stream_id` is None when the event is of somebody deleted, and not to be kept.
     """
 
     stream_id: int | None
     changes: list[Change]
     rotate: tuple[str, ...] = ()
-    dropped: Reason | None = None
 
     @property
     def has_left_out(self) -> bool:

@@ -20,7 +20,7 @@ from .acting import Acting
 from .changes import MembershipWritten, PersonWritten, StreamFieldsWritten, StreamProven
 from .claims import Claims, follow_link, join
 from .deciding import Decision, Policy
-from .events import HOUR, Address, Event, Proof, Reason
+from .events import HOUR, Address, Event, Proof
 from .identifiers import is_illegal
 from .keys import NewId, device_key
 from .people import FieldValue, Person
@@ -55,7 +55,7 @@ class _Decider(Acting):
         if event.retired is not None:
             self.rotate.append(event.retired)
         if self._is_late_for_deleted():
-            return Decision(None, [], tuple(self.rotate), Reason.DELETED)
+            return Decision(None, [], tuple(self.rotate))
         stream = self._stream()
         self._join_account(stream)
         if event.illegal_id is not None and event.type in ("identify", "alias"):

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import structlog
 
 from ..domain.changes import Change, apply
-from ..domain.deciding import Policy, policy_of
+from ..domain.deciding import Decision, Policy, policy_of
 from ..domain.events import HOUR, Event, Flag, Quarantined, Reason
 from ..domain.identity import decide
 from ..domain.keys import new_id
@@ -23,7 +23,7 @@ from ..ingest.limits import MAX_KEPT_BYTES, MAX_MESSAGE_ID
 from ..ports import Receipt, Submission
 from . import identity, quarantine, tables
 from .claimants import load
-from .deduplication import EventRows, Outcome
+from .deduplication import EventRows, Meeting, Outcome
 from .upsert import add_counts
 
 log = structlog.get_logger()
@@ -63,7 +63,7 @@ def _commit_events(
 ) -> None:
     events = [event for event, _ in entries]
     state = load(connection, site_id, events, tombstone_key)
-    kept = EventRows(connection, site_id, events)
+    kept = EventRows(connection, site_id, events, tombstone_key)
     changes: list[Change] = []
     for event, receipt in entries:
         meeting = kept.meet(event)
@@ -78,11 +78,10 @@ def _commit_events(
                 receipt.echoed += 1
         else:
             event.flags |= Flag.ECHOED if meeting.same is not None else 0
-            stream_id = _decide(state, event, receipt, policy, changes)
-            if stream_id is not None:
-                kept.keep(event, _row(event, stream_id), meeting)
-                receipt.stored += meeting.outcome is Outcome.NEW
-                receipt.duplicate += meeting.outcome is Outcome.PROVEN
+            decision = _decide(state, event, receipt, policy)
+            if decision is not None:
+                changes.extend(decision.changes)
+                _keep(kept, event, meeting, decision, receipt)
     kept.write()
     if changes:
         identity.save(connection, site_id, changes, state, now)
@@ -96,9 +95,8 @@ def _answer_again(state: State, event: Event, receipt: Receipt, policy: Policy) 
         receipt.rotate = (*receipt.rotate, *decide(state, event, partial(new_id, event.received_at), policy).rotate)
 
 
-def _decide(state: State, event: Event, receipt: Receipt, policy: Policy, changes: list[Change]) -> int | None:
-    """Decide one event on top of the group so far; return its stream. None when it is set aside: of somebody deleted, or,
-    alone, because our own code cannot digest it."""
+def _decide(state: State, event: Event, receipt: Receipt, policy: Policy) -> Decision | None:
+    """Decide one event on top of the group so far. One that our own code cannot digest is set aside, alone."""
     try:
         decision = decide(state, event, partial(new_id, event.received_at), policy)
     except Exception as error:
@@ -108,14 +106,21 @@ def _decide(state: State, event: Event, receipt: Receipt, policy: Policy, change
     receipt.rotate = (*receipt.rotate, *decision.rotate)
     for change in decision.changes:
         apply(state, change)
-    changes.extend(decision.changes)
+    return decision
+
+
+def _keep(kept: EventRows, event: Event, meeting: Meeting, decision: Decision, receipt: Receipt) -> None:
+    """Take the row of a decided event; of somebody deleted, nothing but that it was there."""
+    if decision.stream_id is None:
+        kept.bury(event, meeting)
+        event.raw, event.message_id = b"", ""
+        _set_aside(receipt, event, Reason.DELETED, "of a deleted person; nothing of it was kept")
+        return
     if decision.has_left_out:
         event.flags |= Flag.LEFT_OUT
-    if decision.stream_id is None:
-        event.raw, event.message_id = b"", ""  # nothing of a deleted person is kept
-        _set_aside(receipt, event, decision.dropped or Reason.DELETED, "of a deleted person; nothing of it was kept")
-        return None
-    return decision.stream_id
+    kept.keep(event, _row(event, decision.stream_id), meeting)
+    receipt.stored += meeting.outcome is Outcome.NEW
+    receipt.duplicate += meeting.outcome is Outcome.PROVEN
 
 
 _encode = msgspec.json.Encoder().encode

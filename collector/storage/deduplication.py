@@ -2,7 +2,8 @@
 
 A message id can be guessed, and everybody has the write key. So what a higher sender says (events.Sender) takes the message
 id, whichever arrives first: the same event of a lower one is one with it, and other content stays beside it, under a
-message id that is marked with its sender.
+message id that is marked with its sender. What is there no more, or was dropped, because its person was deleted, counts as
+there (event_tombstones.py).
 """
 
 from __future__ import annotations
@@ -16,12 +17,11 @@ import sqlalchemy as sa
 from ..domain.events import MARK, Event, Flag, Sender
 from ..domain.keys import device_key, new_uuid7
 from ..domain.streams import State
-from . import tables, visits
+from . import event_tombstones, tables, visits
 from .bulk import insert_rows, select_in
+from .event_tombstones import EventTombstone, Key, seal_of
 from .loading import StateMoved, load_people
 
-Key = tuple[int, str]
-"""Device and message id."""
 Row = tuple[Any, ...]
 
 _event = tables.event.c
@@ -41,13 +41,14 @@ class Outcome(Enum):
 
 
 class Kept(NamedTuple):
-    """An event that is there already."""
+    """An event that is there already, or was (`is_gone`): its `content` is its fingerprint, or the seal of that."""
 
     key: Key
-    fingerprint: bytes
+    content: bytes
     sender: Sender
     is_echoed: bool = False
     """A lower sender has said the same."""
+    is_gone: bool = False
 
 
 class Meeting(NamedTuple):
@@ -63,12 +64,16 @@ class Meeting(NamedTuple):
 class EventRows:
     """The events of one group and site: which of them are there already, and the rows of those that are kept."""
 
-    def __init__(self, connection: sa.Connection, site_id: int, events: Iterable[Event]) -> None:
+    def __init__(self, connection: sa.Connection, site_id: int, events: Iterable[Event], key: bytes) -> None:
+        """`key` is that of the tombstones."""
         self._connection = connection
         self._site_id = site_id
+        self._key = key
         self._kept: dict[Key, Kept] = {}
         self._rows: dict[Key, Row] = {}
         self._quiet: set[int] = set()
+        self._buried: set[Key] = set()
+        self._raised: set[Key] = set()
         self._read(key for event in events for key in _keys(event, event.message_id, event.former_id))
 
     def meet(self, event: Event) -> Meeting:
@@ -76,9 +81,9 @@ class EventRows:
         here = self._find(event, event.message_id)
         if here is None:
             former = self._find(event, event.former_id) if event.former_id is not None else None
-            is_there = former is not None and former.fingerprint == event.fingerprint
+            is_there = former is not None and self._is_same(event, former)
             return Meeting(Outcome.DUPLICATE if is_there else Outcome.NEW)
-        if here.fingerprint == event.fingerprint:
+        if self._is_same(event, here):
             return self._meet_same(event, here)
         if here.sender == event.sender or (here.sender > event.sender and here.is_echoed):
             return Meeting(Outcome.CONFLICT)
@@ -99,7 +104,7 @@ class EventRows:
         marked = {sender: _marked(event.message_id, sender) for sender in Sender}
         self._read(_keys(event, *marked.values()))
         beside = {sender: kept for sender, one in marked.items() if (kept := self._find(event, one)) is not None}
-        same = next((kept for kept in beside.values() if kept.fingerprint == event.fingerprint), None)
+        same = next((kept for kept in beside.values() if self._is_same(event, kept)), None)
         if same is not None and event.sender <= same.sender:
             return Meeting(Outcome.DUPLICATE)
         outcome = Outcome.NEW if same is None else Outcome.PROVEN
@@ -120,8 +125,18 @@ class EventRows:
         self._rows[key] = row
         self._kept[key] = Kept(key, event.fingerprint, event.sender, meeting.same is not None)
 
+    def bury(self, event: Event, meeting: Meeting) -> None:
+        """Remember an event that was dropped, so that its retry is one; where it met another, that one stays what it is."""
+        if meeting.same is None and meeting.other is None:
+            key = (event.device_id, event.message_id)
+            self._put(Kept(key, seal_of(self._key, event.fingerprint), event.sender, is_gone=True))
+
     def note_echo(self, kept: Kept) -> None:
         """Remember that a lower sender has said the same."""
+        if kept.is_gone:
+            self._remove(kept)
+            self._put(kept._replace(is_echoed=True))
+            return
         self._kept[kept.key] = kept._replace(is_echoed=True)
         row = self._rows.get(kept.key)
         if row is None:
@@ -132,11 +147,14 @@ class EventRows:
 
     def write(self) -> None:
         """Insert the rows. Raises StateMoved when another collector has one of them."""
-        if self._rows:
-            try:
-                insert_rows(self._connection, tables.event, list(self._rows.values()))
-            except sa.exc.IntegrityError as error:  # a retry of the same event, at another collector
-                raise StateMoved from error
+        buried = {key: self._kept[key] for key in self._buried}
+        tombstones = {key: EventTombstone(one.content, one.sender, one.is_echoed) for key, one in buried.items()}
+        try:
+            insert_rows(self._connection, tables.event, list(self._rows.values()))
+            event_tombstones.remove(self._connection, self._site_id, self._key, self._raised)
+            event_tombstones.put(self._connection, self._site_id, self._key, tombstones)
+        except sa.exc.IntegrityError as error:  # a retry of the same event, at another collector
+            raise StateMoved from error
 
     def recount_visits(self) -> None:
         """Count the visits anew of the people who had an event that gave way. After what the group changes is written."""
@@ -157,9 +175,23 @@ class EventRows:
         for row in select_in(self._connection, _KNOWN, (self._site_id,), wanted):
             key = (row[0], row[1])
             self._kept[key] = Kept(key, bytes(row[2]), Sender(row[3]), bool(row[4] & Flag.ECHOED))
+        gone = event_tombstones.find(self._connection, self._site_id, self._key, wanted - self._kept.keys() - self._raised)
+        for key, one in gone.items():
+            self._kept[key] = Kept(key, one.seal, Sender(one.sender), one.is_echoed, is_gone=True)
+
+    def _is_same(self, event: Event, kept: Kept) -> bool:
+        return kept.content == (seal_of(self._key, event.fingerprint) if kept.is_gone else event.fingerprint)
+
+    def _put(self, gone: Kept) -> None:
+        self._kept[gone.key] = gone
+        self._buried.add(gone.key)
 
     def _remove(self, kept: Kept) -> None:
         del self._kept[kept.key]
+        if kept.is_gone:
+            self._buried.discard(kept.key)
+            self._raised.add(kept.key)
+            return
         row = self._rows.pop(kept.key, None)
         if row is None:
             removed = sa.delete(tables.event).where(*self._at(kept.key)).returning(_event.stream_id)
@@ -172,6 +204,10 @@ class EventRows:
         marked = _marked(message_id, kept.sender)
         if (device_id, marked) in self._kept:  # left over from when somebody else had the message id
             marked = f"{marked}:{new_uuid7()}"
+        if kept.is_gone:
+            self._remove(kept)
+            self._put(kept._replace(key=(device_id, marked)))
+            return
         del self._kept[kept.key]
         row = self._rows.pop(kept.key, None)
         if row is None:

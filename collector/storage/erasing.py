@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from . import deletion, doomed, jobs, quarantine, scrubbing, tables
+from . import deletion, doomed, event_tombstones, jobs, quarantine, scrubbing, tables
 from .bulk import delete_in
 from .engine import Store
 
@@ -110,16 +110,17 @@ _STREAMS = "DELETE FROM doomed WHERE kind = 'stream' AND value = '' AND job_id =
 
 
 def _remove_events(connection: sa.Connection, turn: jobs.Turn, plan: dict[str, Any]) -> tuple[int, bool]:
-    """Remove some events of some streams, with what the quarantine keeps under their message ids."""
+    """Remove some events of some streams; of people, with what the quarantine keeps under their message ids."""
     streams = doomed.numbers(turn.job_id, doomed.STREAM).order_by(tables.doomed.c.number).limit(STREAMS_AT_ONCE)
     numbers = connection.execute(streams).scalars().all()
     keys = connection.execute(
-        sa.select(_event.device_id, _event.message_id)
+        sa.select(_event.device_id, _event.message_id, _event.fingerprint, _event.sender, _event.flags)
         .where(_event.site_id == turn.site_id, _event.stream_id.in_(streams.subquery().select()))
         .limit(jobs.AT_ONCE)
     ).all()
     delete_in(connection, _EVENTS, (turn.site_id,), [(row[0], row[1]) for row in keys])
     if plan.get("is_of_people", True):
+        event_tombstones.bury(connection, turn.site_id, turn.key, map(tuple, keys))
         quarantine.remove_messages(connection, turn.site_id, (row[1] for row in keys))
     if len(keys) < jobs.AT_ONCE:
         delete_in(connection, _STREAMS, (turn.job_id,), [(number,) for number in numbers])

@@ -192,6 +192,18 @@ tombstone = sa.Table(
     sa.Column("at", BigInt, nullable=False),
 )
 
+event_tombstone = sa.Table(
+    "event_tombstone",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("mark", sa.LargeBinary, primary_key=True, comment="keyed hash of device and message id"),
+    sa.Column("seal", sa.LargeBinary, nullable=False, comment="keyed hash of the fingerprint"),
+    sa.Column("sender", sa.SmallInteger, nullable=False),
+    sa.Column("echoed", sa.Boolean, nullable=False),
+    sqlite_with_rowid=False,
+    comment="without its device, by which a deleted person could be told",
+)
+
 used_handoff = sa.Table(
     "used_handoff",
     metadata,

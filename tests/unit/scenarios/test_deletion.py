@@ -124,13 +124,13 @@ def test_late_events_of_a_deleted_address_are_dropped(story: Story) -> None:
 
 
 def test_a_replay_of_what_was_deleted_is_dropped(story: Story) -> None:
-    """R16, R28. Given A's requests are sent again after A was deleted; then none of it comes back."""
+    """R16, R28. Given A's requests are sent again after A was deleted; then they are duplicates, and none of it comes back."""
     told = [story.event("page", "x"), story.event("identify", "x", "A", email="a@x.io"), story.event("track", None, "A")]
     story.send(*told)
     story.wait(10)
     story.delete("A")
     story.send(*told)
-    assert story.ends == {"deleted": 3}
+    assert story.ends == {"duplicate": 3}
     assert (story.shown(), story.people()) == ({}, set())
 
 

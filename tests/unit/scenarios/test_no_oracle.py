@@ -72,10 +72,11 @@ def _undone(story: Story, name: str) -> None:
 def _bought(story: Story, name: str) -> None:
     """Its server said with the message ids what the probes say as well, or something else."""
     for kind in BROWSERS:
-        story.server.track(None, name, messageId=f"order {kind}", name="e")
-        story.server.track(None, name, messageId=f"other order {kind}", name="e")
-        story.server.identify(None, email=f"{name}@x.io", messageId=f"order of the address {kind}")
-        story.server.identify(None, email=f"{name}@x.io", messageId=f"other of the address {kind}", traits={"plan": "pro"})
+        story.server.track(None, name, messageId=f"order {kind} {name}", name="e")
+        story.server.track(None, name, messageId=f"other order {kind} {name}", name="e")
+        story.server.identify(None, email=f"{name}@x.io", messageId=f"order of the address {kind} {name}")
+        other = f"other of the address {kind} {name}"
+        story.server.identify(None, email=f"{name}@x.io", messageId=other, traits={"plan": "pro"})
 
 
 BROWSERS = ("new", "signed in", "given up", "none")
@@ -113,6 +114,12 @@ PROBES: dict[str, Callable[[str, str], Event]] = {
     "illegal": lambda u, e: {"type": "track", "userId": u},
 }
 """What a write key can say of somebody, by user id, address and message id."""
+
+
+def with_other_content(event: Event) -> Event:
+    """The same of the same, under the same message id."""
+    return {**event, "properties": {"other": "content"}, "traits": {**event.get("traits", {}), "other": "content"}}
+
 
 X = re.compile(r"[0-9a-f]{8}-0000-4000-8000-[0-9a-f]{12}")
 ANY_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -175,16 +182,39 @@ def test_the_write_key_learns_nothing_of_anybody(story: Story, verify: str, afte
         works = []
         for name in STATES:
             x = asker.browser(kind)
-            event = PROBES[probe](name, f"{name}@x.io")
-            if "messageId" in event:  # each once: who says the same again is told that it was dropped, or not
-                event["messageId"] = f"{probe} {kind}"
+            event = {"messageId": f"q{next(asker.numbers)}", **PROBES[probe](name, f"{name}@x.io")}
+            if event["messageId"] == "order-17":
+                event["messageId"] = f"{probe} {kind} {name}"
             answer, commits, statements = asker.ask(x, event, at=at)
+            again = [asker.ask(x, one, at=at)[0] for one in (event, with_other_content(event))]
             goes_on = x is not None and after_claim == "new_visitor"  # elsewhere, nothing is answered to a page alone
             after = asker.ask(x, {"type": "page"}, at=story.now)[0] if goes_on else None
-            told.setdefault((answer, after, commits), []).append(name)
+            told.setdefault((answer, *again, after, commits), []).append(name)
             works.append(statements)
         assert list(told.values()) == [[*STATES]], (probe, kind, at, told)
         assert max(works) <= MOST_WORK * min(works), (probe, kind, at, dict(zip(STATES, works, strict=True)))
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+@pytest.mark.parametrize("kind", ["asserted", "anonymous", "lead", "of nobody's browser"])
+def test_whether_what_was_sent_is_there_no_more_is_not_told(story: Story, kind: str, deleted: bool) -> None:
+    """What the write key is told, R16, R28. Given events of A were sent, and A was deleted, or not; when they are sent again, or
+    others under their message ids; then they are duplicates, and conflicts, and none of them is kept anew."""
+    x, user, email = None if kind == "of nobody's browser" else "x", None if kind == "lead" else "A", "a@x.io"
+    told = [
+        story.event("page", x, None if kind == "anonymous" or (user is None and x) else "A", at=1, messageId="m1"),
+        story.event("identify", x, user, at=2, messageId="m2", traits={"email": email}),
+    ]
+    story.send(*told)
+    if deleted:
+        story.delete(email if user is None else user)
+    for _ in range(2):
+        answer = story.send(*told)
+        assert (answer.json["stored"], answer.json["duplicate"]) == (0, 2)
+        assert story.ends == {"duplicate": 2}
+        others = [{**one, "properties": {"o": 1}, "traits": {"o": 1}} for one in told]
+        assert story.send(*others).reasons == [(0, "id_conflict"), (1, "id_conflict")]
+    assert len(story.app.events()) == (0 if deleted else 2)
 
 
 @pytest.mark.parametrize("known", [False, True])
