@@ -71,6 +71,8 @@ class WriterJournal:
         self._ready = threading.Condition()
         self._stopping = False
         self._broken = False
+        self._is_away = False
+        self._began: float | None = None
         self.thread = Supervised("journal", self._run)
 
     # -- the event loop's side -----------------------------------------------------------------------------------
@@ -92,7 +94,11 @@ class WriterJournal:
 
     @property
     def is_ready(self) -> bool:
-        return self.thread.is_alive and not self._broken and not self._stopping
+        """Say whether the last commit went well, and none under way takes longer than requests wait for it."""
+        if not self.thread.is_alive or self._broken or self._stopping or self._is_away:
+            return False
+        began = self._began
+        return began is None or time.monotonic() - began < self._settings.wait_seconds
 
     def refuse(self, site_id: int, count: int = 1) -> None:
         with self._ready:
@@ -131,12 +137,15 @@ class WriterJournal:
         while True:
             group, refused, is_last = self._take()
             try:
-                if group or refused:
+                if group or refused:  # after a failure there are refused ones to count, so a store that is back is noticed
+                    self._began = time.monotonic()
                     self._settle(group, self._commit_safely(group, refused))
             except BaseException:
                 for piece in group:  # answered 503 in their time; of a long one, nothing more is tried
                     piece.waiting.deadline = 0.0
                 raise
+            finally:
+                self._began = None
             if is_last:
                 return
 
@@ -159,6 +168,7 @@ class WriterJournal:
             with self._ready:
                 self._refused.update(refused)
             if is_of_the_store(error):
+                self._is_away = True
                 return [self._unavailable(error) for _ in group]
             log.exception("a group could not be committed", requests=len(group))
         if len(group) > 1:
@@ -175,6 +185,7 @@ class WriterJournal:
             except Exception as error:
                 if attempt == RACES - 1 or not is_retried(error):
                     raise
+        self._is_away = False
         self._on_commit(time.perf_counter() - started, receipts, sum(refused.values()))
         return receipts
 

@@ -70,12 +70,14 @@ def test_everybody_is_answered_while_it_is_frozen(collector: Collector) -> None:
             answer = tracked(collector, known)
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
         assert client.get("/healthz").status_code == 200
+        assert client.get("/readyz").status_code == 503
         answer = client.get("/api/people", headers=secret, timeout=60)
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     deadline = time.monotonic() + 60
     while tracked(collector, known).status_code != 200:
         assert time.monotonic() < deadline, collector.log
         time.sleep(0.1)
+    assert httpx.get(f"{collector.url}/readyz").status_code == 200
     events = collector.api("/api/visitors/a")["events"]
     assert [event["message_id"] for event in events].count("m1") == 1
 
