@@ -15,11 +15,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from collector.storage import deletion, jobs
 from collector.storage.engine import Store
+from collector.storage.operations import deletion, kinds
 from collector.storage.setup import ensure_first_site, open_store
 from collector.storage.sites import find_site
-from tests.unit.storage.test_erasing import KEY, NOW, Counted, counted, crowd
+from tests.unit.storage.operations.test_erasing import KEY, NOW, Counted, counted, crowd
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def main(streams: int = 20_000, events: int = 5) -> None:
         say("cutting off", count, seconds, started)
         started = time.perf_counter()
         with counted(store) as count:
-            list(jobs.run(store, site.site_id, job_id, lambda: NOW, KEY))
+            list(kinds.run(store, site.site_id, job_id, lambda: NOW, KEY))
         say("the job", count, seconds, started)
 
 

@@ -20,6 +20,7 @@ from litestar.response import Redirect
 from . import __version__, resources
 from .config import Settings
 from .domain.budget import Budget
+from .domain.ip import parse_networks
 from .domain.keys import new_id
 from .enrichers.campaign import put_campaign
 from .enrichers.user_agent import put_user_agent
@@ -30,24 +31,23 @@ from .ingest.proof import Keyring, Prover
 from .ingest.rates import Rates
 from .ingest.receive import Receiver
 from .ingest.steps import steps_with
-from .storage import console_users, setup
-from .storage.housekeeping import Housekeeping
-from .storage.journal import JournalSettings, WriterJournal
+from .storage import setup, users
+from .storage.operations.housekeeping import Housekeeping
 from .storage.secrets import derive, load_or_create, secret_key
 from .storage.sites import SiteRegistry
-from .web.api.bento import BENTO_HANDLERS, Bento
+from .storage.write.journal import JournalSettings, WriterJournal
 from .web.api.routes import API_HANDLERS
-from .web.client_address import parse_networks
 from .web.console.app import create_console, mounted
-from .web.console.settings import ConsoleSettings
+from .web.console.shell.settings import ConsoleSettings
 from .web.errors import EXCEPTION_HANDLERS
 from .web.gate import Gate
-from .web.handoff import Handoffs, handoff_handlers
 from .web.health import HEALTH_HANDLERS, Health, Metrics
-from .web.ingest import Ingest, ingest_handlers
-from .web.install import Addresses
+from .web.ingest.bento import BENTO_HANDLERS, Bento
+from .web.ingest.handoff import Handoffs, handoff_handlers
+from .web.ingest.segment import Ingest, ingest_handlers
 from .web.openapi import openapi
-from .web.snippet import SNIPPET_HANDLERS, Snippets
+from .web.script.install import Addresses
+from .web.script.serve import SNIPPET_HANDLERS, Snippets
 
 log = structlog.get_logger()
 ADMIN = "admin"
@@ -95,10 +95,10 @@ class Installation:
     def _ensure_console_user(self) -> str | None:
         """Make the console's first user; return the password, which is shown this once."""
         with self.store.write() as connection:
-            if console_users.has_users(connection):
+            if users.has_users(connection):
                 return None
             password = secrets.token_urlsafe(12)
-            console_users.set_password(connection, ADMIN, password)
+            users.set_password(connection, ADMIN, password)
         return password
 
     def start(self) -> None:

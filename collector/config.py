@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from .domain.base_url import base_url_fault
+from .domain.ip import parse_networks
 from .errors import ConfigError
 from .ingest.rates import SUBJECTS, RateLimits
-from .web.client_address import parse_networks
 
 PREFIX = "PASSERBY_"
 LEAST_MEMORY_MB = 64

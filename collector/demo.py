@@ -29,7 +29,7 @@ from .storage.messages import put_message
 from .storage.secrets import load_or_create
 from .storage.setup import open_store
 from .storage.sites import add_site, load_sites
-from .web.install import queue_html
+from .web.script.install import queue_html
 
 out = Console()
 SITE = "Demo shop"

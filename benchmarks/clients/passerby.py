@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from collector.web.install import FORMS
+from collector.web.script.install import FORMS
 from tests.e2e.servers import Api
 from tests.support.server import Collector
 

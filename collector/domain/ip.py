@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
 
 KEPT_BITS = {4: 24, 6: 48}
 """What `truncated` leaves of an address: a network that many visitors share."""
@@ -27,3 +29,15 @@ def parse_ip(text: object) -> Address | None:
 def truncated(address: Address) -> Address:
     """Return the address with its last part zeroed: IPv4 keeps 24 bits, IPv6 48."""
     return ip_network((address, KEPT_BITS[address.version]), strict=False).network_address
+
+
+def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
+    """Return the networks that the texts name; an address is a network of one. Raises ValueError with a sentence."""
+    return tuple(_network(text) for text in texts)
+
+
+def _network(text: str) -> Network:
+    network = ip_network(text)
+    if network.prefixlen == 0:
+        raise ValueError(f"{text!r} is everybody, so anybody could write any address")
+    return network

@@ -7,8 +7,9 @@ from typing import TypeVar
 import msgspec
 
 from ..domain.events import Reason, Rejection
-from .body import is_too_deep, repair_numbers, repair_text
-from .limits import MAX_DEPTH, MAX_EVENT
+from ..domain.json_text import is_too_deep, repair_numbers, repair_text
+from ..domain.limits import MAX_DEPTH
+from .limits import MAX_EVENT
 
 T = TypeVar("T")
 

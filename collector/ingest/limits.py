@@ -8,9 +8,3 @@ MAX_MERGED = 8 * MAX_BODY
 """Bytes of a request's events, each with its copy of the batch's context: what they are in the store."""
 MAX_EVENTS = 2_500
 """Events in one batch."""
-MAX_DEPTH = 32
-"""Levels of objects and arrays in one event."""
-MAX_MESSAGE_ID = 100
-"""Characters."""
-MAX_KEPT_BYTES = 64 * 1024
-"""Bytes of a bad event that the quarantine keeps."""

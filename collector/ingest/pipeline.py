@@ -6,8 +6,8 @@ import msgspec
 import structlog
 
 from ..domain.events import Event, Flag, Proof, Quarantined, Reason, Rejection
+from ..domain.limits import MAX_KEPT_BYTES
 from .context import RequestContext
-from .limits import MAX_KEPT_BYTES
 from .redact import redacted
 from .shared_context import Unmergeable
 from .steps import STEPS, Step

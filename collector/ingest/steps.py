@@ -17,9 +17,9 @@ from ..domain.events import DAY, KINDS, MARK, MINUTE, Event, Flag, Reason, Rejec
 from ..domain.identifiers import MAX_ID, email_key, is_illegal, is_too_long
 from ..domain.ip import Address, parse_ip, truncated
 from ..domain.keys import device_key, new_uuid7, user_owner
+from ..domain.limits import MAX_MESSAGE_ID
 from ..domain.times import parse_time
 from .context import RequestContext
-from .limits import MAX_MESSAGE_ID
 from .links import LinkSigner
 from .page import put_page
 from .proof import Prover, put_actor

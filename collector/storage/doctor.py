@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from ..domain.pinned import integrity_of
 from . import tables
-from .doomed import is_doomed
 from .engine import DATABASE, Store, sqlite_version
-from .quarantine import miscounted
+from .operations.doomed import is_doomed
 from .secrets import FILE_NAME
 from .setup import durability_problems, head_revision, schema_revision
+from .write.quarantine import miscounted
 
 LEAST_FREE = 500 * 1024 * 1024
 

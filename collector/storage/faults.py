@@ -16,9 +16,12 @@ import pysqlite3 as _pysqlite3  # a C extension without types
 import sqlalchemy as sa
 
 from ..errors import PasserbyError, Unavailable
-from .loading import StateMoved
 
 pysqlite3: Any = _pysqlite3
+
+
+class StateMoved(Exception):
+    """Another collector changed the same rows between our reading and our writing: decide the group again."""
 
 
 class Fault(Enum):

@@ -8,7 +8,7 @@ from ..domain.pinned import PinnedBuild, build_of
 from ..errors import NotFound
 from . import tables
 from .engine import Store
-from .upsert import insert_new
+from .write.upsert import insert_new
 
 _pinned = tables.pinned_build
 _known = (_pinned.c.hash, _pinned.c.integrity, _pinned.c.created_at)

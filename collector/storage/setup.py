@@ -20,7 +20,7 @@ from ..errors import ConfigError
 from . import tables
 from .engine import DATABASE, FIRST_SAFE_SQLITE, Store, sqlite_url, sqlite_version
 from .sites import add_site, load_sites
-from .upsert import insert_for, insert_new
+from .write.upsert import insert_for, insert_new
 
 FIRST_SITE = "My site"
 _DURABLE = {"fsync": ("on",), "synchronous_commit": ("on", "remote_apply"), "full_page_writes": ("on",)}

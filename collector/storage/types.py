@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from ..ingest.body import is_too_deep, repair_text
+from ..domain.json_text import is_too_deep, repair_text
 
 SHOWN = 200
 """Bytes shown of JSON that cannot be read."""

@@ -19,14 +19,14 @@ from litestar.status_codes import HTTP_429_TOO_MANY_REQUESTS
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..domain.budget import Budget
-from ..domain.ip import Address
+from ..domain.ip import Address, Network
 from ..errors import BodyTimeout, PasserbyError, SenderOverBudget
 from ..ingest.limits import MAX_BODY
 from ..ingest.rates import network_of
-from .client_address import Network, client_address
+from .ingest.client_address import client_address
+from .passage import KEY
 
 Peer = tuple[str, int]
-_KEY = "passerby.passage"
 PART_BYTES = 100
 """What a part of a body takes beside its bytes: who sends single bytes would take fifty times what they are."""
 DRAIN_BYTES = 1024 * 1024
@@ -35,7 +35,6 @@ DRAIN_SECONDS = 2.0
 that is still sending."""
 SMALL, SMALL_SECONDS = 16 * 1024, 0.05
 """A body of so many bytes is read to its end behind an early answer's back, so that the connection can be used again."""
-"""A body that is read behind the back of an answer instead, so that the connection can be used again."""
 SLOW_SECONDS, MOST_SLOWED = 0.5, 1_000
 WAIT_STEP_SECONDS = 0.05
 
@@ -77,7 +76,7 @@ class Gate:
                 await app(scope, receive, send)
                 return
             passage = Passage(self, scope, receive, send)
-            scope[_KEY] = passage  # type: ignore[literal-required]
+            scope[KEY] = passage  # type: ignore[literal-required]
             try:
                 await app(scope, passage.receive, passage.send)
             finally:
@@ -261,9 +260,3 @@ class Passage:
                 return True
             most -= len(message["body"])
         return False
-
-
-def passage_of(scope: Scope) -> Passage:
-    """Return the passage of a request that came through the gate."""
-    passage: Passage = scope[_KEY]  # type: ignore[literal-required]
-    return passage

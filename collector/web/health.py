@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from ..domain.budget import Budget
 from ..ports import Receipt
-from ..storage.journal import WriterJournal
+from ..storage.write.journal import WriterJournal
 from ..supervised import Supervised
 
 

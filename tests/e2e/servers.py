@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 from click.testing import CliRunner
 
-from collector.cli import main
+from collector.cli.main import main
 from tests.support.server import Collector, free_port
 
 from .wire import Answer, Request, Wire, forward

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from collector.web.install import FORMS
+from collector.web.script.install import FORMS
 
 from .beacons import ABSENT, PATIENCE, page
 from .engines import Tab, Visitor, Visitors

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from collector.web.install import FORMS
+from collector.web.script.install import FORMS
 
 from .wire import Answer, Request, Wire
 

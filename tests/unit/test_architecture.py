@@ -18,25 +18,31 @@ MAX_LINES = 300
 WITHOUT_A_MIRROR = {
     "__init__.py": "the version",
     "__main__.py": "two lines; tests/live starts it",
-    "bench.py": "a benchmark; its figures are looked at by people",
-    "bench_data.py": "a benchmark's data",
-    "bench_report.py": "a benchmark's tables, in test_bench_identity.py",
-    "bench_scratch.py": "a benchmark's store",
+    "bench/ingest.py": "a benchmark; its figures are looked at by people",
+    "bench/data.py": "a benchmark's data",
+    "bench/report.py": "a benchmark's tables, in bench/test_identity.py",
+    "bench/scratch.py": "a benchmark's store",
     "domain/addresses.py": "domain/test_histories.py against the model, and scenarios/test_addresses.py",
+    "domain/asked.py": "web/api/test_corrections.py asks for moments and ids",
+    "domain/limits.py": "numbers; test_hostile_input.py tries each from both sides",
+    "storage/rows.py": "domain/test_histories.py: the store against the model",
+    "storage/operations/kinds.py": "a table; storage/operations/test_housekeeping.py carries jobs out by it",
+    "storage/operations/removal.py": "storage/operations/test_deletion.py, test_erasing.py and test_trimming.py",
+    "web/passage.py": "what routes see of the gate, in web/test_gate.py",
     "domain/acting.py": "domain/test_histories.py against the model, and scenarios/",
     "domain/claims.py": "domain/test_identity.py, domain/test_histories.py against the model, and scenarios/",
-    "domain/corrections.py": "domain/test_histories.py against the model, storage/test_corrections.py",
+    "domain/corrections.py": "domain/test_histories.py against the model, storage/operations/test_corrections.py",
     "domain/deciding.py": "the shared part of decide(), in domain/test_identity.py",
-    "domain/merging.py": "domain/test_histories.py against the model, storage/test_corrections.py",
-    "storage/accounts.py": "scenarios/test_accounts.py",
-    "storage/claimants.py": "domain/test_histories.py: the store against the model",
-    "storage/loading.py": "domain/test_histories.py: the store against the model",
-    "storage/doomed.py": "storage/test_erasing.py",
-    "storage/jobs.py": "storage/test_deletion.py and test_housekeeping.py",
-    "storage/retention.py": "storage/test_housekeeping.py",
-    "storage/visits.py": "domain/test_histories.py: the store against the model",
+    "domain/merging.py": "domain/test_histories.py against the model, storage/operations/test_corrections.py",
+    "storage/write/accounts.py": "scenarios/test_accounts.py",
+    "storage/write/claimants.py": "domain/test_histories.py: the store against the model",
+    "storage/write/loading.py": "domain/test_histories.py: the store against the model",
+    "storage/operations/doomed.py": "storage/operations/test_erasing.py",
+    "storage/operations/jobs.py": "storage/operations/test_deletion.py and test_housekeeping.py",
+    "storage/operations/retention.py": "storage/operations/test_housekeeping.py",
+    "storage/write/visits.py": "domain/test_histories.py: the store against the model",
     "demo.py": "tests/live/test_wheel.py runs it",
-    "cli_sites.py": "the other half of the command line, in test_cli.py",
+    "cli/sites.py": "the other half of the command line, in cli/test_main.py",
     "server.py": "a process; tests/live/test_server.py and test_stop.py",
     "resources.py": "two places for files; tests/live/test_wheel.py tries both",
     "ports.py": "Protocols only",
@@ -45,17 +51,18 @@ WITHOUT_A_MIRROR = {
     "domain/streams.py": "declarations only",
     "ingest/decode.py": "ingest/test_wire.py and test_hostile_input.py decode through it",
     "domain/pinned.py": "two hashes, in storage/test_pinned.py",
-    "domain/sites.py": "a struct and one comparison, in web/test_cors.py",
+    "domain/sites.py": "a struct and one comparison, in web/ingest/test_cors.py",
     "ingest/context.py": "a struct",
     "ingest/limits.py": "numbers; test_hostile_input.py tries each from both sides",
-    "ingest/bento.py": "web/api/test_bento.py sends it what it has to take apart",
-    "storage/identity.py": "test_scenarios.py: it has no rules of its own, and every rule goes through it",
-    "storage/doctor.py": "test_cli.py has it examine damaged stores",
-    "storage/console_users.py": "web/console/test_console.py signs in with it",
-    "storage/export.py": "test_cli.py exports, storage/test_reports.py compares",
-    "web/body.py": "test_hostile_input.py tries its sizes",
+    "ingest/bento.py": "web/ingest/test_bento.py sends it what it has to take apart",
+    "storage/write/identity_log.py": "storage/test_tables.py, and scenarios/test_log.py",
+    "storage/write/saving.py": "test_scenarios.py: it has no rules of its own, and every rule goes through it",
+    "storage/doctor.py": "cli/test_main.py has it examine damaged stores",
+    "storage/users.py": "web/console/test_console.py signs in with it",
+    "storage/reports/export.py": "cli/test_main.py exports, storage/test_reports.py compares",
+    "web/ingest/body.py": "test_hostile_input.py tries its sizes",
     "web/openapi.py": "test_docs.py reads every endpoint from it",
-    "web/errors.py": "test_golden_wire.py and storage/test_journal.py look at its answers",
+    "web/errors.py": "test_golden_wire.py and storage/write/test_journal.py look at its answers",
 }
 """Modules that have no test file of their own, and where they are tested instead."""
 
@@ -64,6 +71,7 @@ MIRRORED_BY_FOLDER = {
     "storage/migrations/": "storage/test_setup.py",
     "web/console/": "web/console/test_console.py",
     "web/api/": "web/api/test_read_api.py",
+    "schemas/": "web/api/test_read_api.py",
 }
 """Folders whose modules are small parts of one thing, which one file tests."""
 
@@ -180,7 +188,7 @@ def test_nothing_prints() -> None:
 def test_only_config_reads_the_environment() -> None:
     reading = [
         name_of(path) for path in modules()
-        if re.search(r"os\.(environ|getenv)", path.read_text()) and name_of(path) not in ("config.py", "demo.py", "bench.py")
+        if re.search(r"os\.(environ|getenv)", path.read_text()) and name_of(path) not in ("config.py", "demo.py", "bench/ingest.py")
     ]  # fmt: skip
     assert reading == []
 
@@ -194,19 +202,19 @@ def test_templates_escape_everything() -> None:
         for forbidden in (r"\|\s*safe\b", r"autoescape\s+false", r"\son[a-z]+\s*=", r"javascript:", r"hx-on"):
             assert not re.search(forbidden, text, re.IGNORECASE), f"{path.name}: {forbidden}"
     for path in modules():
-        if not path.is_relative_to(PACKAGE / "bench.py"):
+        if not path.is_relative_to(PACKAGE / "bench"):
             assert "Markup(" not in path.read_text(), f"{name_of(path)}: data would reach a page unescaped"
 
 
 def test_sql_is_never_put_together_from_data() -> None:
-    """`text()` and exec_driver_sql take literals, or text made from our own tables in storage/bulk.py and its callers."""
+    """`text()` and exec_driver_sql take literals, or text made from our own tables in storage/write/bulk.py and its callers."""
     found = []
     for path in modules():
         for call in calls(path):
             function = call.func
             if isinstance(function, ast.Attribute) and function.attr in ("text", "exec_driver_sql") and call.args:
                 formatted = isinstance(call.args[0], ast.JoinedStr | ast.BinOp)
-                if formatted and name_of(path) not in ("storage/setup.py", "storage/bulk.py", "storage/engine.py"):
+                if formatted and name_of(path) not in ("storage/setup.py", "storage/write/bulk.py", "storage/engine.py"):
                     found.append(f"{name_of(path)}:{call.lineno}")
     assert found == []
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from collector.cli import main
-from collector.cli_sites import site_set
+from collector.cli.main import main
+from collector.cli.sites import site_set
 from collector.config import known_variables
 from collector.domain.events import Reason
 from collector.errors import PasserbyError

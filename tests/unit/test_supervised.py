@@ -13,7 +13,7 @@ from collector.errors import Unavailable
 from collector.ports import Receipt
 from collector.supervised import Supervised
 from tests.support.app import App
-from tests.unit.storage.test_journal import Bench
+from tests.unit.storage.write.test_journal import Bench
 
 FAULTS = [ValueError("a"), SystemExit(3), KeyboardInterrupt(), MemoryError(), OSError("no log"), RuntimeError("b")]
 

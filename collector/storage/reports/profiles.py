@@ -11,7 +11,7 @@ from ...domain.people import Person
 from ...domain.profile import Profile, profile
 from ...domain.streams import Stream
 from .. import tables
-from ..loading import to_person, to_stream_of_row
+from ..rows import to_person, to_stream_of_row
 from .columns import ANONYMOUS, person, stream
 
 _NOTHING = "{}"

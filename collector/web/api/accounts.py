@@ -8,8 +8,8 @@ from litestar import get
 from litestar.params import FromPath, QueryParameter
 
 from ...errors import NotFound
+from ...schemas.people import AccountAnswer, AccountDetail, AccountsAnswer, account_values, person_answer
 from ...storage import reports
-from .answers import AccountAnswer, AccountDetail, AccountsAnswer, account_values, person_answer
 from .dependencies import Reader, StoreDependency
 from .parameters import Cursor, Limit, row_limit
 

@@ -8,9 +8,9 @@ from litestar import get
 from litestar.params import QueryParameter
 
 from ...errors import BadParameter
+from ...schemas.activity import ActivityAnswer, activity_entry
 from ...storage import reports
 from .dependencies import Reader, StoreDependency
-from .entries import ActivityAnswer, activity_entry
 from .parameters import Cursor, Limit, row_limit
 
 TABS = ("identified", "anonymous")

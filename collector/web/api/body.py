@@ -9,7 +9,7 @@ import msgspec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 
 from ...errors import BadParameter, TooLarge
-from ..body import read_body
+from ..ingest.body import read_body
 from .access import AnyRequest
 from .dependencies import Reader
 

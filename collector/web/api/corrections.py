@@ -8,15 +8,16 @@ import msgspec
 from litestar import Response, delete, post
 from litestar.params import FromPath
 
+from ...domain.asked import legal, moment
 from ...domain.sites import Site
 from ...ports import Clock
-from ...storage import corrections, deletion
+from ...schemas.corrections import DeletionAnswer, OutcomeAnswer, deletion_answer, outcome_answer
 from ...storage.engine import Store
+from ...storage.operations import corrections, deletion
 from .access import AnyRequest
 from .body import decode, takes
 from .dependencies import BY, ClockDependency, Reader, Said, StoreDependency, TombstoneKey
-from .outcomes import DeletionAnswer, OutcomeAnswer, deletion_answer, outcome_answer
-from .parameters import Preview, is_preview, legal, merge_number, moment, only, person_number
+from .parameters import Preview, is_preview, merge_number, only, person_number
 
 Number = Annotated[str, msgspec.Meta(description="A person's id: a string of digits.")]
 AnonymousId = Annotated[str, msgspec.Meta(description="Any anonymous id, as the browser sends it.")]

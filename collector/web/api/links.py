@@ -6,9 +6,9 @@ import msgspec
 from litestar import post
 
 from ...errors import BadParameter
+from ...schemas.links import LinkAnswer, signed
 from .body import decode, takes
 from .dependencies import ClockDependency, LinksDependency, Reader, Said
-from .link_answers import LinkAnswer, signed
 
 
 class LinkAsked(msgspec.Struct, forbid_unknown_fields=True):

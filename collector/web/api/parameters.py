@@ -7,17 +7,12 @@ from typing import Annotated
 
 from litestar.params import QueryParameter
 
-from ...domain.events import MINUTE
-from ...domain.identifiers import is_illegal, is_too_long
-from ...domain.times import parse_time
 from ...errors import BadParameter, NotFound
 from .access import AnyRequest
 
 LIMIT = 50
 MAX_LIMIT = 500
 MAX_DAYS = 36_500
-AHEAD = 5 * MINUTE
-"""How far the clock of the site's own server may be ahead."""
 _NO, _YES = frozenset({"false", "0"}), frozenset({"true", "1"})
 
 Limit = Annotated[str | None, QueryParameter(description=f"Rows a page, 1 to {MAX_LIMIT}; {LIMIT} unless told.")]
@@ -73,22 +68,3 @@ def _number(text: str, sentence: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63):
         raise NotFound(sentence)
     return int(text)
-
-
-def moment(at: str | None, now: int) -> int:
-    """Return a time in microseconds, `now` when none is given. Raises BadParameter for no time, or one in the future."""
-    if at is None:
-        return now
-    time = parse_time(at)
-    if time is None:
-        raise BadParameter("`at` must be a time like 2026-11-22T04:15:00.377Z.")
-    if time > now + AHEAD:
-        raise BadParameter("`at` lies in the future; look at the clock of the machine that sent it.")
-    return time
-
-
-def legal(anonymous_id: str) -> str:
-    """Return an anonymous id that a browser can have. Raises BadParameter for any other."""
-    if is_illegal(anonymous_id) or is_too_long(anonymous_id):
-        raise BadParameter("This is no anonymous id: 1 to 255 characters are needed, and no placeholder.")
-    return anonymous_id

@@ -9,12 +9,12 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from ...errors import NotFound
+from ...schemas.details import people_answer, person_detail
+from ...schemas.export_lines import NDJSON, lines
+from ...schemas.people import EventsAnswer, PeopleAnswer, PersonDetail, event_answer
 from ...storage import reports
-from ...storage.person_export import open_export
-from .answers import EventsAnswer, PeopleAnswer, PersonDetail, event_answer
+from ...storage.reports.person_export import open_export
 from .dependencies import ClockDependency, Reader, StoreDependency
-from .details import people_answer, person_detail
-from .export_lines import NDJSON, lines
 from .parameters import Cursor, Limit, days, person_number, row_limit
 from .streaming import Streamed
 

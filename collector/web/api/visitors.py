@@ -10,9 +10,9 @@ from litestar.params import FromPath, QueryParameter
 
 from ...domain.sites import Site
 from ...errors import BadParameter, NotFound
+from ...schemas.people import VisitorAnswer, event_answer, maybe_iso, person_name, strength_name, touch_values
 from ...storage import reports
 from ...storage.engine import Store
-from .answers import VisitorAnswer, event_answer, maybe_iso, person_name, strength_name, touch_values
 from .dependencies import Reader, StoreDependency
 from .parameters import Cursor, Limit, row_limit
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 from litestar import get, post
 
-from ...storage import jobs, retention
+from ...schemas.corrections import JobsAnswer, job_answer
+from ...storage.operations import jobs, retention
 from .body import decode, takes
 from .dependencies import ClockDependency, Reader, Said, StoreDependency
-from .outcomes import JobsAnswer, job_answer
 from .parameters import Limit, row_limit
 
 

@@ -12,13 +12,14 @@ from litestar.types import Receive, Scope, Send
 from ...resources import static_dir, templates_dir
 from ...storage.engine import Store
 from ...storage.sites import SiteRegistry
-from . import accounts, activity, answers, corrections, deletion, entrance, export, ingest, install, jobs, people, visitors
-from .assets import load_assets
-from .dependencies import view_of
-from .entrance import Door
-from .forgery import refuse_forgery
-from .render import Templates
-from .settings import ConsoleSettings
+from .pages import accounts, activity, corrections, deletion, export, ingest, install, jobs, people, visitors
+from .shell import errors, login
+from .shell.assets import load_assets
+from .shell.csrf import refuse_forgery
+from .shell.dependencies import view_of
+from .shell.login import Door
+from .shell.render import Templates
+from .shell.settings import ConsoleSettings
 
 MAX_BODY = 64 * 1024
 
@@ -47,7 +48,7 @@ OPERATIONS = [
     corrections.remove_email,
     deletion.preview_delete,
     deletion.delete,
-    entrance.logout,
+    login.logout,
 ]
 """These and the pages need a session. What is done is done by POST; GET shows what would be."""
 
@@ -61,12 +62,12 @@ def create_console(store: Store, sites: SiteRegistry, settings: ConsoleSettings)
     inside = Router(
         "/",
         route_handlers=[*PAGES, *OPERATIONS],
-        guards=[entrance.require_session(door), no_forgery],
+        guards=[login.require_session(door), no_forgery],
         dependencies={"view": Provide(view_of, sync_to_thread=False)},
     )
     outside = Router(
         "/",
-        route_handlers=[entrance.show_login, entrance.login, answers.static_file, answers.home],
+        route_handlers=[login.show_login, login.login, errors.static_file, errors.home],
         guards=[no_forgery],
     )
     return Litestar(
@@ -77,8 +78,8 @@ def create_console(store: Store, sites: SiteRegistry, settings: ConsoleSettings)
                 ("store", store), ("sites", sites), ("settings", settings), ("door", door), ("assets", assets),
             )
         },
-        exception_handlers=answers.ErrorPages(door).handlers(),
-        before_send=[answers.put_headers],
+        exception_handlers=errors.ErrorPages(door).handlers(),
+        before_send=[errors.put_headers],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=MAX_BODY,

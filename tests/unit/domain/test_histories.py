@@ -35,13 +35,14 @@ from collector.domain.sites import Site
 from collector.domain.streams import CONTESTED, Kind, State, Stream
 from collector.errors import Conflict, NotFound
 from collector.ports import Submission
-from collector.storage import corrections as stored
-from collector.storage import jobs, reports, tables
-from collector.storage.commit import commit_group
-from collector.storage.deletion import delete_person
+from collector.storage import reports, tables
 from collector.storage.engine import Store, sqlite_url
+from collector.storage.operations import corrections as stored
+from collector.storage.operations import kinds
+from collector.storage.operations.deletion import delete_person
 from collector.storage.reports.columns import EVENT_COLUMNS, WRITTEN_EVENTS, event_row
 from collector.storage.reports.lookup import resolve
+from collector.storage.write.commit import commit_group
 from tests.unit.domain.model import ASSERTED, DAY, PROVEN_EMAIL, TYPED, VERIFIED, Answer, Call, Model
 
 START = 1_795_320_000_000_000
@@ -340,7 +341,7 @@ class Stored:
                 stored.unmerge(store, site, self.merges[deed.number % len(self.merges)], "t", now)
             elif deed.kind == "delete" and who:
                 job = delete_person(store, site, who, b"key", "t", now).job_id
-                list(jobs.run(store, SITE, job or 0, lambda: now, b"key"))
+                list(kinds.run(store, SITE, job or 0, lambda: now, b"key"))
             elif deed.kind == "merging_off":
                 self.site = msgspec.structs.replace(site, merging=False)
             elif deed.kind == "merging_on":

@@ -51,9 +51,9 @@ def test_what_is_no_rule(wrong: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "a" + "*a" * (MAX_STARS - 1) + "*b", "[a-z", "\\", "\\*", ":a:b:c:d/" * 10])
 def test_no_pattern_is_slow_or_an_error(pattern: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     matches([Rule("matches", value=pattern)], "https://shop.test/" + "a" * 200)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 5, "of the processor; a pattern that backtracks takes minutes"
 
 
 @pytest.mark.parametrize("url", ["", "not a url", "http://[", "https://shop.test/%ff%zz", "javascript:alert(1)", "//x//y"])

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.domain.events import Event, Reason
+from collector.domain.limits import MAX_KEPT_BYTES
 from collector.domain.sites import Site
 from collector.ingest.context import RequestContext
-from collector.ingest.limits import MAX_KEPT_BYTES
 from collector.ingest.pipeline import Pipeline, set_aside
 from collector.ingest.wire import Batch, RawEvent
 from tests.support.app import App

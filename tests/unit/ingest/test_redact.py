@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.domain.events import Reason
-from collector.ingest.limits import MAX_BODY, MAX_KEPT_BYTES
+from collector.domain.limits import MAX_KEPT_BYTES
+from collector.ingest.limits import MAX_BODY
 from collector.ingest.pipeline import set_aside
 from collector.ingest.redact import redacted
 

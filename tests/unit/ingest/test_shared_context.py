@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from collector.domain.events import Reason
-from collector.ingest.limits import MAX_BODY, MAX_DEPTH, MAX_EVENT, MAX_MERGED
+from collector.domain.limits import MAX_DEPTH
+from collector.ingest.limits import MAX_BODY, MAX_EVENT, MAX_MERGED
 from tests.support.app import Answer, App
 from tests.unit.test_hostile_input import deep, event
 

@@ -145,10 +145,10 @@ BROWSER = {
     "identify-cancelled-by-redirect": "tests/e2e/test_engine_leaving.py::test_an_event_survives_an_immediate_navigation",
     "subdomains-share": "tests/e2e/test_engine_cookies.py::test_subdomains_share_one_id",
     "separate-domains": "tests/e2e/test_journey.py::test_another_domain_is_another_visitor",
-    "public-suffix-hosts": "tests/unit/web/test_cookies.py::test_the_widest_domain",
+    "public-suffix-hosts": "tests/unit/web/ingest/test_cookies.py::test_the_widest_domain",
     "cookie-beats-localstorage": "tests/e2e/test_engine_cookies.py::test_the_cookie_beats_local_storage",
     "two-same-name-cookies": "tests/e2e/test_engine_cookies.py::test_a_host_only_twin_is_removed",
-    "itp-cap": "tests/unit/web/test_cookies.py::test_a_page_on_the_collectors_own_host",
+    "itp-cap": "tests/unit/web/ingest/test_cookies.py::test_a_page_on_the_collectors_own_host",
     "sibling-tab-after-logout": "tests/e2e/test_engine_identity.py::test_five_tabs_and_a_logout_in_one",
     "trigger-once": "tests/e2e/test_snippet_messages.py::test_identify_closes_a_message",
 }

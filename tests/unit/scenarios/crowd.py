@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
-from collector.storage import jobs
-from collector.storage.commit import commit_group
-from collector.storage.identity import save
+from collector.storage.operations import jobs
+from collector.storage.write.commit import commit_group
+from collector.storage.write.saving import save
 from tests.support.app import WRITE_KEY, Answer, App
 
 from .consistency import check_consistency
@@ -108,8 +108,11 @@ def held_back(first: str) -> Iterator[threading.Event]:
         return done
 
     if first == "events":
-        with mock.patch("collector.storage.journal.commit_group", slowly(commit_group)):
+        with mock.patch("collector.storage.write.journal.commit_group", slowly(commit_group)):
             yield written
     else:
-        with mock.patch("collector.storage.corrections.save", slowly(save)), mock.patch.object(jobs, "add", slowly(jobs.add)):
+        with (
+            mock.patch("collector.storage.operations.corrections.save", slowly(save)),
+            mock.patch.object(jobs, "add", slowly(jobs.add)),
+        ):
             yield written

@@ -18,7 +18,7 @@ import jwt
 
 from collector.domain.events import SECOND
 from collector.domain.times import iso
-from collector.storage import jobs
+from collector.storage.operations import kinds
 from collector.storage.sites import set_settings
 from tests.support.app import WRITE_KEY, App
 
@@ -102,7 +102,7 @@ class Story(Shown, Teller):
         installation = self.app.installation
         while waiting := [job for job in self.get("/api/jobs")["jobs"] if job["state"] in ("waiting", "running")]:
             for job in waiting:
-                for _ in jobs.run(
+                for _ in kinds.run(
                     installation.store, self.app.site.site_id, int(job["job_id"]), self.app.clock, installation.tombstone_key
                 ):
                     pass

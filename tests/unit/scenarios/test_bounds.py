@@ -15,7 +15,7 @@ from collector.domain.keys import device_key
 from collector.domain.people import FieldValue
 from collector.domain.times import iso
 from collector.storage import tables
-from collector.storage.claimants import load
+from collector.storage.write.claimants import load
 
 from .course import moment
 from .story import Story

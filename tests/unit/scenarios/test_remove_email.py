@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from collector.errors import Conflict, NotFound
-from collector.storage import corrections, tables
+from collector.storage import tables
+from collector.storage.operations import corrections
 from tests.unit.web.api.conftest import everything
 
 from .story import Story

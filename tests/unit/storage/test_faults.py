@@ -13,8 +13,7 @@ from collector.domain.events import Reason
 from collector.errors import NotFound, Unavailable
 from collector.storage import tables
 from collector.storage.engine import Store, sqlite_url
-from collector.storage.faults import Fault, answer_to, fault_of, is_of_the_session, is_of_the_store, is_retried
-from collector.storage.loading import StateMoved
+from collector.storage.faults import Fault, StateMoved, answer_to, fault_of, is_of_the_session, is_of_the_store, is_retried
 from tests.support.server import free_port
 from tests.support.sqlite import pysqlite3
 

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from collector.errors import BadParameter
-from collector.storage import export, reports, tables
-from collector.storage.reports import Page
+from collector.storage import reports, tables
+from collector.storage.reports import Page, export
 
 from .world import World, day
 

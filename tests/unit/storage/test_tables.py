@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from collector.domain.identifiers import MAX_ID
-from collector.ingest.limits import MAX_MESSAGE_ID
+from collector.domain.limits import MAX_MESSAGE_ID
 from collector.storage import tables
 from collector.storage.engine import Store
-from collector.storage.identity import MAX_CAUSE
+from collector.storage.write.identity_log import MAX_CAUSE
 
 MAX_ROW = 2_704
 """Bytes of a row in a B-tree of PostgreSQL with pages of 8 KiB."""

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from collector.storage import tables
-from collector.storage.export import export_events, export_people
+from collector.storage.reports.export import export_events, export_people
 from tests.support.app import App
 from tests.unit.scenarios.story import Story
 from tests.unit.web.console.browser import Desk

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from collector.storage.person_export import open_export
-from collector.web.api.export_lines import lines
+from collector.schemas.export_lines import lines
+from collector.storage.reports.person_export import open_export
 from tests.unit.scenarios.story import Story
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")

@@ -12,12 +12,12 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from collector.storage import console_users, tables
+from collector.storage import tables, users
 from collector.storage.sites import SiteRegistry, add_site
 from collector.web.console.app import create_console, mounted
-from collector.web.console.session import Cookies
-from collector.web.console.settings import ConsoleSettings
-from collector.web.install import Addresses
+from collector.web.console.shell.session import Cookies
+from collector.web.console.shell.settings import ConsoleSettings
+from collector.web.script.install import Addresses
 from tests.support.app import App
 from tests.unit.storage.world import World, day
 
@@ -119,7 +119,7 @@ class Desk(Tab):
         made = ConsoleSettings("s" * 32, installation.addresses, **values)
         super().__init__(create_console(installation.store, installation.sites, made), made)
         with installation.store.read() as connection:
-            user = console_users.find_user(connection, "admin")
+            user = users.find_user(connection, "admin")
         assert user is not None
         self.client.cookies.set("passerby_session", Cookies(made).session("admin", user.stamp).value or "")
 

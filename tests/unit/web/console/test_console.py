@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from collector.domain.events import Reason
-from collector.storage import console_users, tables
+from collector.storage import tables, users
 from collector.storage.pinned import pin
 from collector.storage.sites import add_site
-from collector.web.console import words
+from collector.web.console.words import terms
 from tests.unit.storage.world import World, day
 
 from .browser import PASSWORD, Browser, plain
@@ -75,7 +75,7 @@ class TestDoor:
 
     def test_a_new_password_ends_every_session(self, inside: Browser) -> None:
         with inside.world.store.write() as connection:
-            console_users.set_password(connection, "admin", "another one")
+            users.set_password(connection, "admin", "another one")
         assert inside.get("/people").status_code == 303
 
     @pytest.mark.parametrize("value", ["", "x", "e30.x.y", "\x00"])
@@ -219,7 +219,7 @@ class TestPages:
         inside.world.quarantined("future_date", b"\xff<b>", detail="2099")
         text = inside.get("/ingest").text
         assert "received 10 = stored 6 + duplicate 2 + quarantined 1 + refused 1" in plain(text)
-        assert words.REASONS[Reason.FUTURE_DATE] in text
+        assert terms.REASONS[Reason.FUTURE_DATE] in text
         assert "\ufffd&lt;b&gt;" in text
         assert "do not add up" not in text
         inside.world.hour(day(1), 1, 0, 0, 0, 0)
@@ -375,32 +375,32 @@ def operations_on(inside: Browser, person: int, visitor: str) -> list[str]:
 
 class TestWords:
     def test_every_reason_is_explained(self) -> None:
-        assert set(words.REASONS) == set(Reason)
+        assert set(terms.REASONS) == set(Reason)
 
     def test_unknown_reasons_are_still_readable(self) -> None:
-        assert words.reason_in_words("brand_new") == "Brand new."
-        assert words.refusal_in_words(None) == "Refused."
-        assert words.proof_in_words("x") == "" == words.proof_in_words(9)
+        assert terms.reason_in_words("brand_new") == "Brand new."
+        assert terms.refusal_in_words(None) == "Refused."
+        assert terms.proof_in_words("x") == "" == terms.proof_in_words(9)
 
 
 class TestConsoleUsers:
     def test_passwords(self, tmp_path: Path) -> None:
         world = World(tmp_path)
         with world.store.write() as connection:
-            assert not console_users.has_users(connection)
-            console_users.set_password(connection, "admin", "one")
-            first = console_users.verify_password(connection, "admin", "one")
-            console_users.set_password(connection, "admin", "two")
-            assert console_users.has_users(connection)
-            assert console_users.verify_password(connection, "admin", "one") is None
-            second = console_users.verify_password(connection, "admin", "two")
+            assert not users.has_users(connection)
+            users.set_password(connection, "admin", "one")
+            first = users.verify_password(connection, "admin", "one")
+            users.set_password(connection, "admin", "two")
+            assert users.has_users(connection)
+            assert users.verify_password(connection, "admin", "one") is None
+            second = users.verify_password(connection, "admin", "two")
             assert first is not None and second is not None and first.stamp != second.stamp
-            assert console_users.find_user(connection, "admin") == second
+            assert users.find_user(connection, "admin") == second
             for name in ("nobody", "ADMIN", "a\x00b", "\ud800"):
-                assert console_users.find_user(connection, name) is None
-                assert console_users.verify_password(connection, name, "two") is None
-            assert console_users.verify_password(connection, "admin", "\ud800") is None
+                assert users.find_user(connection, name) is None
+                assert users.verify_password(connection, name, "two") is None
+            assert users.verify_password(connection, "admin", "\ud800") is None
         world.store.close()
 
     def test_unknown_names_cost_the_same(self) -> None:
-        assert not console_users._hasher.check_needs_rehash(console_users._DECOY)
+        assert not users._hasher.check_needs_rehash(users._DECOY)

@@ -6,7 +6,7 @@ from urllib.parse import quote, quote_from_bytes
 
 import pytest
 
-from tests.unit.storage.test_apart import TEXTS
+from tests.unit.storage.write.test_apart import TEXTS
 
 from .browser import Browser, Desk
 

@@ -1,0 +1,228 @@
+"""The activity log as the API answers it: events, and what was decided about identity."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from ..domain.addresses import BY_LEAD
+from ..domain.corrections import remedy
+from ..domain.times import iso
+from ..storage.reports import ActivityRow, LogRow
+from .people import EventAnswer, PersonName, event_values, maybe_iso, maybe_number, person_name
+
+_FITS_IN_PATH = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*\Z")
+
+
+class ByHand(msgspec.Struct):
+    """The request that carries out what was refused; `preview` may be added to its body."""
+
+    method: str
+    path: str
+    body: dict[str, Any]
+
+
+class EventEntry(EventAnswer, kw_only=True, tag_field="kind", tag="event"):
+    at: str
+    person: PersonName | None
+
+
+class LogEntry(msgspec.Struct, kw_only=True, tag_field="kind", tag="other"):
+    """What was decided about identity; `person` is who asked for it or got it, `other` who had it before or has it.
+
+    `reason` and `by_hand` are those of a refusal, `merge_id` that of a merge of two people.
+    """
+
+    log_id: str
+    name: str
+    at: str
+    anonymous_id: str | None
+    person_id: str | None
+    person: PersonName | None
+    other: PersonName | None
+    reason: str | None
+    merge_id: str | None
+    by_hand: ByHand | None
+    detail: dict[str, Any]
+
+
+class AnonymousMerge(LogEntry, kw_only=True, tag="anonymous_merge"):
+    """A visitor became a person. `events` of the visitor's events, back to `since`, are the person's now."""
+
+    events: int
+    since: str | None
+    overridden: bool
+
+
+class MergeRefused(LogEntry, tag="merge_refused"):
+    """A visitor did not become the person, or two people did not become one, for the `reason`."""
+
+
+class IdentifyRefused(LogEntry, tag="identify_refused"):
+    """Somebody said who they are without proof, or with a wrong one."""
+
+
+class IllegalId(LogEntry, kw_only=True, tag="illegal_id"):
+    """Somebody was to be identified by a placeholder; the event was kept, nobody was identified."""
+
+    value: str | None
+
+
+class Impersonation(LogEntry, tag="impersonation"):
+    """Somebody acts in the person's name."""
+
+
+class IdRotated(LogEntry, tag="id_rotated"):
+    """The browser was told to take a new anonymous id."""
+
+
+class HandoffFollowed(LogEntry, tag="handoff"):
+    """The visitor came over from another domain of the site."""
+
+
+class Detached(LogEntry, tag="detached"):
+    """A device was taken from the person by hand."""
+
+
+class Attached(LogEntry, tag="attached"):
+    """A device was given to the person by hand."""
+
+
+class LoggedOut(LogEntry, tag="logged_out"):
+    """A server told of a log-out on the device."""
+
+
+class PeopleMerged(LogEntry, tag="people_merged"):
+    """`other` is shown as `person` since then."""
+
+
+class PeopleUnmerged(LogEntry, tag="people_unmerged"):
+    """A merge of `other` into `person` was taken back."""
+
+
+class AddressMoved(LogEntry, tag="address_moved"):
+    """An address that was `other`'s is `person`'s, who proved it better."""
+
+
+class AddressRemoved(LogEntry, tag="address_removed"):
+    """An address was taken from `person` by hand."""
+
+
+class PersonDeleted(LogEntry, tag="person_deleted"):
+    """Somebody was deleted; it is not told who."""
+
+
+Entry = (
+    EventEntry
+    | AnonymousMerge
+    | MergeRefused
+    | IdentifyRefused
+    | IllegalId
+    | Impersonation
+    | IdRotated
+    | HandoffFollowed
+    | Detached
+    | Attached
+    | LoggedOut
+    | PeopleMerged
+    | PeopleUnmerged
+    | AddressMoved
+    | AddressRemoved
+    | PersonDeleted
+    | LogEntry
+)
+
+_KINDS: dict[str, tuple[str, type[LogEntry]]] = {
+    "merge_refused": ("Merge refused", MergeRefused),
+    "identify_refused": ("Identify refused", IdentifyRefused),
+    "impersonation": ("Impersonation", Impersonation),
+    "id_rotated": ("Id rotated", IdRotated),
+    "handoff": ("Handoff followed", HandoffFollowed),
+    "detached": ("Detached", Detached),
+    "attached": ("Attached", Attached),
+    "logged_out": ("Logged out", LoggedOut),
+    "people_merged": ("People merged", PeopleMerged),
+    "people_unmerged": ("People unmerged", PeopleUnmerged),
+    "address_moved": ("Address moved", AddressMoved),
+    "address_removed": ("Address removed", AddressRemoved),
+    "person_deleted": ("Person deleted", PersonDeleted),
+}
+"""The identity log's operations, as people read them; those with more to tell are below."""
+
+
+class ActivityAnswer(msgspec.Struct):
+    entries: list[Entry]
+    next: str | None
+
+
+def activity_entry(row: ActivityRow) -> Entry:
+    if row.event is not None:
+        return EventEntry(**event_values(row.event), at=iso(row.at), person=person_name(row.person))
+    assert row.log is not None
+    return _log_entry(row.log)
+
+
+def _log_entry(row: LogRow) -> Entry:
+    values = _log_values(row)
+    if row.op == "anonymous_merge":
+        since = maybe_iso(row.since)
+        return AnonymousMerge(
+            name="Anonymous merge", **values, events=row.events, since=since, overridden=row.overridden
+        )  # fmt: skip
+    if row.op == "illegal_id":
+        return IllegalId(name="Illegal id", **values, value=_text(row.detail.get("value")))
+    name, kind = _KINDS.get(row.op, (row.op, LogEntry))
+    if row.op == "people_merged" and row.detail.get("by") == BY_LEAD:
+        name = "Lead joined"
+    return kind(name=name, **values)
+
+
+def _log_values(row: LogRow) -> dict[str, Any]:
+    return {
+        "log_id": str(row.log_id),
+        "at": iso(row.at),
+        "anonymous_id": row.anonymous_id,
+        "person_id": maybe_number(row.person.person_id if row.person else None),
+        "person": person_name(row.person),
+        "other": person_name(row.other),
+        "reason": _text(row.detail.get("reason")),
+        "merge_id": _text(row.detail.get("merge_id")),
+        "by_hand": by_hand(row),
+        "detail": row.detail,
+    }
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def by_hand(row: LogRow) -> ByHand | None:
+    """Return what carries a refused merge out by hand; None for everything else, where somebody is gone, and once done."""
+    if row.op != "merge_refused" or row.person is None:
+        return None
+    way = remedy(row.detail)
+    if way == "attach" and row.anonymous_id is not None and row.owner != row.person:
+        return attaching(row.anonymous_id, row.person.person_id)
+    if way == "merge" and row.other is not None and row.other.person_id != row.person.person_id:
+        return _merging(str(row.detail.get("reason")), row.person.person_id, row.other.person_id)
+    return None
+
+
+def attaching(anonymous_id: str, person_id: int) -> ByHand:
+    """Return the request that attaches a device: with the id in its path where it fits, else in its body."""
+    body = {"person_id": str(person_id)}
+    if _FITS_IN_PATH.match(anonymous_id):
+        return ByHand("POST", f"/api/visitors/{quote(anonymous_id)}/attach", body)
+    return ByHand("POST", "/api/visitors/attach", {"anonymous_id": anonymous_id, **body})
+
+
+def _merging(reason: str, person_id: int, other_id: int) -> ByHand:
+    """Return the request that merges two people: as the alias said, a lead into the account, or of two accounts the younger
+    (the greater number) into the older."""
+    source, target = other_id, person_id
+    if reason == "email_taken":
+        source, target = max(person_id, other_id), min(person_id, other_id)
+    return ByHand("POST", f"/api/people/{source}/merge", {"into": str(target)})

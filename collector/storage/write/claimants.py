@@ -1,0 +1,140 @@
+"""What a claim has to know of the claimant: who was merged with it, what it holds, which accounts came along."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from ...domain.events import Event
+from ...domain.keys import device_key, excluded_key
+from ...domain.streams import Device, Identifier, Kind, State
+from .. import tables
+from ..rows import STREAM_COLUMNS, to_identifier, to_stream
+from .bulk import select_in
+from .loading import device_owners, load_members, load_touched, said
+
+Name = tuple[str, str]
+"""Kind and value of an identifier."""
+
+
+def load(connection: sa.Connection, site_id: int, events: list[Event], key: bytes) -> State:
+    """Read what these events of one site can touch: for those that may claim or merge also everything about the
+    claimants, which for most is nothing. `key` is that of the tombstones."""
+    state = load_touched(connection, site_id, events, key)
+    _load_users_streams(connection, site_id, events, state)
+    claiming = [event for event in events if event.unproven is None and _may_claim(event)]
+    if not all(_is_settled(event, state) for event in claiming):
+        claimants = {state.canonical(found.person_id) for event in claiming for found in _named(event, state)}
+        load_members(connection, state, claimants)
+        if any(event.user_id is not None and event.addresses() for event in claiming):
+            load_identifiers_of(connection, state, claimants)
+        _load_accounts(connection, state, claiming)
+    load_identifiers_of_people(connection, state, _signed_in_before(claiming, state))
+    nonces = {event.handoff.nonce for event in events if event.handoff is not None}
+    if nonces:
+        used = tables.used_handoff.c
+        state.used = set(
+            connection.execute(sa.select(used.nonce).where(used.site_id == site_id, used.nonce.in_(sorted(nonces)))).scalars()
+        )
+    return state
+
+
+def _named(event: Event, state: State) -> list[Identifier]:
+    names = said(event)
+    if event.type == "alias" and event.name is not None:
+        names.append(("user", event.name))
+    if event.link is not None:
+        names.append((event.link.kind, event.link.value))
+    found = (state.identifiers.get(name) for name in names)
+    return [identifier for identifier in found if identifier is not None]
+
+
+def _may_claim(event: Event) -> bool:
+    return (
+        event.type in ("identify", "alias") or event.link is not None or (event.user_id is not None and bool(event.addresses()))
+    )
+
+
+def _is_settled(event: Event, state: State) -> bool:
+    """The usual identify, on every page: its names are known and one person's, who owns all that came along. It changes no
+    owner; and if all of a group are such, none does."""
+    names = said(event)
+    people = {state.canonical(found.person_id) for found in _named(event, state)}
+    if event.type != "identify" or event.link is not None or len(_named(event, state)) < len(names) or len(people) != 1:
+        return False
+    own = state.devices.get(event.device_id)
+    others = [*event.anonymous_ids, *(own.joined if own else ())]
+    devices = [own, *(state.devices.get(device_key(event.site_id, name)) for name in others)]
+    return all(device is not None and _owner(device, event.time, state) in people for device in devices)
+
+
+def _owner(device: Device, time: int, state: State) -> int | None:
+    stream = device.find(Kind.ANONYMOUS, device.epoch_at(time))
+    return None if stream is None or stream.person_id is None else state.canonical(stream.person_id)
+
+
+def _signed_in_before(claiming: list[Event], state: State) -> set[int]:
+    """Who is one person with somebody named here, and has the anonymous part of a device: perhaps under another user id."""
+    found = [one for event in claiming for one in _named(event, state)]
+    canonical = {state.canonical(one.person_id) for one in found}
+    users = {one.person_id for one in found if one.kind == "user"}
+    held = [stream.person_id for device in state.devices.values() for stream in device.streams if stream.kind == Kind.ANONYMOUS]
+    return {one for one in held if one is not None and one not in users and state.canonical(one) in canonical}
+
+
+def load_identifiers_of(connection: sa.Connection, state: State, claimants: set[int]) -> None:
+    """Read all identifiers of these canonical people: whether a user and an address may be one person (R26)."""
+    members = {person.person_id for person in state.people.values() if person.canonical_id in claimants}
+    load_identifiers_of_people(connection, state, members)
+
+
+def load_identifiers_of_people(connection: sa.Connection, state: State, people: set[int]) -> None:
+    """Read all identifiers of these people themselves."""
+    members = sorted(people)
+    if members:
+        for row in connection.execute(sa.select(tables.identifier).where(tables.identifier.c.person_id.in_(members))):
+            state.identifiers.setdefault((row.kind, row.value), to_identifier(row))
+
+
+def _load_accounts(connection: sa.Connection, state: State, claiming: list[Event]) -> None:
+    owners = device_owners(claiming)
+    devices = [device for device_id, device in state.devices.items() if device_id in owners or device.joined]
+    streams = [stream.stream_id for device in devices for stream in device.streams if stream.kind == Kind.ANONYMOUS]
+    if streams:
+        member = tables.membership.c
+        query = sa.select(member.stream_id, member.account_id, member.at).where(member.stream_id.in_(sorted(streams)))
+        for stream_id, account_id, at in connection.execute(query):
+            state.accounts.setdefault(stream_id, {})[account_id] = at
+
+
+_OF_USERS = (
+    f"SELECT {STREAM_COLUMNS} FROM stream "  # noqa: S608 - names of our own
+    "WHERE site_id = {mark} AND (device_id, kind, epoch, user_person) IN ({keys})"
+)
+
+
+def _together(events: list[Event]) -> dict[Name, set[Name]]:
+    """Return each name with those that the group's events name beside it, and beside those: an address may have become a
+    user's, by an event before, when the next one that names it is decided."""
+    found: dict[Name, set[Name]] = {}
+    for event in events:
+        names = {*said(event), *([("user", event.name)] if event.type == "alias" and event.name is not None else [])}
+        beside = names.union(*(found.get(name, ()) for name in names))
+        found.update(dict.fromkeys(beside, beside))
+    return found
+
+
+def _load_users_streams(connection: sa.Connection, site_id: int, events: list[Event], state: State) -> None:
+    """Read the asserted and excluded streams of those users only whom the events name: an anonymous id that a program
+    sends for everybody has one for each of them."""
+    keys: set[tuple[int, int, int, int]] = set()
+    together = _together(events)
+    for event in events:
+        names = {one for name in said(event) for one in together[name]}
+        found = [state.identifiers[name].person_id for name in names if name in state.identifiers]
+        keys.update((event.device_id, int(Kind.ASSERTED), 0, person_id) for person_id in found)
+        if event.user_id is not None or event.actor is not None:
+            excluded = 0 if event.user_id is None else excluded_key(site_id, event.user_id)
+            keys.add((event.device_id, int(Kind.EXCLUDED), 0, excluded))
+    for row in select_in(connection, _OF_USERS, (site_id,), sorted(keys)):
+        if row[10] in state.devices:  # not that of an anonymous id that was deleted
+            state.devices[row[10]].streams.append(to_stream(row))

@@ -1,0 +1,235 @@
+"""Counting an event once, by site, device and message id; and never to the loss of who proves more.
+
+A message id can be guessed, and everybody has the write key. So what a higher sender says (events.Sender) takes the message
+id, whichever arrives first: the same event of a lower one is one with it, and other content stays beside it, under a
+message id that is marked with its sender. What is there no more, or was dropped, because its person was deleted, counts as
+there (event_tombstones.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum, auto
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from ...domain.events import MARK, Event, Flag, Sender
+from ...domain.keys import device_key, new_uuid7
+from ...domain.streams import State
+from .. import tables
+from ..faults import StateMoved
+from . import event_tombstones, visits
+from .bulk import insert_rows, select_in
+from .event_tombstones import EventTombstone, Key, seal_of
+from .loading import load_people
+
+Row = tuple[Any, ...]
+
+_event = tables.event.c
+_PLACE, _FLAGS = ([column.name for column in tables.event.columns].index(name) for name in ("message_id", "flags"))
+_KNOWN = (
+    "SELECT device_id, message_id, fingerprint, sender, flags FROM event "
+    "WHERE site_id = {mark} AND (device_id, message_id) IN ({keys})"
+)
+
+
+class Outcome(Enum):
+    NEW = auto()
+    DUPLICATE = auto()
+    PROVEN = auto()
+    """The same event is there, from a lower sender: it is counted once, and this is what is kept of it."""
+    CONFLICT = auto()
+
+
+class Kept(NamedTuple):
+    """An event that is there already, or was (`is_gone`): its `content` is its fingerprint, or the seal of that."""
+
+    key: Key
+    content: bytes
+    sender: Sender
+    is_echoed: bool = False
+    """A lower sender has said the same."""
+    is_gone: bool = False
+
+
+class Meeting(NamedTuple):
+    """What an event meets under its message id: `same` gives way to it, `other` stays under a marked id. `echo` is a higher
+    sender's, which the event is the first to repeat: it must not be told so."""
+
+    outcome: Outcome
+    same: Kept | None = None
+    other: Kept | None = None
+    echo: Kept | None = None
+
+
+class EventRows:
+    """The events of one group and site: which of them are there already, and the rows of those that are kept."""
+
+    def __init__(self, connection: sa.Connection, site_id: int, events: Iterable[Event], key: bytes) -> None:
+        """`key` is that of the tombstones."""
+        self._connection = connection
+        self._site_id = site_id
+        self._key = key
+        self._kept: dict[Key, Kept] = {}
+        self._rows: dict[Key, Row] = {}
+        self._quiet: set[int] = set()
+        self._buried: set[Key] = set()
+        self._raised: set[Key] = set()
+        self._read(key for event in events for key in _keys(event, event.message_id, event.former_id))
+
+    def meet(self, event: Event) -> Meeting:
+        """Say what becomes of the event. One that has to stand back gets the message id under which it is kept."""
+        here = self._find(event, event.message_id)
+        if here is None:
+            former = self._find(event, event.former_id) if event.former_id is not None else None
+            is_there = former is not None and self._is_same(event, former)
+            return Meeting(Outcome.DUPLICATE if is_there else Outcome.NEW)
+        if self._is_same(event, here):
+            return self._meet_same(event, here)
+        if here.sender == event.sender or (here.sender > event.sender and here.is_echoed):
+            return Meeting(Outcome.CONFLICT)
+        return self._meet_beside(event, here)
+
+    def _meet_same(self, event: Event, here: Kept) -> Meeting:
+        """A lower sender is answered as if the higher one's were not there: new at first, then a duplicate, or a conflict
+        with what it has said itself."""
+        if event.sender > here.sender:
+            return Meeting(Outcome.PROVEN, here)
+        if event.sender == here.sender or here.is_echoed:
+            return Meeting(Outcome.DUPLICATE)
+        own = _marked(event.message_id, event.sender)
+        self._read(_keys(event, own))
+        return Meeting(Outcome.DUPLICATE, echo=here) if self._find(event, own) is None else Meeting(Outcome.CONFLICT)
+
+    def _meet_beside(self, event: Event, here: Kept) -> Meeting:
+        marked = {sender: _marked(event.message_id, sender) for sender in Sender}
+        self._read(_keys(event, *marked.values()))
+        beside = {sender: kept for sender, one in marked.items() if (kept := self._find(event, one)) is not None}
+        same = next((kept for kept in beside.values() if self._is_same(event, kept)), None)
+        if same is not None and event.sender <= same.sender:
+            return Meeting(Outcome.DUPLICATE)
+        outcome = Outcome.NEW if same is None else Outcome.PROVEN
+        if here.sender < event.sender:
+            return Meeting(outcome, same, here)
+        if event.sender in beside:
+            return Meeting(Outcome.CONFLICT)
+        event.message_id = marked[event.sender]
+        return Meeting(outcome, same)
+
+    def keep(self, event: Event, row: Row, meeting: Meeting) -> None:
+        """Take the row of an event that is to be kept, in its place. `row` is in the order of the table's columns."""
+        if meeting.same is not None:
+            self._remove(meeting.same)
+        if meeting.other is not None:
+            self._put_beside(meeting.other)
+        key = (event.device_id, event.message_id)
+        self._rows[key] = row
+        self._kept[key] = Kept(key, event.fingerprint, event.sender, meeting.same is not None)
+
+    def bury(self, event: Event, meeting: Meeting) -> None:
+        """Remember an event that was dropped, so that its retry is one; where it met another, that one stays what it is."""
+        if meeting.same is None and meeting.other is None:
+            key = (event.device_id, event.message_id)
+            self._put(Kept(key, seal_of(self._key, event.fingerprint), event.sender, is_gone=True))
+
+    def note_echo(self, kept: Kept) -> None:
+        """Remember that a lower sender has said the same."""
+        if kept.is_gone:
+            self._remove(kept)
+            self._put(kept._replace(is_echoed=True))
+            return
+        self._kept[kept.key] = kept._replace(is_echoed=True)
+        row = self._rows.get(kept.key)
+        if row is None:
+            flags = _event.flags.op("|")(int(Flag.ECHOED))
+            self._connection.execute(sa.update(tables.event).where(*self._at(kept.key)).values(flags=flags))
+        else:
+            self._rows[kept.key] = (*row[:_FLAGS], row[_FLAGS] | Flag.ECHOED, *row[_FLAGS + 1 :])
+
+    def write(self) -> None:
+        """Insert the rows. Raises StateMoved when another collector has one of them."""
+        buried = {key: self._kept[key] for key in self._buried}
+        tombstones = {key: EventTombstone(one.content, one.sender, one.is_echoed) for key, one in buried.items()}
+        try:
+            insert_rows(self._connection, tables.event, list(self._rows.values()))
+            event_tombstones.remove(self._connection, self._site_id, self._key, self._raised)
+            event_tombstones.put(self._connection, self._site_id, self._key, tombstones)
+        except sa.exc.IntegrityError as error:  # a retry of the same event, at another collector
+            raise StateMoved from error
+
+    def recount_visits(self) -> None:
+        """Count the visits anew of the people who had an event that gave way. After what the group changes is written."""
+        stream = tables.stream.c
+        query = sa.select(stream.person_id).where(stream.stream_id.in_(sorted(self._quiet)), stream.person_id.is_not(None))
+        people = set(self._connection.execute(query).scalars()) if self._quiet else set()
+        if people:
+            state = State()
+            load_people(self._connection, state, people)
+            visits.write_recounted(self._connection, state, people)
+
+    def _find(self, event: Event, message_id: str) -> Kept | None:
+        found = (self._kept.get(key) for key in _keys(event, message_id))
+        return next((kept for kept in found if kept is not None), None)
+
+    def _read(self, keys: Iterable[Key]) -> None:
+        wanted = {key for key in keys if key not in self._kept}
+        for row in select_in(self._connection, _KNOWN, (self._site_id,), wanted):
+            key = (row[0], row[1])
+            self._kept[key] = Kept(key, bytes(row[2]), Sender(row[3]), bool(row[4] & Flag.ECHOED))
+        gone = event_tombstones.find(self._connection, self._site_id, self._key, wanted - self._kept.keys() - self._raised)
+        for key, one in gone.items():
+            self._kept[key] = Kept(key, one.seal, Sender(one.sender), one.is_echoed, is_gone=True)
+
+    def _is_same(self, event: Event, kept: Kept) -> bool:
+        return kept.content == (seal_of(self._key, event.fingerprint) if kept.is_gone else event.fingerprint)
+
+    def _put(self, gone: Kept) -> None:
+        self._kept[gone.key] = gone
+        self._buried.add(gone.key)
+
+    def _remove(self, kept: Kept) -> None:
+        del self._kept[kept.key]
+        if kept.is_gone:
+            self._buried.discard(kept.key)
+            self._raised.add(kept.key)
+            return
+        row = self._rows.pop(kept.key, None)
+        if row is None:
+            removed = sa.delete(tables.event).where(*self._at(kept.key)).returning(_event.stream_id)
+            self._quiet.update(self._connection.execute(removed).scalars())
+        else:
+            self._quiet.add(row[tables.event.columns.keys().index("stream_id")])
+
+    def _put_beside(self, kept: Kept) -> None:
+        device_id, message_id = kept.key
+        marked = _marked(message_id, kept.sender)
+        if (device_id, marked) in self._kept:  # left over from when somebody else had the message id
+            marked = f"{marked}:{new_uuid7()}"
+        if kept.is_gone:
+            self._remove(kept)
+            self._put(kept._replace(key=(device_id, marked)))
+            return
+        del self._kept[kept.key]
+        row = self._rows.pop(kept.key, None)
+        if row is None:
+            self._connection.execute(sa.update(tables.event).where(*self._at(kept.key)).values(message_id=marked))
+        else:
+            self._rows[device_id, marked] = (*row[:_PLACE], marked, *row[_PLACE + 1 :])
+        self._kept[device_id, marked] = kept._replace(key=(device_id, marked))
+
+    def _at(self, key: Key) -> tuple[sa.ColumnElement[bool], ...]:
+        return _event.site_id == self._site_id, _event.device_id == key[0], _event.message_id == key[1]
+
+
+def _marked(message_id: str, sender: Sender) -> str:
+    return f"{message_id}{MARK}{sender.name.lower()}"
+
+
+def _keys(event: Event, *message_ids: str | None) -> list[Key]:
+    """Where the event may be: on its device, and on that which it was on before its anonymous id was deleted; a replay of it
+    is still a replay."""
+    devices = {event.device_id}
+    if event.retired is not None:
+        devices.add(device_key(event.site_id, event.retired))
+    return [(device_id, one) for one in message_ids if one is not None for device_id in sorted(devices)]

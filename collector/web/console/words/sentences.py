@@ -1,0 +1,248 @@
+"""What an entry of the identity log says: a title, a sentence, and how a person can do by hand what was refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ....domain.addresses import BY_LEAD
+from ....domain.corrections import remedy
+from ....storage.reports import LogRow, Name
+from ....storage.reports.refusals import MergeEnds
+from . import terms
+
+Part = tuple[str, Any]
+"""A piece of a sentence: ("text", words), ("person", Name), ("visitor", anonymous id) or ("time", microseconds)."""
+
+TITLES = {
+    "anonymous_merge": ("Anonymous merge", "merge"),
+    "merge_refused": ("Merge refused", "refused"),
+    "identify_refused": ("Identify refused", "refused"),
+    "illegal_id": ("Illegal id", "refused"),
+    "impersonation": ("Impersonation", "mask"),
+    "id_rotated": ("New id asked for", "mask"),
+    "detached": ("Detached", "apart"),
+    "attached": ("Attached", "merge"),
+    "logged_out": ("Logged out", "apart"),
+    "people_merged": ("People merged", "merge"),
+    "people_unmerged": ("People separated", "apart"),
+    "address_moved": ("Address moved", "merge"),
+    "address_removed": ("Address removed", "refused"),
+    "person_deleted": ("Person deleted", "refused"),
+    "handoff": ("Handed over", "merge"),
+}
+
+
+class Remedy(msgspec.Struct, frozen=True):
+    """A link to the preview of what can be done about an entry."""
+
+    label: str
+    path: str
+    query: dict[str, str]
+
+
+class Story(msgspec.Struct, frozen=True):
+    title: str
+    icon: str
+    parts: list[Part]
+    remedy: Remedy | None = None
+
+    @property
+    def text(self) -> str:
+        """The sentence without its links."""
+        return "".join(value.label if kind == "person" else str(value) for kind, value in self.parts)
+
+
+def story(log: LogRow, ends: dict[int, MergeEnds]) -> Story:
+    """Tell an entry. `ends` are the two people of each merge that an entry names."""
+    title, icon = TITLES.get(log.op, (terms.readable(log.op).rstrip("."), "refused"))
+    if log.op == "people_merged" and log.detail.get("by") == BY_LEAD:
+        title = "Lead joined"
+    tell = _TELLERS.get(log.op, _unknown)
+    parts = tell(log, ends.get(merge_id(log) or 0))
+    return Story(title, icon, [part for part in parts if part[1] not in ("", None)], _remedy(log, ends))
+
+
+def merge_id(log: LogRow) -> int | None:
+    """Return the number of the merge of two people that an entry tells of."""
+    said = str(log.detail.get("merge_id", ""))
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 20 else None
+
+
+def _remedy(log: LogRow, ends: dict[int, MergeEnds]) -> Remedy | None:
+    if log.op == "merge_refused":
+        return _by_hand(log)
+    found = ends.get(merge_id(log) or 0)
+    if log.op == "people_merged" and found is not None and found.reversed_at is None:
+        return Remedy("Undo merge…", "/unmerge", {"merge": str(merge_id(log))})
+    return None
+
+
+def _by_hand(log: LogRow) -> Remedy | None:
+    way = remedy(log.detail)
+    person = log.person
+    if person is None and log.detail.get("reason") == "email_verified":
+        way, person = "attach", log.other  # of an address that was typed: to its owner
+    if person is None:
+        return None
+    if way == "merge" and log.other is not None and log.other.person_id != person.person_id:
+        query = {"source": str(log.other.person_id), "target": str(person.person_id)}
+        return Remedy("Carry out by hand…", "/merge", query)
+    if way == "attach" and log.anonymous_id and not _has_it_now(log, person):
+        return Remedy("Carry out by hand…", "/attach", {"id": log.anonymous_id, "person": str(person.person_id)})
+    return None
+
+
+def _has_it_now(log: LogRow, person: Name) -> bool:
+    """Was what had been refused carried out since?"""
+    return log.owner is not None and log.owner.person_id == person.person_id
+
+
+# -- one function for each operation -----------------------------------------------------------------------------------
+
+
+def _merged(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    if log.overridden:
+        rest = " holds no longer: a stronger proof came later, or somebody changed it by hand"
+        return [("text", "That of visitor "), ("visitor", log.anonymous_id), ("text", rest)]
+    events = f"{log.events:,} event{'' if log.events == 1 else 's'} of visitor "
+    since: list[Part] = [] if log.since is None else [("text", ", since "), ("time", log.since)]
+    return [("text", events), ("visitor", log.anonymous_id), *since]
+
+
+def _refused(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    reason = str(log.detail.get("reason"))
+    rotated = " The browser was told to take a new id." if log.detail.get("rotated") else ""
+    is_address = reason == "fan_in" and "address" in log.detail
+    said = terms.TOO_MANY_ADDRESSES if is_address else terms.refusal_in_words(log.detail.get("reason"))
+    return [("text", said), *_whose(log, reason), ("text", rotated)]
+
+
+def _whose(log: LogRow, reason: str) -> list[Part]:
+    if remedy(log.detail) == "attach" and log.person is not None and _has_it_now(log, log.person):
+        return [("text", " This person has it now.")]
+    if log.other is None or log.other == log.person:
+        return []
+    before, after = (
+        (" The other one is ", ".")
+        if reason in ("two_people", "undone", "merged_away", "too_many_people")
+        else (" It is ", "'s.")
+    )
+    return [("text", before), ("person", log.other), ("text", after)]
+
+
+def _not_believed(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    who = _said(log, "user_id") or _said(log, "email")
+    named = f"Somebody said to be “{who}”. " if who else ""
+    return [
+        ("text", f"{named}{terms.unproven_in_words(log.detail.get('reason'))} The event was kept, and believed in nothing.")
+    ]
+
+
+def _illegal(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    return [
+        ("text", f"“{_said(log, 'value')}” is a placeholder, not somebody's id. The event was kept; nobody was identified.")
+    ]
+
+
+def _impersonated(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    who: list[Part] = [("text", "this user")] if log.person is None else [("person", log.person)]
+    actor = _said(log, "actor") or "Somebody"
+    return [("text", f"{actor} acted as "), *who, ("text", " in this browser; these events are on nobody's timeline.")]
+
+
+def _rotated(_: LogRow, __: MergeEnds | None) -> list[Part]:
+    return [("text", "What came without a user is a new visitor's; the browser was told to take a new id.")]
+
+
+def _detached(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    whose: list[Part] = [] if log.person is None else [("text", " was taken from "), ("person", log.person)]
+    return [("text", "Visitor "), ("visitor", log.anonymous_id), *whose, ("text", f" by {_by(log)}.")]
+
+
+def _attached(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    whose: list[Part] = [] if log.person is None else [("text", " was given to "), ("person", log.person)]
+    before: list[Part] = [] if log.other is None else [("text", " It was "), ("person", log.other), ("text", "'s before.")]
+    return [("text", "Visitor "), ("visitor", log.anonymous_id), *whose, ("text", f" by {_by(log)}."), *before]
+
+
+def _logged_out(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    since = log.detail.get("since")
+    at: list[Part] = [("text", " at "), ("time", since)] if isinstance(since, int) else []
+    rest = ", said " + _by(log) + ". What comes after it without a user is free to be the next person's."
+    return [("text", "Somebody logged out"), *at, ("text", rest)]
+
+
+def _people_merged(log: LogRow, ends: MergeEnds | None) -> list[Part]:
+    by = f" by {_by(log)}."
+    if ends is None:
+        return [("text", "Two people became one"), ("text", by)]
+    undone: list[Part] = (
+        [] if ends.reversed_at is None else [("text", " It was undone "), ("time", ends.reversed_at), ("text", ".")]
+    )
+    return [("person", ends.source), ("text", " was merged into "), ("person", ends.target), ("text", by), *undone]
+
+
+def _people_unmerged(log: LogRow, ends: MergeEnds | None) -> list[Part]:
+    by = f" by {_by(log)}."
+    if ends is None:
+        return [("text", "A merge of two people was undone"), ("text", by)]
+    both: list[Part] = [("person", ends.source), ("text", " and "), ("person", ends.target)]
+    return [*both, ("text", " are two people again, separated"), ("text", by)]
+
+
+def _address_moved(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    before: list[Part] = [] if log.other is None else [("text", " It was "), ("person", log.other), ("text", "'s before.")]
+    whose: list[Part] = [("text", "this person")] if log.person is None else [("person", log.person)]
+    return [("text", f"{_said(log, 'address')} was proven to be "), *whose, ("text", "'s address."), *before]
+
+
+def _address_removed(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    whose: list[Part] = [("text", "this person")] if log.person is None else [("person", log.person)]
+    return [("text", f"{_said(log, 'address')} was taken from "), *whose, ("text", f" by {_by(log)}.")]
+
+
+def _deleted(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    events = log.detail.get("events")
+    gone = f" with {events:,} event{'' if events == 1 else 's'}" if isinstance(events, int) else ""
+    return [("text", f"A person was deleted{gone} by {_by(log)}. Only keyed hashes of the names stay.")]
+
+
+def _handed_over(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    return [
+        ("text", "Visitor "), ("visitor", _said(log, "other")), ("text", " came over from another domain and is "),
+        ("visitor", log.anonymous_id), ("text", " here: who claims one claims both."),
+    ]  # fmt: skip
+
+
+def _unknown(log: LogRow, _: MergeEnds | None) -> list[Part]:
+    return [("text", terms.refusal_in_words(log.detail.get("reason") or log.op))]
+
+
+_TELLERS = {
+    "anonymous_merge": _merged,
+    "merge_refused": _refused,
+    "identify_refused": _not_believed,
+    "illegal_id": _illegal,
+    "impersonation": _impersonated,
+    "id_rotated": _rotated,
+    "detached": _detached,
+    "attached": _attached,
+    "logged_out": _logged_out,
+    "people_merged": _people_merged,
+    "people_unmerged": _people_unmerged,
+    "address_moved": _address_moved,
+    "address_removed": _address_removed,
+    "person_deleted": _deleted,
+    "handoff": _handed_over,
+}
+
+
+def _said(log: LogRow, key: str) -> str:
+    value = log.detail.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _by(log: LogRow) -> str:
+    return terms.by_in_words(log.detail.get("by"))

@@ -1,0 +1,158 @@
+"""The generated snippet: the compiled bundle with the site's configuration in its one slot; and pinned builds of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import HttpMethod, Request, post, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath, SkipValidation
+from litestar.response.base import ASGIResponse
+
+from ...domain.sites import Site, cookie_domains
+from ...errors import NotFound
+from ...storage.engine import Store
+from ...storage.pinned import pinned_content
+from ...storage.sites import SiteRegistry
+from ..ingest.cookies import needs_marks
+from .cache import Once
+from .compression import IDENTITY, Representation, chosen_coding, represent
+from .install import Addresses
+
+SLOT = "__PASSERBY__"
+CACHE = "public, max-age=60"
+"""Short: a paused message or a changed setting reaches every page within a minute; the ETag makes a repeat cheap."""
+PINNED_CACHE = "public, max-age=31536000, immutable"
+KEPT = 64
+"""Scripts in memory, some 10 to 20 KB each: pinned ones, and three forms of each script."""
+
+
+class Snippets:
+    """The bundles, one for each choice of features. A site gets the one that has what it uses, and no more."""
+
+    def __init__(self, static: Path, addresses: Addresses | None = None) -> None:
+        """Read bundles from `static`; without `addresses` a script knows the `base_url` of its site only."""
+        self._static = static
+        self._addresses = addresses or Addresses(None)
+        self._bundles: dict[str, str] = {}
+        self._kept = Once(KEPT)
+
+    def _bundle(self, name: str) -> str:
+        if name not in self._bundles:
+            self._bundles[name] = (self._static / name).read_text()
+        return self._bundles[name]
+
+    def generate(self, site: Site, messages: list[dict[str, Any]]) -> bytes:
+        values = configuration(site, messages, self._addresses.directory(site))
+        return self._bundle(bundle_name(site, messages)).replace(SLOT, _json(values)).encode()
+
+    async def represent(self, content: bytes, coding: str) -> Representation:
+        """Return the content in a coding; each is compressed once."""
+        return await self._kept.get((content, coding), partial(represent, content, coding))
+
+    async def pinned(self, store: Store, site_id: int, name: str) -> bytes:
+        """Return the script of a pinned build. Raises NotFound when there is none in the store."""
+        return await self._kept.get((site_id, name), partial(pinned_content, store, site_id, name))
+
+
+def bundle_name(site: Site, messages: list[dict[str, Any]]) -> str:
+    """Return the file with the features that a site uses, such as `passerby-messages-vitals.js`."""
+    features = {
+        "messages": bool(messages),
+        "captures": site.cross_domain or any(capture != "web_vitals" for capture in site.captures),
+        "vitals": "web_vitals" in site.captures,
+    }
+    return "-".join(["passerby", *(name for name, used in features.items() if used)]) + ".js"
+
+
+def configuration(site: Site, messages: list[dict[str, Any]], directory: str | None = None) -> dict[str, Any]:
+    """What the bundle needs to know of a site, without what is off, which would only be bytes.
+
+    `directory` is the address that events go to, so that nothing in a page decides about it. Nothing in it is secret and
+    no host of ours is named. The names are those of `Config` in `snippet/src/types.ts`.
+    """
+    values = {
+        "k": site.write_key,
+        "u": directory,
+        "d": cookie_domains(site),
+        "c": site.cookie_name,
+        "x": not site.cross_subdomain,
+        "w": site.cross_subdomain and needs_marks(site),
+        "g": site.privacy_signals if site.privacy_signals != "ignore" else None,
+        "q": site.consent_required,
+        "h": site.hash_pages,
+        "o": list(site.captures),
+        "j": site.cross_domain,
+        "y": site.after_claim == "new_visitor",
+        "m": messages,
+    }
+    return {name: value for name, value in values.items() if value or name == "d"}
+
+
+def _json(value: object) -> str:
+    """JSON that is also a JavaScript literal inside a script element."""
+    text = msgspec.json.encode(value).decode()
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+@route(
+    "/{prefix:str}/{file:str}",
+    http_method=[HttpMethod.GET, HttpMethod.HEAD],
+    status_code=200,
+    media_type="text/javascript",
+    summary="The snippet",
+)
+async def serve_snippet(
+    request: Request[Any, Any, Any],
+    prefix: FromPath[str],
+    file: FromPath[str],
+    sites: NamedDependency[SkipValidation[SiteRegistry]],
+    snippets: NamedDependency[SkipValidation[Snippets]],
+    store: NamedDependency[SkipValidation[Store]],
+) -> ASGIResponse:
+    """Serve the site's script under its own random path, compressed as the browser likes; 304 when it has it already.
+
+    A pinned build has its hash in the name: `script.js`, `script.0123456789abcdef.js`.
+    """
+    site = sites.by_prefix(prefix) if await sites.know(prefix) else None
+    script, *pinned = file.removesuffix(".js").split(".")
+    if site is None or script != site.script or not file.endswith(".js"):
+        raise NotFound
+    if not pinned:
+        content = snippets.generate(site, sites.messages(site.site_id))
+    elif await sites.know_build(site.site_id, ".".join(pinned)):
+        content = await snippets.pinned(store, site.site_id, pinned[0])
+    else:
+        raise NotFound
+    found = await snippets.represent(content, chosen_coding(request.headers.get("accept-encoding")))
+    return _answer(request, found, PINNED_CACHE if pinned else CACHE)
+
+
+def _answer(request: Request[Any, Any, Any], found: Representation, cache: str) -> ASGIResponse:
+    headers = {
+        "etag": found.etag,
+        "cache-control": cache,
+        "vary": "Accept-Encoding",
+        "access-control-allow-origin": "*",
+        "cross-origin-resource-policy": "cross-origin",
+        "x-content-type-options": "nosniff",
+    }
+    if found.is_held(request.headers.get("if-none-match")):
+        return ASGIResponse(status_code=304, headers=headers)
+    headers |= {"content-type": "text/javascript; charset=utf-8", "content-length": str(len(found.body))}
+    if found.coding != IDENTITY:
+        headers["content-encoding"] = found.coding
+    is_head = request.method == HttpMethod.HEAD
+    return ASGIResponse(body=b"" if is_head else found.body, headers=headers, is_head_response=is_head)
+
+
+@post("/{prefix:str}/{file:str}", include_in_schema=False)
+async def no_such_endpoint() -> None:
+    """A misspelt ingest path is not found, rather than a method that the script's path does not allow."""
+    raise NotFound("There is no such endpoint; docs/wire.md lists them.")
+
+
+SNIPPET_HANDLERS = [serve_snippet, no_such_endpoint]

@@ -1,0 +1,95 @@
+"""What stays of a deleted person's events: hashes that nobody can try out without the key, and that a retry meets."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+import sqlalchemy as sa
+
+from collector.domain.events import MARK, Flag, Proof, Sender
+from collector.ingest.told import told
+from collector.ports import Submission
+from collector.storage import tables
+from collector.storage.write import event_tombstones
+from collector.storage.write.commit import commit_group
+from collector.storage.write.event_tombstones import EventTombstone, mark_of, seal_of
+from tests.support.app import NOW, App
+from tests.unit.storage.write.test_deduplication import PUBLIC, SERVER, SIGNED, Told, clear, event_of
+
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
+KEY = b"k" * 64
+PRINT = b"fingerprint"
+
+
+def bury_all(app: App) -> None:
+    """As the job does that removes a deleted person's events."""
+    event = tables.event.c
+    with app.installation.store.write() as connection:
+        kept = sa.select(event.device_id, event.message_id, event.fingerprint, event.sender, event.flags)
+        event_tombstones.bury(connection, app.site.site_id, KEY, map(tuple, connection.execute(kept).all()))
+        connection.execute(tables.event.delete())
+
+
+def answers(app: App, said: list[Told], *, buried: bool) -> list[tuple[int, int, int]]:
+    """What the write key is told of what it says, each in a group of its own, after which everything is removed, or not."""
+    found = []
+    for sender, content in said:
+        submission = Submission(app.site, 1, NOW, [event_of(app, sender, content)], [])
+        with app.installation.store.write() as connection:
+            (receipt,) = commit_group(connection, [submission], {}, NOW, KEY)
+        answer = told(receipt, Proof.ASSERTED)
+        if sender == PUBLIC:
+            found.append((answer.stored, answer.duplicate, len(answer.quarantined)))
+        if buried:
+            bury_all(app)
+    clear(app)
+    return found
+
+
+@pytest.mark.parametrize("better", [SIGNED, SERVER])
+def test_a_removed_event_is_met_like_one_that_is_there(app: App, better: Sender) -> None:
+    """Whatever is said with the write key, and by a better sender before, between or after."""
+    for said, place, content in product(product("ab", repeat=3), range(4), "ab"):
+        both: list[Told] = [(PUBLIC, one) for one in said]
+        both.insert(place, (better, content))
+        assert answers(app, both, buried=True) == answers(app, both, buried=False), both
+
+
+def test_what_is_kept(app: App) -> None:
+    """One row each, without what the event was, who said it or where."""
+    site = app.site.site_id
+    removed = [(1, "m", PRINT, int(SERVER), int(Flag.BOT | Flag.ECHOED)), (2, f"m{MARK}public", PRINT, 0, 0)]
+    with app.installation.store.write() as connection:
+        event_tombstones.bury(connection, site, KEY, removed)
+        event_tombstones.bury(connection, site, KEY, removed[:1])
+        found = event_tombstones.find(connection, site, KEY, [(1, "m"), (1, "n"), (2, f"m{MARK}public")])
+        assert found == {
+            (1, "m"): EventTombstone(seal_of(KEY, PRINT), SERVER, is_echoed=True),
+            (2, f"m{MARK}public"): EventTombstone(seal_of(KEY, PRINT), PUBLIC, is_echoed=False),
+        }
+        event_tombstones.remove(connection, site, KEY, [(1, "m")])
+        assert event_tombstones.find(connection, site, KEY, [(1, "m")]) == {}
+    (row,) = app.rows(tables.event_tombstone)
+    assert tuple(bytes(value) if isinstance(value, memoryview) else value for value in row) == (
+        site, mark_of(KEY, site, (2, f"m{MARK}public")), seal_of(KEY, PRINT), 0, False,
+    )  # fmt: skip
+
+
+def test_the_same_twice_is_an_error(app: App) -> None:
+    """Of two collectors that drop one event, one has to look again: its client is told that it is a duplicate."""
+    one = {(1, "m"): EventTombstone(PRINT, 0, is_echoed=False)}
+    with app.installation.store.write() as connection:
+        event_tombstones.put(connection, app.site.site_id, KEY, one)
+    with pytest.raises(sa.exc.IntegrityError), app.installation.store.write() as connection:
+        event_tombstones.put(connection, app.site.site_id, KEY, one)
+
+
+def test_hashes_depend_on_everything() -> None:
+    marks = {
+        mark_of(key, site, (device, message)) for key, site, device, message in product((b"k", b"l"), (1, 2), (1, 2), "mn")
+    }
+    assert len(marks) == 16
+    assert len({seal_of(key, content) for key in (b"k", b"l") for content in (b"a", b"b")}) == 4
+    assert {len(one) for one in marks} == {16}
