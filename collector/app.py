@@ -43,6 +43,7 @@ from .web.errors import EXCEPTION_HANDLERS
 from .web.gate import Gate
 from .web.health import HEALTH_HANDLERS, Health, Metrics
 from .web.ingest.bento import BENTO_HANDLERS, Bento
+from .web.ingest.direct import events_first
 from .web.ingest.handoff import Handoffs, handoff_handlers
 from .web.ingest.segment import Ingest, ingest_handlers
 from .web.openapi import openapi
@@ -161,6 +162,7 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
         logging_config=None,  # Litestar's own would repeat, with addresses, what web/errors.py logs
         request_max_body_size=None,
     )
+    collector.asgi_handler = events_first(ingest, collector.asgi_handler)
     return _behind(installation.gate, collector)
 
 

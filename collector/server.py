@@ -41,8 +41,6 @@ _ANSWERS = "answers"
 BACKLOG = 1024
 HEADER_BYTES = 16 * 1024
 """The request line and all headers; a connection holds that much, and as much of a body, before anything counts it."""
-SWITCH_SECONDS = 0.001
-"""How long a thread that computes may keep the event loop from going on; Python waits 0.005 for each."""
 
 
 def serve(settings: Settings, on_ready: Callable[[Installation], None]) -> int:
@@ -71,7 +69,6 @@ async def _serve(settings: Settings, on_ready: Callable[[Installation], None]) -
     for number in _SIGNALS:
         loop.add_signal_handler(number, stop.set)
     _calm_collector()
-    sys.setswitchinterval(SWITCH_SECONDS)
     await asyncio.to_thread(installation.start)
     try:
         failed = await _run(_servers(settings, installation), installation, stop, on_ready)

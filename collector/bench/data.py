@@ -119,7 +119,7 @@ def _events(site: Site, visitor: Visitor, begin: int, length: int, first: int, l
             site.site_id, visitor.device_id, f"{time // 1000:012x}-{visitor.stream_id & 0xFFFFFF:06x}-{number:012x}",
             visitor.stream_id, time, time + 50_000, None, "track", "Product Viewed",
             "https://www.example.com/products/teapot", visitor.anonymous_id, visitor.user_id, _PROPERTIES, _CONTEXT, 0,
-            _FINGERPRINT, 0,
+            _FINGERPRINT, 0, time + 50_000,
         )  # fmt: skip
 
 

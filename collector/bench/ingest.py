@@ -58,7 +58,7 @@ def run_ingest(seconds: float, rounds: int, connections: int, out: Console) -> N
     with tempfile.TemporaryDirectory(prefix="passerby-bench-") as folder:
         data = Path(folder) / "data"
         empty_port, port = _free_port(), _free_port()
-        empty = ["-c", f"from collector.bench import empty_server; empty_server({empty_port})"]
+        empty = ["-c", f"from collector.bench.ingest import empty_server; empty_server({empty_port})"]
         collector = ["-m", "collector", "serve", "--data", str(data), "--port", str(port)]
         with _running(empty, empty_port), _running(collector, port):
             key = find_site(Store(sqlite_url(data)), None).write_key

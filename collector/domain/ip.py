@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
+LONGEST = 45
+"""Characters of an address: IPv6 with an IPv4 address at its end."""
 KEPT_BITS = {4: 24, 6: 48}
 """What `truncated` leaves of an address: a network that many visitors share."""
 
@@ -17,8 +20,11 @@ def parse_ip(text: object) -> Address | None:
 
     A zone (`fe80::1%eth0`) makes it none: what follows the `%` is any text at all.
     """
-    if not isinstance(text, str) or "%" in text:
-        return None
+    return _parsed(text) if isinstance(text, str) and len(text) <= LONGEST and "%" not in text else None
+
+
+@lru_cache(4_096)  # reading one takes longer than everything else that is done with it
+def _parsed(text: str) -> Address | None:
     try:
         address = ip_address(text)
     except ValueError:

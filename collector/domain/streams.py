@@ -67,6 +67,8 @@ class Device(msgspec.Struct):
 
     def epoch_at(self, time: int) -> int:
         """Return the epoch that holds a moment; the first one began with the device."""
+        if not self.boundaries:
+            return 0
         held = [boundary for boundary in self.boundaries if boundary.since <= time]
         return max(held, key=lambda boundary: (boundary.since, boundary.number)).number if held else 0
 
@@ -103,7 +105,7 @@ class State(msgspec.Struct):
 
     `held` are the anonymous streams of people who are about to claim, `accounts` the accounts of streams about to be
     claimed (account -> time), `merges` the merges of the people at hand, reversed ones too; `deleted` are tombstones,
-    (kind, value) -> time; `used` the nonces of handoffs that were followed.
+    (kind, value) -> time, and `has_deletions` says whether the site has any; `used` the nonces of handoffs that were followed.
     """
 
     devices: dict[int, Device] = {}
@@ -114,6 +116,7 @@ class State(msgspec.Struct):
     merges: dict[int, Merge] = {}
     deleted: dict[tuple[str, str], int] = {}
     used: set[str] = set()
+    has_deletions: bool = False
 
     def canonical(self, person_id: int) -> int:
         return self.people[person_id].canonical_id

@@ -164,5 +164,9 @@ def _clean(event: Event) -> None:
 def _cleaned(values: dict[str, Any]) -> dict[str, Any]:
     """The values without our parameters in any text, whatever its name: a page's canonical link repeats its address, and
     so do properties. The same object when they are clean already."""
-    found = {name: without_links(text) for name, text in values.items() if isinstance(text, str) and _MARK in text}
-    return {**values, **found} if found else values
+    for text in values.values():
+        if isinstance(text, str) and _MARK in text:
+            break
+    else:  # nearly always
+        return values
+    return {name: without_links(text) if isinstance(text, str) else text for name, text in values.items()}

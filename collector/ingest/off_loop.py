@@ -1,6 +1,6 @@
 """What takes longer than the event loop may wait is done in one thread beside it.
 
-The loop goes on meanwhile: Python switches threads every 5 ms, so no request holds it for as long as its body takes.
+The loop goes on meanwhile, and waits a millisecond at a time for the thread (turns.py).
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
+
+from ..turns import short_turns
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,8 +27,13 @@ class OffLoop:
 
     async def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Return what the function returns, or raise what it raises."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: function(*args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _in_short_turns, lambda: function(*args, **kwargs))
 
     async def call_for(self, size: int, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The same, but at once where `size` bytes are worked on and those are few."""
         return function(*args, **kwargs) if size <= SMALL else await self.call(function, *args, **kwargs)
+
+
+def _in_short_turns(function: Callable[[], R]) -> R:
+    with short_turns():
+        return function()

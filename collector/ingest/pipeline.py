@@ -38,7 +38,8 @@ class Pipeline:
         for index, item in enumerate(batch.items):
             merged += len(item) + batch.context.size
             try:
-                batch.context.drop_unmergeable(len(item), merged)
+                if batch.context.raw:
+                    batch.context.drop_unmergeable(len(item), merged)
                 outcome.events.append(self._complete(index, item, kind, request, flags))
             except Unmergeable as rejection:
                 body = item if unmergeable else batch.context.beside(item)

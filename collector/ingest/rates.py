@@ -63,9 +63,9 @@ class Rates:
         self._told_at = -math.inf
         self._untold: Counter[str] = Counter()
 
-    def admission(self, address: Address | None) -> Admission:
-        """Return the account of one request."""
-        return Admission(self, network_of(address))
+    def admission(self, address: Address | None) -> Admission | None:
+        """Return the account of one request; None where there is no limit."""
+        return Admission(self, network_of(address)) if self._buckets else None
 
     def check(self, whats: Iterable[str], subjects: Iterable[tuple[str, Hashable]]) -> None:
         """Raise RateLimited when one of these buckets is empty."""

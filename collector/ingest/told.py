@@ -31,6 +31,8 @@ def told(receipt: Receipt, proof: Proof) -> Told:
     rotate = tuple(dict.fromkeys(receipt.rotate))
     if proof >= Proof.VERIFIED:
         return Told(receipt.stored, receipt.duplicate, receipt.quarantined, rotate)
+    if not receipt.quarantined and not receipt.echoed:
+        return Told(receipt.stored, receipt.duplicate, receipt.quarantined, rotate)
     quarantined = [bad for bad in receipt.quarantined if bad.reason not in UNTOLD]
     untold = len(receipt.quarantined) - len(quarantined)
     return Told(receipt.stored + receipt.echoed + untold, receipt.duplicate - receipt.echoed, quarantined, rotate)

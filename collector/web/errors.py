@@ -12,6 +12,7 @@ from litestar.types import ExceptionHandlersMap
 
 from ..errors import BadParameter, PasserbyError
 from ..storage.faults import answer_to, is_text_that_no_store_holds
+from .json_answer import JSONAnswer
 
 log = structlog.get_logger()
 _CODES = {
@@ -50,11 +51,22 @@ def known_error(error: Exception) -> PasserbyError | None:
 
 
 def _unknown(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    return error_response(_told_of(str(request.scope.get("path_template")), error))
+
+
+def _told_of(route: str, error: Exception) -> PasserbyError:
+    """Return what a client is told of an error that nobody expected; a fault of ours is logged."""
     known = known_error(error)
-    if known is not None:
-        return error_response(known)
-    log.error("unhandled error", route=request.scope.get("path_template"), exc_info=error)
-    return error_response(PasserbyError())
+    if known is None:
+        log.error("unhandled error", route=route, exc_info=error)
+    return known or PasserbyError()
+
+
+def fault_answer(route: str, error: Exception) -> JSONAnswer:
+    """The same for what is answered without Litestar."""
+    told = _told_of(route, error)
+    body, headers = error_body(told)
+    return JSONAnswer(body, headers, told.status)
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {PasserbyError: _known, HTTPException: _http, Exception: _unknown}

@@ -9,6 +9,7 @@ the form of the route, its CORS headers, and its place among the refused.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -18,8 +19,9 @@ from litestar.enums import ScopeType
 from litestar.status_codes import HTTP_429_TOO_MANY_REQUESTS
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..deadlines import Deadlines
 from ..domain.budget import Budget
-from ..domain.ip import Address, Network
+from ..domain.ip import Address, Network, parse_ip
 from ..errors import BodyTimeout, PasserbyError, SenderOverBudget
 from ..ingest.limits import MAX_BODY
 from ..ingest.rates import network_of
@@ -67,6 +69,7 @@ class Gate:
         self.on_refused = on_refused
         self.peers = Peers()
         self.slowed = 0
+        self.deadlines: Deadlines[Passage] = Deadlines(body_seconds, Passage.be_late)
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """Return the application behind this gate."""
@@ -96,7 +99,7 @@ class Passage:
         self._receive = receive
         self._send = send
         self._held = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._is_watched = False
         self._task: asyncio.Task[Any] | None = None
         self._is_late = False
         peer = scope["client"]
@@ -120,6 +123,8 @@ class Passage:
     def address(self) -> Address | None:
         """Whose request it is, as trusted proxies say."""
         peer = self._scope["client"]
+        if not self._gate.trusted_proxies:
+            return parse_ip(peer[0]) if peer else None
         forwarded = [value.decode("latin-1") for name, value in self._scope["headers"] if name == b"x-forwarded-for"]
         return client_address(peer[0] if peer else None, forwarded, self._gate.trusted_proxies)
 
@@ -127,16 +132,20 @@ class Passage:
 
     def take(self, size: int) -> None:
         """Count bytes that are about to be held. Raises SenderOverBudget or Unavailable."""
-        self._check(size)
-        self._gate.budget.take(self.sender, size)
+        try:
+            self._gate.budget.take(self.sender, size)
+        except PasserbyError as error:
+            self._refused(error)
+            raise
         self._held += size
 
     async def wait(self, size: int) -> None:
         """The same, after waiting a while for what is in the way to be answered."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._gate.wait_seconds
-        while loop.time() < until and not self._gate.budget.has_room(self.sender, size):
-            await asyncio.sleep(WAIT_STEP_SECONDS)
+        budget = self._gate.budget
+        if not budget.has_room(self.sender, size):
+            until = time.monotonic() + self._gate.wait_seconds
+            while time.monotonic() < until and not budget.has_room(self.sender, size):
+                await asyncio.sleep(WAIT_STEP_SECONDS)
         self.take(size)
 
     @cached_property
@@ -147,8 +156,11 @@ class Passage:
         try:
             self._gate.budget.check(self.sender, size)
         except PasserbyError as error:
-            self._gate.on_refused("address_memory" if isinstance(error, SenderOverBudget) else "memory")
+            self._refused(error)
             raise
+
+    def _refused(self, error: PasserbyError) -> None:
+        self._gate.on_refused("address_memory" if isinstance(error, SenderOverBudget) else "memory")
 
     def give(self, size: int) -> None:
         self._gate.budget.give(self.sender, size)
@@ -168,9 +180,11 @@ class Passage:
         return message
 
     async def _in_time(self) -> Any:
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._gate.body_seconds, self._fire)
-            self._check(min(self._length, MAX_BODY))
+        if not self._is_watched:
+            self._is_watched = True
+            self._gate.deadlines.watch(self)
+            if self._length > SMALL:
+                self._check(min(self._length, MAX_BODY))
         if self._is_late:
             raise BodyTimeout
         self._task = asyncio.current_task()
@@ -184,16 +198,16 @@ class Passage:
         finally:
             self._task = None
 
-    def _fire(self) -> None:
-        """A timer and a cancel: a tenth of what asyncio.timeout() costs."""
+    def be_late(self) -> None:
+        """Give the body up. A cancel: a tenth of what asyncio.timeout() costs."""
         self._is_late = True
         if self._task is not None:
             self._task.cancel()
 
     def _arrived(self) -> None:
         self.is_whole = True
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._is_watched:
+            self._gate.deadlines.unwatch(self)
         if self._peer is not None:
             self._gate.peers.answering.add(self._peer)
 
@@ -232,8 +246,8 @@ class Passage:
 
     def end(self) -> None:
         """The request is answered: nothing of it is held any more."""
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._is_watched:
+            self._gate.deadlines.unwatch(self)
         if self._held:
             self.give(self._held)
         if self._peer is not None:

@@ -28,6 +28,8 @@ WITHOUT_A_MIRROR = {
     "storage/rows.py": "domain/test_histories.py: the store against the model",
     "storage/operations/kinds.py": "a table; storage/operations/test_housekeeping.py carries jobs out by it",
     "storage/operations/removal.py": "storage/operations/test_deletion.py, test_erasing.py and test_trimming.py",
+    "web/json_answer.py": "web/ingest/test_direct.py and test_segment.py read its answers",
+    "cli/exporting.py": "cli/test_main.py exports",
     "web/passage.py": "what routes see of the gate, in web/test_gate.py",
     "domain/acting.py": "domain/test_histories.py against the model, and scenarios/",
     "domain/claims.py": "domain/test_identity.py, domain/test_histories.py against the model, and scenarios/",

@@ -56,7 +56,7 @@ def delete_person(
         if preview:
             return told
         try:
-            with store.write() as connection:
+            with store.erase() as connection:
                 job_id = _add_job(connection, site.site_id, told, key, by, now)
         except Exception as error:
             if is_retried(error):

@@ -154,7 +154,7 @@ def _turn(store: Store, turn: Turn, kinds: Kinds) -> JobRow:
         kind, plan = _plan_of(store, turn)
         looked = msgspec.structs.replace(turn, found=kinds[kind].look(store, turn, plan))
         try:
-            with store.write() as connection:
+            with store.erase() as connection:
                 return _advance(connection, turn.job_id, looked, kinds)
         except Exception as error:
             if not left or not is_retried(error):

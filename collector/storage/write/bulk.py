@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -33,7 +34,7 @@ def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple
     mark = _mark(connection)
     for start in range(0, len(rows), ROWS):
         chunk = rows[start : start + ROWS]
-        values = tuple(value for row in chunk for value in row)
+        values = tuple(chain.from_iterable(chunk))
         connection.exec_driver_sql(_insert(table, len(chunk), mark), values)
 
 
@@ -44,7 +45,7 @@ def select_in(connection: sa.Connection, select: str, fixed: tuple[Any, ...], ke
     found: list[Any] = []
     for start in range(0, len(wanted), ROWS):
         chunk = wanted[start : start + ROWS]
-        values = (*fixed, *(value for key in chunk for value in key))
+        values = (*fixed, *chain.from_iterable(chunk))
         found += connection.exec_driver_sql(_select(select, len(chunk[0]), len(chunk), mark), values).fetchall()
     return found
 
@@ -83,7 +84,7 @@ def delete_in(connection: sa.Connection, delete: str, fixed: tuple[Any, ...], ke
     wanted = list(keys)
     for start in range(0, len(wanted), ROWS):
         chunk = wanted[start : start + ROWS]
-        values = (*fixed, *(value for key in chunk for value in key))
+        values = (*fixed, *chain.from_iterable(chunk))
         connection.exec_driver_sql(_select(delete, len(chunk[0]), len(chunk), mark), values)
 
 

@@ -11,15 +11,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import msgspec
 import structlog
 
+from ...deadlines import Deadlines
 from ...errors import PasserbyError, StoreBroken, Unavailable
 from ...logs import described
 from ...ports import Clock, Receipt, Submission
 from ...supervised import Supervised
+from ...turns import short_turns
 from ..engine import Store
 from ..faults import Fault, fault_of, is_of_the_store, is_retried
 from .apart import commit_apart, joined
@@ -68,6 +70,7 @@ class WriterJournal:
         self._on_commit = on_commit
         self._line = Line(self._settings.group_cost, self._settings.piece_cost)
         self._refused: Counter[int] = Counter()
+        self._deadlines: Deadlines[Waiting] = Deadlines(self._settings.wait_seconds, _give_up)
         self._ready = threading.Condition()
         self._stopping = False
         self._broken = False
@@ -109,7 +112,7 @@ class WriterJournal:
         answer: asyncio.Future[Receipt] = loop.create_future()
         waiting = Waiting(submission, answer, loop, self._deadline())
         self._enqueue(waiting)
-        timer = loop.call_at(_on_loop(waiting), _give_up, waiting)
+        self._deadlines.watch(waiting)
         try:
             return await answer
         except Unavailable:
@@ -118,7 +121,7 @@ class WriterJournal:
                 self._refused[submission.site.site_id] += waiting.left
             raise
         finally:
-            timer.cancel()
+            self._deadlines.unwatch(waiting)
 
     def _deadline(self) -> float:
         return time.monotonic() + self._settings.wait_seconds
@@ -139,7 +142,9 @@ class WriterJournal:
             try:
                 if group or refused:  # after a failure there are refused ones to count, so a store that is back is noticed
                     self._began = time.monotonic()
-                    self._settle(group, self._commit_safely(group, refused))
+                    with short_turns() if any(piece.is_of_long for piece in group) else nullcontext():
+                        outcomes = self._commit_safely(group, refused)
+                    self._settle(group, outcomes)
             except BaseException:
                 for piece in group:  # answered 503 in their time; of a long one, nothing more is tried
                     piece.waiting.deadline = 0.0
@@ -239,16 +244,12 @@ def _answer(answers: list[tuple[asyncio.Future[Receipt], Receipt | PasserbyError
             answer.set_exception(outcome)
 
 
-def _on_loop(waiting: Waiting) -> float:
-    """The deadline on the clock of the loop."""
-    return waiting.loop.time() + waiting.deadline - time.monotonic()
-
-
-def _give_up(waiting: Waiting) -> None:
+def _give_up(waiting: Waiting) -> float | None:
     """Answer 503, unless a piece has been committed meanwhile: then look again later."""
+    left = waiting.deadline - time.monotonic()
     if waiting.answer.done():
-        return
-    if waiting.deadline > time.monotonic():
-        waiting.loop.call_at(_on_loop(waiting), _give_up, waiting)
-    else:
-        waiting.answer.set_exception(Unavailable())
+        return None
+    if left > 0:
+        return waiting.loop.time() + left
+    waiting.answer.set_exception(Unavailable())
+    return None

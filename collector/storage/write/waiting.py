@@ -38,6 +38,7 @@ class Piece(msgspec.Struct, eq=False):
     waiting: Waiting
     submission: Submission
     is_last: bool = True
+    is_of_long: bool = False
 
 
 class Line:
@@ -138,4 +139,4 @@ class _Long:
         part = msgspec.structs.replace(
             whole, events=whole.events[begin:end], received=received, quarantined=quarantined
         )  # fmt: skip
-        return Piece(self.waiting, part, end == len(self._costs))
+        return Piece(self.waiting, part, end == len(self._costs), is_of_long=True)

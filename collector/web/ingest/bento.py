@@ -78,24 +78,28 @@ class Bento:
     def _submission(self, site: Site, outcome: Sorted) -> Submission:
         return Submission(site, outcome.received, self.clock(), outcome.events, outcome.quarantined, source="bento")
 
-    async def _sorted(self, request: Request[Any, Any, State], site: Site, items: list[bytes], admission: Admission) -> Sorted:
+    async def _sorted(
+        self, request: Request[Any, Any, State], site: Site, items: list[bytes], admission: Admission | None
+    ) -> Sorted:
         """Run the events through the pipeline, within what may be held and sent; else all of them are counted as refused."""
         size = sum(map(len, items))
         context = RequestContext(site, self.clock(), Proof.VERIFIED)
         try:
             await passage_of(request.scope).wait(weight(b"".join(items), len(items)))
             outcome = await self._off_loop.call_for(size, sort_events, items, self.pipeline, context, self.secret_of)
-            admission.charge(outcome.events, outcome.received)
+            if admission is not None:
+                admission.charge(outcome.events, outcome.received)
         except REFUSED:
             self.journal.refuse(site.site_id, len(items))
             raise
         return outcome
 
-    async def _items(self, request: Request[Any, Any, State], site: Site, admission: Admission) -> list[bytes]:
+    async def _items(self, request: Request[Any, Any, State], site: Site, admission: Admission | None) -> list[bytes]:
         """Return the events of the body. What is refused as a whole is counted, what cannot be read is also kept."""
         body = b""
         try:
-            admission.know(site.site_id, site.publishable_key)
+            if admission is not None:
+                admission.know(site.site_id, site.publishable_key)
             body = await read_body(request.receive)
             text = unpack(body, passage_of(request.scope))
             return await self._off_loop.call_for(len(text), _events, text, request.query_params.get("site_uuid"), site)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from litestar import HttpMethod, Response, route
 from litestar.handlers import HTTPRouteHandler
-from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 
 from ...domain.sites import Site
 from ...errors import BadBody, BadParameter, PasserbyError
@@ -14,9 +14,10 @@ from ...ingest.links import HANDOFF_PARAMETER, HANDOFF_SECONDS, LinkSigner
 from ...ingest.wire import Id, id_text
 from ...ports import Clock
 from ..errors import error_body
+from ..json_answer import JSONAnswer
 from .body import read_body
 from .cors import cors_headers
-from .segment import Ingest, IngestRequest, json_answer
+from .segment import Ingest, IngestRequest
 
 
 class Asked(msgspec.Struct, rename="camel"):
@@ -37,7 +38,7 @@ class Handoffs:
         self.links = links
         self.clock = clock
 
-    async def answer(self, request: IngestRequest) -> ASGIResponse:
+    async def answer(self, request: IngestRequest) -> ASGIApp:
         """Return a token for the visitor, the parameter that carries it, and for how many seconds it is good."""
         origin = request.headers.get("origin")
         site: Site | None = None
@@ -52,9 +53,9 @@ class Handoffs:
             token = self.links.sign_handoff(site, id_text(asked.anonymous_id) or "", self.clock())
         except PasserbyError as error:
             body, more = error_body(error)
-            return json_answer(body, {**more, **cors_headers(origin, site)}, error.status)
+            return JSONAnswer(body, {**more, **cors_headers(origin, site)}, error.status)
         answer = {"token": token, "parameter": HANDOFF_PARAMETER, "seconds": HANDOFF_SECONDS}
-        return json_answer(msgspec.json.encode(answer), {"cache-control": "no-store", **cors_headers(origin, site)})
+        return JSONAnswer(msgspec.json.encode(answer), {"cache-control": "no-store", **cors_headers(origin, site)})
 
 
 def _decode(body: bytes) -> Asked:
@@ -77,7 +78,7 @@ def handoff_handlers(handoffs: Handoffs) -> list[HTTPRouteHandler]:
         return await handoffs.ingest.preflight(request)
 
     @route(_PATHS, http_method=[HttpMethod.POST], status_code=200, summary="Hand a visitor over to another domain of the site")
-    async def hand_over(request: IngestRequest) -> ASGIResponse:
+    async def hand_over(request: IngestRequest) -> ASGIApp:
         """Sign a token, good for two minutes and once, that joins the anonymous visitors of two domains."""
         return await handoffs.answer(request)
 

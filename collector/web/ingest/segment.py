@@ -6,16 +6,17 @@ import base64
 from typing import Any
 
 import msgspec
-from litestar import HttpMethod, MediaType, Request, Response, route
+from litestar import HttpMethod, Request, Response, route
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
-from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 
 from ...domain.sites import Site
 from ...errors import MissingKey, NotFound, PasserbyError, UnknownKey
 from ...ingest.receive import REFUSED, Incoming, Received, Receiver
 from ...storage.sites import SiteRegistry
 from ..errors import error_body
+from ..json_answer import JSONAnswer
 from ..passage import passage_of
 from .body import read_body
 from .cookies import Sender, visitor_cookie
@@ -38,7 +39,7 @@ class Ingest:
         self.receiver = receiver
         self.sites = sites
 
-    async def answer(self, request: IngestRequest, kind: str | None) -> ASGIResponse:
+    async def answer(self, request: IngestRequest, kind: str | None) -> ASGIApp:
         """Store the events of a request and say what became of each; errors are answered with CORS headers too."""
         headers = dict(request.scope["headers"])
         origin = _text(headers.get(b"origin"))
@@ -50,7 +51,7 @@ class Ingest:
             received = await self._received(msgspec.structs.replace(incoming, body=body))
         except PasserbyError as error:
             body, more = error_body(error)
-            return json_answer(body, {**more, **cors_headers(origin, site)}, error.status)
+            return JSONAnswer(body, {**more, **cors_headers(origin, site)}, error.status)
         return _accepted(received, headers, request, origin)
 
     async def _received(self, incoming: Incoming) -> Received:
@@ -135,7 +136,7 @@ def _authorized(header: str) -> str:
     raise MissingKey("The Authorization header holds no key: Basic (the key as user name) or Bearer is needed.")
 
 
-def _accepted(received: Received, headers: dict[bytes, bytes], request: IngestRequest, origin: str | None) -> ASGIResponse:
+def _accepted(received: Received, headers: dict[bytes, bytes], request: IngestRequest, origin: str | None) -> ASGIApp:
     told = received.told
     answer: dict[str, Any] = {
         "success": True,
@@ -147,12 +148,7 @@ def _accepted(received: Received, headers: dict[bytes, bytes], request: IngestRe
         answer["rotate"] = list(told.rotate)
     more = cors_headers(origin, received.site)
     cookie = _cookie(received, headers, request, origin)
-    return json_answer(msgspec.json.encode(answer), {**more, "set-cookie": cookie} if cookie is not None else more)
-
-
-def json_answer(body: bytes, headers: dict[str, str], status: int = 200) -> ASGIResponse:
-    """An answer as ASGI sends it: Litestar's Response would be turned into this, at the price of the whole journey."""
-    return ASGIResponse(body=body, status_code=status, headers=headers, media_type=MediaType.JSON)
+    return JSONAnswer(msgspec.json.encode(answer), {**more, "set-cookie": cookie} if cookie is not None else more)
 
 
 def _cookie(received: Received, headers: dict[bytes, bytes], request: IngestRequest, origin: str | None) -> str | None:
@@ -180,14 +176,14 @@ def ingest_handlers(ingest: Ingest) -> list[HTTPRouteHandler]:
         return await ingest.preflight(request)
 
     @route(_PATHS, http_method=[HttpMethod.POST], status_code=200, summary="Receive events (Segment's tracking spec)")
-    async def receive_events(request: IngestRequest) -> ASGIResponse:
+    async def receive_events(request: IngestRequest) -> ASGIApp:
         """Store one event, or a batch of them; 200 means that they are on disk."""
         return await ingest.answer(request, KINDS[request.scope["path"].rpartition("/")[2]])
 
     @route(_METRICS, http_method=[HttpMethod.POST], status_code=200, include_in_schema=False)
-    async def ignore_metrics(request: IngestRequest) -> ASGIResponse:
+    async def ignore_metrics(request: IngestRequest) -> ASGIApp:
         """Public SDKs report on themselves here; accepted so that they do not retry, and not kept."""
         await read_body(request.receive)
-        return json_answer(b'{"success":true}', cors_headers(request.headers.get("origin"), None))
+        return JSONAnswer(b'{"success":true}', cors_headers(request.headers.get("origin"), None))
 
     return [allow_events, receive_events, ignore_metrics]

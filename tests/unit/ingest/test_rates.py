@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 
 from collector.app import create_app
 from collector.config import Settings
+from collector.domain.ip import Address
 from collector.errors import RateLimited
-from collector.ingest.rates import ADDRESS, SITE, SUBJECTS, RateLimits, Rates, network_of
+from collector.ingest.rates import ADDRESS, SITE, SUBJECTS, Admission, RateLimits, Rates, network_of
 from tests.support.app import PREFIX, WRITE_KEY, Answer, App
 
 EVENT = {"type": "track", "event": "e", "anonymousId": "visitor"}
@@ -146,6 +147,12 @@ def test_behind_a_trusted_proxy_each_visitor_is_one(tmp_path: Path) -> None:
         assert {answer.status for answer in asked} == {200}
 
 
+def asked(rates: Rates, address: Address | None) -> Admission:
+    admission = rates.admission(address)
+    assert admission is not None
+    return admission
+
+
 def test_a_flood_of_one_site_takes_nothing_from_another() -> None:
     """Also from the same address; and what is refused for an address is not taken from its site and key."""
     now = [0.0]
@@ -155,12 +162,12 @@ def test_a_flood_of_one_site_takes_nothing_from_another() -> None:
     refused = 0
     for _ in range(100):
         try:
-            rates.admission(flooder).know(1, "k")
+            asked(rates, flooder).know(1, "k")
         except RateLimited:
             refused += 1
     assert refused == 90
-    rates.admission(other).know(1, "k")
-    rates.admission(flooder).know(2, "l")
+    asked(rates, other).know(1, "k")
+    asked(rates, flooder).know(2, "l")
 
 
 def test_both_applications_stand_behind_the_gate(tight: App) -> None:

@@ -327,11 +327,13 @@ def test_a_full_disk(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     big = {"x": "y" * 30_000}
     answers = [asyncio.run(bench.submit(f"m{number}", properties=big)) for number in range(1, 4)]
     assert [type(answer) for answer in answers] == [Unavailable] * 3
-    assert bench.journal.is_ready, "a full disk is no broken disk"
+    assert not bench.journal.is_ready
+    assert not bench.broken.is_set(), "a full disk is no broken disk"
     with store.read() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(tables.event)).scalar_one() == 1, "reads work"
     pages[0] = 1_000_000
     assert isinstance(asyncio.run(bench.submit("m1", properties=big)), Receipt), "recovers without a restart"
+    assert bench.journal.is_ready
     bench.journal.stop()
     assert bench.stored() == {"m0", "m1"}
     assert app.assert_conserved() == {"received": 5, "stored": 2, "duplicate": 0, "quarantined": 0, "refused": 3}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from collector.web.ingest.cookie_marks import choose, cookie_values, level_of, marked
 
-VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "golden" / "cookie_vectors.json").read_text())
+VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parents[2] / "golden" / "cookie_vectors.json").read_text())
 
 values = st.text("abc.0123456789", min_size=1, max_size=12)
 levels = st.sampled_from([None, 0, 2, 3, 4, 12])
