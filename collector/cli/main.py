@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from .. import __version__
 from ..config import is_set, known_variables, load_settings, unknown_variables
 from ..errors import ConfigError, PasserbyError
+from .exporting import write_changes, write_history
 from .jobs import jobs, link, retention
 from .people import people, visitor
 from .people_jobs import join_leads, trim_people
@@ -99,28 +99,25 @@ def demo(data: Path | None, host: str | None, port: int | None, shop_port: int) 
 
 
 @main.command()
-@click.argument("what", type=click.Choice(["events", "people"]))
+@click.argument("what", type=click.Choice(["events", "people", "changes"]))
 @click.option("--format", "form", type=click.Choice(["ndjson"]), default="ndjson", show_default=True)
-@click.option("--site", "site_name", help="Only this site.")
+@click.option("--site", "site_name", help="Only this site; changes are of one site.")
+@click.option("--after", type=click.IntRange(0), default=0, help="Of changes: only commits after this `seq`.")
+@click.option("--follow", is_flag=True, help="Of changes: go on with what is committed from then on, until interrupted.")
 @data_option
-def export(what: str, form: str, site_name: str | None, data: Path | None) -> None:
-    """Write the whole history, with resolved people, to standard output; without --site, of every site."""
-    from ..storage.reports import export as exporting
+def export(what: str, form: str, site_name: str | None, after: int, follow: bool, data: Path | None) -> None:
+    """Write the whole history, with resolved people, to standard output; without --site, of every site. `changes` are events
+    and identity changes in the order of their commits, each with its `seq`."""
     from ..storage.sites import find_site, load_sites
 
     assert form == "ndjson"
+    if what != "changes" and (after or follow):
+        raise click.UsageError("--after and --follow are for `export changes`.")
     _, store, _ = opened(data, patient=True)
-    export_rows: Callable[[Any, int], Iterable[Any]] = exporting.export_events
-    if what == "people":
-        export_rows = exporting.export_people
-    sites = [find_site(store, site_name)] if site_name else load_sites(store)
-    encoder = msgspec.json.Encoder()
-    stdout = sys.stdout.buffer
-    with store.read() as connection:
-        for found in sites:
-            for row in export_rows(connection, found.site_id):
-                stdout.write(encoder.encode({"site_id": found.uuid, **row}) + b"\n")
-    stdout.flush()
+    if what == "changes":
+        write_changes(store, find_site(store, site_name), after, follow=follow)
+    else:
+        write_history(store, [find_site(store, site_name)] if site_name else load_sites(store), what)
 
 
 @main.command()

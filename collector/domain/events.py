@@ -183,8 +183,8 @@ class Event(msgspec.Struct):
     def sender(self) -> Sender:
         if self.from_server:
             return Sender.SERVER
-        is_signed = self.unproven is None and max(self.strength, self.email_strength) >= Proof.PROVEN_EMAIL
-        return Sender.SIGNED if is_signed else Sender.PUBLIC
+        is_proven = self.strength >= Proof.PROVEN_EMAIL or self.email_strength >= Proof.PROVEN_EMAIL
+        return Sender.SIGNED if is_proven and self.unproven is None else Sender.PUBLIC
 
     @property
     def cause(self) -> str:

@@ -18,6 +18,7 @@ from ..domain.keys import NUMBERS
 from ..domain.sites import Site
 from ..errors import ConfigError
 from . import tables
+from .commit_order import raise_base
 from .engine import DATABASE, FIRST_SAFE_SQLITE, Store, sqlite_url, sqlite_version
 from .sites import add_site, load_sites
 from .write.upsert import insert_for, insert_new
@@ -39,6 +40,7 @@ def open_store(data_dir: Path, database_url: str | None, *, patient: bool = Fals
     try:
         _check_encoding(store)
         migrate(store)
+        raise_base(store)
     except BaseException as error:
         store.close()
         if not isinstance(error, sa.exc.DatabaseError):

@@ -105,7 +105,8 @@ event = sa.Table(
     sa.Column("fingerprint", sa.LargeBinary, nullable=False),
     sa.Column("sender", sa.SmallInteger, nullable=False, server_default="0", comment="events.Sender: whose message id it is"),
     sa.Index("event_stream", "stream_id", "ts"),
-    sa.Index("event_recent", "site_id", "received_at"),
+    sa.Column("seq", BigInt, nullable=False, server_default="0", comment="the order of commits, commit_order.py"),
+    sa.Index("event_order", "site_id", "seq"),
     sa.Index("event_campaign", "stream_id", "ts", sqlite_where=_WITH_CAMPAIGN, postgresql_where=_WITH_CAMPAIGN),
 )
 
@@ -204,6 +205,14 @@ event_tombstone = sa.Table(
     comment="without its device, by which a deleted person could be told",
 )
 
+commit_seq = sa.Table(
+    "commit_seq",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("seq", BigInt, nullable=False, comment="of the last transaction"),
+    comment="SQLite only: PostgreSQL numbers its transactions itself",
+)
+
 used_handoff = sa.Table(
     "used_handoff",
     metadata,
@@ -253,8 +262,9 @@ identity_log = sa.Table(
     sa.Column("anonymous_id", sa.Text),
     sa.Column("cause", sa.Text, nullable=False, comment="what makes the entry unique: one entry per cause"),
     sa.Column("detail", RawJSON, nullable=False),
+    sa.Column("seq", BigInt, nullable=False, server_default="0", comment="the order of commits"),
     sa.UniqueConstraint("site_id", "op", "device_id", "stream_id", "cause"),
-    sa.Index("identity_log_recent", "site_id", "at"),
+    sa.Index("identity_log_order", "site_id", "seq"),
     sa.Index("identity_log_person", "person_id", "at"),
 )
 

@@ -22,6 +22,7 @@ from ...domain.sites import Site
 from ...domain.streams import Device, Kind, State
 from ...errors import NotFound, Unavailable
 from .. import tables
+from ..commit_order import next_seq
 from ..engine import Store
 from ..faults import StateMoved, is_of_the_store, is_retried
 from ..reports.portraits import Portrait, portrait
@@ -191,7 +192,7 @@ def _apply(connection: sa.Connection, site: Site, plan: Plan, now: int, preview:
     before = {person_id: portrait(connection, site.site_id, person_id) for person_id in _canonical(state, people)}
     for change in changes:
         apply(state, change)
-    save(connection, site.site_id, changes, state, now)
+    save(connection, site.site_id, changes, state, now, next_seq(connection, site.site_id))
     after = {person_id: portrait(connection, site.site_id, person_id) for person_id in _canonical(state, people)}
     moved = [Moved(person_id, before.get(person_id), after.get(person_id)) for person_id in sorted({*before, *after})]
     return Outcome(preview, moved, _merge_id(changes))

@@ -22,6 +22,7 @@ from ...domain.lead_joins import Joined, Naming, join
 from ...domain.sites import Site
 from ...domain.streams import Kind, State
 from .. import tables
+from ..commit_order import next_seq
 from ..engine import Store
 from ..reports.lookup import canonical_ids
 from ..write.claimants import load_identifiers_of
@@ -76,7 +77,7 @@ def _piece(connection: sa.Connection, turn: jobs.Turn, plan: jobs.Plan) -> tuple
     for entry in entries:
         state = State()
         changes, _ = _decide(connection, turn.site_id, entry, policy, turn.now, state, is_locking=True)
-        save(connection, turn.site_id, changes, state, turn.now)
+        save(connection, turn.site_id, changes, state, turn.now, next_seq(connection, turn.site_id))
     if len(entries) < AT_ONCE:
         plan.clear()
     else:

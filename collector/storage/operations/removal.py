@@ -12,6 +12,7 @@ from ...domain.keys import device_key, excluded_key, new_id
 from ...domain.streams import Device, Kind, State
 from ...errors import NotFound
 from .. import tables
+from ..commit_order import next_seq
 from ..faults import StateMoved
 from ..reports.lookup import canonical_ids
 from ..reports.people import get_person
@@ -103,6 +104,7 @@ def _log(connection: sa.Connection, site_id: int, person_id: int, by: str, event
     row = {
         "site_id": site_id, "log_id": new_id(now), "at": now, "op": "person_deleted", "device_id": 0, "stream_id": 0,
         "person_id": person_id, "cause": str(person_id), "detail": {"by": by, "events": events},
+        "seq": next_seq(connection, site_id),
     }  # fmt: skip
     connection.execute(tables.identity_log.insert().values(row))
 

@@ -17,32 +17,34 @@ from .shapes import ActivityRow, EventRow, Name, Page
 
 Tab = Literal["identified", "anonymous"]
 
-EventKey = tuple[int, int, int, str]
-"""Received at, time, device, message id: what came in one request is shown in the order in which it happened."""
+EventKey = tuple[int, int, int, int, str]
+"""Commit, received at, time, device, message id: what came in one request is shown in the order in which it happened."""
 
 SEARCHED_AT_MOST = 50_000
 """Events that one page looks at before it gives what it found."""
 
-_NEWEST_FIRST = (event.received_at.desc(), event.ts.desc(), event.device_id.desc(), event.message_id.desc())
+_KEY = (event.seq, event.received_at, event.ts, event.device_id, event.message_id)
+_KEY_TYPES = (sa.BigInteger(), sa.BigInteger(), sa.BigInteger(), sa.BigInteger(), sa.Text())
+_NEWEST_FIRST = tuple(column.desc() for column in _KEY)
 
 
 def activity(
     connection: sa.Connection, site_id: int, tab: Tab, *, limit: int = 50, cursor: str | None = None
 ) -> Page[ActivityRow]:
-    """Return what happened, newest received first. Whose an event is is decided now, so a merge moves it at once.
+    """Return what happened, newest commit first. Whose an event is is decided now, so a merge moves it at once.
 
     A page may hold fewer rows than `limit`, and still have a next one: when the tab is rare, and SEARCHED_AT_MOST events
     were looked at. Raises BadParameter for a cursor of another list.
     """
     event_key, log_key = cursors.decode(cursor, tuple[EventKey | None, LogKey | None]) or (None, None)
     events, reached = _events(connection, site_id, tab, limit + 1, event_key)
-    keyed: list[tuple[int, Any]] = [(row.received_at, row) for row in events]
+    keyed: list[tuple[int, int, Any]] = [(row.seq, row.received_at, row) for row in events]
     if tab == "identified":
         logged = entries(connection, site_id, limit + 1, log_key)
-        keyed += [(row.at, row) for row in logged if reached is None or row.at >= reached[0]]
-    keyed.sort(key=lambda pair: -pair[0])  # stable: within one moment events come above the merge that moved them
-    shown = [row for _, row in keyed[:limit]]
-    rows = _named(connection, site_id, shown)
+        keyed += [(row.seq, row.at, row) for row in logged if reached is None or row.seq >= reached[0]]
+    keyed.sort(key=lambda one: (-one[0], -one[1]))  # stable: within one moment events come above the merge that moved them
+    shown = [row for _, _, row in keyed[:limit]]
+    rows = named(connection, site_id, shown)
     if len(keyed) > limit:
         return Page(rows, cursors.encode(_position(shown, event_key, log_key)))
     if reached is not None:
@@ -56,9 +58,9 @@ def _position(
     """How far each of the two lists was read."""
     for row in shown:
         if isinstance(row, EventRow):
-            event_key = (row.received_at, row.ts, row.device_id, row.message_id)
+            event_key = (row.seq, row.received_at, row.ts, row.device_id, row.message_id)
         else:
-            log_key = (row.at, row.log_id)
+            log_key = (row.seq, row.at, row.log_id)
     return event_key, log_key
 
 
@@ -79,7 +81,7 @@ def _events(
         last = connection.execute(_newest(site_id, after).offset(size - 1).limit(1)).one_or_none()
         if last is None:
             return found, None
-        after = (last.received_at, last.ts, last.device_id, last.message_id)
+        after = (last.seq, last.received_at, last.ts, last.device_id, last.message_id)
         searched += size
         if searched >= SEARCHED_AT_MOST:
             return found, after
@@ -87,12 +89,10 @@ def _events(
 
 
 def _newest(site_id: int, after: EventKey | None) -> sa.Select[Any]:
-    query = sa.select(event.site_id, event.device_id, event.message_id, event.received_at, event.ts)
+    query = sa.select(event.site_id, event.device_id, event.message_id, event.seq, event.received_at, event.ts)
     query = query.where(event.site_id == site_id)
     if after is not None:
-        key = sa.tuple_(event.received_at, event.ts, event.device_id, event.message_id)
-        last = sa.tuple_(*after, types=(sa.BigInteger(), sa.BigInteger(), sa.BigInteger(), sa.Text()))
-        query = query.where(event.received_at <= after[0], key < last)
+        query = query.where(event.seq <= after[0], sa.tuple_(*_KEY) < sa.tuple_(*after, types=_KEY_TYPES))
     return query.order_by(*_NEWEST_FIRST)
 
 
@@ -107,7 +107,8 @@ def _in_block(site_id: int, tab: Tab, size: int, after: EventKey | None, limit: 
     )
 
 
-def _named(connection: sa.Connection, site_id: int, shown: Sequence[Any]) -> list[ActivityRow]:
+def named(connection: sa.Connection, site_id: int, shown: Sequence[Any]) -> list[ActivityRow]:
+    """Return events, and rows of entries.py, as lines with the names of everyone in them."""
     names = names_of(connection, site_id, {row.person_id for row in shown if isinstance(row, EventRow)})
     logged = iter(log_rows(connection, site_id, [row for row in shown if not isinstance(row, EventRow)]))
     return [_event_line(row, names) if isinstance(row, EventRow) else ActivityRow(row.at, log=next(logged)) for row in shown]
@@ -124,7 +125,7 @@ def newest_of_tabs(connection: sa.Connection, site_id: int, at_most: int) -> dic
     newest = (
         sa.select(event.site_id, event.device_id, event.stream_id, event.ts)
         .where(event.site_id == site_id)
-        .order_by(event.received_at.desc())
+        .order_by(event.seq.desc())
         .limit(at_most)
         .subquery()
     )

@@ -40,6 +40,7 @@ EVENT_COLUMNS = (
     event.device_id,
     event.stream_id,
     (stream.kind == EXCLUDED).label("excluded"),
+    event.seq,
 )
 """In the order of EventRow; needs event joined to stream. The person is as claimed: `canonical_ids` resolves it."""
 

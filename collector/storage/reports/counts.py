@@ -75,5 +75,5 @@ def recent_quarantine(
 def received_span(connection: sa.Connection, site_id: int) -> Span:
     """Return when the first and the newest event of the site arrived."""
     query = sa.select(event.received_at).where(event.site_id == site_id).limit(1)
-    first = connection.execute(query.order_by(event.received_at)).scalar()
-    return Span(first, connection.execute(query.order_by(event.received_at.desc())).scalar())
+    first = connection.execute(query.order_by(event.seq)).scalar()
+    return Span(first, connection.execute(query.order_by(event.seq.desc())).scalar())

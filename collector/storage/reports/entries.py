@@ -12,11 +12,12 @@ from .columns import ANONYMOUS, ATTRIBUTED, event, stream
 from .people import names_of, own_names
 from .shapes import LogRow, Name
 
-LogKey = tuple[int, int]
-"""When, and the entry's number."""
+LogKey = tuple[int, int, int]
+"""Commit, when, and the entry's number."""
 
 log = tables.identity_log.c
 _held = tables.stream.alias().c
+_KEY = (log.seq, log.at, log.log_id)
 
 _OF_LOG = sa.and_(stream.site_id == log.site_id, stream.device_id == log.device_id, stream.stream_id == log.stream_id)
 _COUNTED = sa.and_(event.stream_id == stream.stream_id, ATTRIBUTED)
@@ -35,6 +36,7 @@ _OWNER_OF_DEVICE = (
 )
 """Whose the anonymous part of the entry's device is now: a refused merge may have been carried out since."""
 
+_MERGE = "anonymous_merge"
 _BOTH_ENDS = frozenset({"people_merged", "people_unmerged"})
 """Entries that name two people by their own names, not by whom they stand for now: that is one and the same."""
 
@@ -44,24 +46,32 @@ def entries(
 ) -> Sequence[Any]:
     """Return rows, newest first, of all operations or of some. A merge of nothing (login on the very first page) is none."""
     some = sa.select(event.message_id).where(_MOVED).correlate(tables.stream).exists()
+    query = _all(site_id).where(sa.or_(log.op != _MERGE, some))
+    if ops is not None:
+        query = query.where(log.op.in_(sorted(ops)))
+    if after is not None:
+        key = sa.tuple_(*after, types=(sa.BigInteger(), sa.BigInteger(), sa.BigInteger()))
+        query = query.where(log.seq <= after[0], sa.tuple_(*_KEY) < key)
+    return connection.execute(query.order_by(*(column.desc() for column in _KEY)).limit(limit)).all()
+
+
+def entries_between(connection: sa.Connection, site_id: int, after: int, upto: int) -> Sequence[Any]:
+    """Return the rows of these commits, `upto` included, in their order; merges of nothing too."""
+    return connection.execute(_all(site_id).where(log.seq > after, log.seq <= upto).order_by(*_KEY)).all()
+
+
+def _all(site_id: int) -> sa.Select[Any]:
     counted = sa.select(sa.func.count()).where(_COUNTED).correlate(tables.stream).scalar_subquery()
-    is_merge = log.op == "anonymous_merge"
-    query = (
+    return (
         sa.select(
             *tables.identity_log.columns,
             stream.attributed_from,
             sa.func.coalesce(stream.person_id, _OWNER_OF_DEVICE).label("owner_id"),
-            sa.case((is_merge, counted), else_=0).label("events"),
+            sa.case((log.op == _MERGE, counted), else_=0).label("events"),
         )
         .select_from(tables.identity_log.outerjoin(tables.stream, _OF_LOG))
-        .where(log.site_id == site_id, sa.or_(sa.not_(is_merge), some))
+        .where(log.site_id == site_id)
     )
-    if ops is not None:
-        query = query.where(log.op.in_(sorted(ops)))
-    if after is not None:
-        key = sa.tuple_(*after, types=(sa.BigInteger(), sa.BigInteger()))
-        query = query.where(log.at <= after[0], sa.tuple_(log.at, log.log_id) < key)
-    return connection.execute(query.order_by(log.at.desc(), log.log_id.desc()).limit(limit)).all()
 
 
 def log_rows(connection: sa.Connection, site_id: int, rows: Sequence[Any]) -> list[LogRow]:
@@ -74,7 +84,7 @@ def log_rows(connection: sa.Connection, site_id: int, rows: Sequence[Any]) -> li
 
 def _log_row(row: Any, called: dict[int, Name], names: dict[int, Name]) -> LogRow:
     got, now_with = called.get(row.person_id), names.get(row.owner_id)
-    merge = row.op == "anonymous_merge"
+    merge = row.op == _MERGE
     return LogRow(
         op=row.op,
         at=row.at,

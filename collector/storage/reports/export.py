@@ -16,19 +16,19 @@ from .shapes import EventRow, PersonRow
 
 _AT_ONCE = 500
 
-_POSITION = sa.tuple_(event.received_at, event.device_id, event.message_id)
+_POSITION = sa.tuple_(event.seq, event.device_id, event.message_id)
 _POSITION_TYPES = (sa.BigInteger(), sa.BigInteger(), sa.Text())
 
 
 def export_events(connection: sa.Connection, site_id: int) -> Iterator[dict[str, Any]]:
-    """Yield every stored event of a site, oldest received first, with the person it belongs to today.
+    """Yield every stored event of a site, in the order of their commits, with the person it belongs to today.
 
     Times are ISO 8601 UTC; `person_id` is a string, or None for an event that belongs to nobody.
     """
     after: tuple[int, int, str] | None = None
     while rows := _events_after(connection, site_id, after):
         yield from map(_event, rows)
-        after = (rows[-1].received_at, rows[-1].device_id, rows[-1].message_id)
+        after = (rows[-1].seq, rows[-1].device_id, rows[-1].message_id)
 
 
 def export_people(connection: sa.Connection, site_id: int) -> Iterator[dict[str, Any]]:
@@ -42,8 +42,8 @@ def export_people(connection: sa.Connection, site_id: int) -> Iterator[dict[str,
 def _events_after(connection: sa.Connection, site_id: int, after: tuple[int, int, str] | None) -> list[EventRow]:
     query = sa.select(*EVENT_COLUMNS).select_from(WRITTEN_EVENTS).where(event.site_id == site_id)
     if after is not None:
-        query = query.where(event.received_at >= after[0], sa.tuple_(*after, types=_POSITION_TYPES) < _POSITION)
-    query = query.order_by(event.received_at, event.device_id, event.message_id).limit(_AT_ONCE)
+        query = query.where(event.seq >= after[0], sa.tuple_(*after, types=_POSITION_TYPES) < _POSITION)
+    query = query.order_by(event.seq, event.device_id, event.message_id).limit(_AT_ONCE)
     return resolve(connection, site_id, [event_row(row) for row in connection.execute(query)])
 
 

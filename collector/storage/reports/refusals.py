@@ -56,7 +56,7 @@ def identity_log(
     As in the activity log, a merge that moved nothing is no entry. Raises BadParameter for a cursor of another list.
     """
     after = cursors.decode(cursor, LogKey)
-    page = cursors.cut(entries(connection, site_id, limit + 1, after, ops), limit, lambda row: (row.at, row.log_id))
+    page = cursors.cut(entries(connection, site_id, limit + 1, after, ops), limit, lambda row: (row.seq, row.at, row.log_id))
     return Page([ActivityRow(row.at, log=row) for row in log_rows(connection, site_id, page.rows)], page.next)
 
 

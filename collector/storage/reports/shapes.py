@@ -44,6 +44,7 @@ class EventRow(msgspec.Struct, frozen=True):
     device_id: int
     stream_id: int
     excluded: bool = False
+    seq: int = 0
 
 
 class LogRow(msgspec.Struct, frozen=True):

@@ -127,8 +127,9 @@ def _load_users_streams(connection: sa.Connection, site_id: int, events: list[Ev
     """Read the asserted and excluded streams of those users only whom the events name: an anonymous id that a program
     sends for everybody has one for each of them."""
     keys: set[tuple[int, int, int, int]] = set()
-    together = _together(events)
-    for event in events:
+    naming = [event for event in events if event.user_id or event.email or event.actor is not None or event.type == "alias"]
+    together = _together(naming)
+    for event in naming:
         names = {one for name in said(event) for one in together[name]}
         found = [state.identifiers[name].person_id for name in names if name in state.identifiers]
         keys.update((event.device_id, int(Kind.ASSERTED), 0, person_id) for person_id in found)

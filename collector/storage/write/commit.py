@@ -22,6 +22,7 @@ from ...domain.mentions import find_message_id
 from ...domain.streams import State
 from ...ports import Receipt, Submission
 from .. import tables
+from ..commit_order import next_seq
 from . import quarantine, saving
 from .claimants import load
 from .deduplication import EventRows, Meeting, Outcome
@@ -64,7 +65,8 @@ def _commit_events(
 ) -> None:
     events = [event for event, _ in entries]
     state = load(connection, site_id, events, tombstone_key)
-    kept = EventRows(connection, site_id, events, tombstone_key)
+    seq = next_seq(connection, site_id)
+    kept = EventRows(connection, site_id, events, tombstone_key, seq, state.has_deletions)
     changes: list[Change] = []
     for event, receipt in entries:
         meeting = kept.meet(event)
@@ -85,7 +87,7 @@ def _commit_events(
                 _keep(kept, event, meeting, decision, receipt)
     kept.write()
     if changes:
-        saving.save(connection, site_id, changes, state, now)
+        saving.save(connection, site_id, changes, state, now, seq)
     kept.recount_visits()
 
 
@@ -117,9 +119,9 @@ def _keep(kept: EventRows, event: Event, meeting: Meeting, decision: Decision, r
         event.raw, event.message_id = b"", ""
         _set_aside(receipt, event, Reason.DELETED, "of a deleted person; nothing of it was kept")
         return
-    if decision.has_left_out:
+    if decision.changes and decision.has_left_out:
         event.flags |= Flag.LEFT_OUT
-    kept.keep(event, _row(event, decision.stream_id), meeting)
+    kept.keep(event, _row(event, decision.stream_id, kept.seq), meeting)
     receipt.stored += meeting.outcome is Outcome.NEW
     receipt.duplicate += meeting.outcome is Outcome.PROVEN
 
@@ -127,7 +129,7 @@ def _keep(kept: EventRows, event: Event, meeting: Meeting, decision: Decision, r
 _encode = msgspec.json.Encoder().encode
 
 
-def _row(event: Event, stream_id: int) -> tuple[Any, ...]:
+def _row(event: Event, stream_id: int, seq: int) -> tuple[Any, ...]:
     """The event in the order of the table's columns."""
     return (
         event.site_id,
@@ -147,6 +149,7 @@ def _row(event: Event, stream_id: int) -> tuple[Any, ...]:
         event.flags,
         event.fingerprint,
         int(event.sender),
+        seq,
     )
 
 

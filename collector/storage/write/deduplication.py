@@ -63,28 +63,40 @@ class Meeting(NamedTuple):
     echo: Kept | None = None
 
 
+_NEW = Meeting(Outcome.NEW)
+_SENDER = [column.name for column in tables.event.columns].index("sender")
+"""Its place in a row."""
+
+
 class EventRows:
     """The events of one group and site: which of them are there already, and the rows of those that are kept."""
 
-    def __init__(self, connection: sa.Connection, site_id: int, events: Iterable[Event], key: bytes) -> None:
-        """`key` is that of the tombstones."""
+    def __init__(
+        self, connection: sa.Connection, site_id: int, events: Iterable[Event], key: bytes, seq: int, has_deletions: bool
+    ) -> None:
+        """`key` is that of the tombstones, `seq` the number of the transaction; `has_deletions` says that there are
+        tombstones."""
         self._connection = connection
         self._site_id = site_id
         self._key = key
+        self.seq = seq
+        self._has_deletions = has_deletions
         self._kept: dict[Key, Kept] = {}
         self._rows: dict[Key, Row] = {}
         self._quiet: set[int] = set()
         self._buried: set[Key] = set()
         self._raised: set[Key] = set()
-        self._read(key for event in events for key in _keys(event, event.message_id, event.former_id))
+        self._read({key for event in events for key in _keys(event, event.message_id, event.former_id)})
 
     def meet(self, event: Event) -> Meeting:
         """Say what becomes of the event. One that has to stand back gets the message id under which it is kept."""
         here = self._find(event, event.message_id)
         if here is None:
-            former = self._find(event, event.former_id) if event.former_id is not None else None
+            if event.former_id is None:
+                return _NEW
+            former = self._find(event, event.former_id)
             is_there = former is not None and self._is_same(event, former)
-            return Meeting(Outcome.DUPLICATE if is_there else Outcome.NEW)
+            return Meeting(Outcome.DUPLICATE) if is_there else _NEW
         if self._is_same(event, here):
             return self._meet_same(event, here)
         if here.sender == event.sender or (here.sender > event.sender and here.is_echoed):
@@ -125,7 +137,7 @@ class EventRows:
             self._put_beside(meeting.other)
         key = (event.device_id, event.message_id)
         self._rows[key] = row
-        self._kept[key] = Kept(key, event.fingerprint, event.sender, meeting.same is not None)
+        self._kept[key] = Kept(key, event.fingerprint, row[_SENDER], meeting.same is not None)
 
     def bury(self, event: Event, meeting: Meeting) -> None:
         """Remember an event that was dropped, so that its retry is one; where it met another, that one stays what it is."""
@@ -160,23 +172,29 @@ class EventRows:
 
     def recount_visits(self) -> None:
         """Count the visits anew of the people who had an event that gave way. After what the group changes is written."""
+        if not self._quiet:
+            return
         stream = tables.stream.c
         query = sa.select(stream.person_id).where(stream.stream_id.in_(sorted(self._quiet)), stream.person_id.is_not(None))
-        people = set(self._connection.execute(query).scalars()) if self._quiet else set()
+        people = set(self._connection.execute(query).scalars())
         if people:
             state = State()
             load_people(self._connection, state, people)
             visits.write_recounted(self._connection, state, people)
 
     def _find(self, event: Event, message_id: str) -> Kept | None:
-        found = (self._kept.get(key) for key in _keys(event, message_id))
-        return next((kept for kept in found if kept is not None), None)
+        kept = self._kept.get((event.device_id, message_id))
+        if kept is None and event.retired is not None:
+            kept = self._kept.get((device_key(event.site_id, event.retired), message_id))
+        return kept
 
     def _read(self, keys: Iterable[Key]) -> None:
         wanted = {key for key in keys if key not in self._kept}
         for row in select_in(self._connection, _KNOWN, (self._site_id,), wanted):
             key = (row[0], row[1])
             self._kept[key] = Kept(key, bytes(row[2]), Sender(row[3]), bool(row[4] & Flag.ECHOED))
+        if not self._has_deletions:
+            return
         gone = event_tombstones.find(self._connection, self._site_id, self._key, wanted - self._kept.keys() - self._raised)
         for key, one in gone.items():
             self._kept[key] = Kept(key, one.seal, Sender(one.sender), one.is_echoed, is_gone=True)
@@ -213,7 +231,7 @@ class EventRows:
         del self._kept[kept.key]
         row = self._rows.pop(kept.key, None)
         if row is None:
-            self._connection.execute(sa.update(tables.event).where(*self._at(kept.key)).values(message_id=marked))
+            self._connection.execute(sa.update(tables.event).where(*self._at(kept.key)).values(message_id=marked, seq=self.seq))
         else:
             self._rows[device_id, marked] = (*row[:_PLACE], marked, *row[_PLACE + 1 :])
         self._kept[device_id, marked] = kept._replace(key=(device_id, marked))
@@ -229,7 +247,8 @@ def _marked(message_id: str, sender: Sender) -> str:
 def _keys(event: Event, *message_ids: str | None) -> list[Key]:
     """Where the event may be: on its device, and on that which it was on before its anonymous id was deleted; a replay of it
     is still a replay."""
-    devices = {event.device_id}
+    keys = [(event.device_id, one) for one in message_ids if one is not None]
     if event.retired is not None:
-        devices.add(device_key(event.site_id, event.retired))
-    return [(device_id, one) for one in message_ids if one is not None for device_id in sorted(devices)]
+        before = device_key(event.site_id, event.retired)
+        keys += [(before, one) for one in message_ids if one is not None]
+    return keys

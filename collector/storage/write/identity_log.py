@@ -15,7 +15,7 @@ MAX_CAUSE = 2_000
 """Bytes. A row of an index may have 2,704."""
 
 
-def append(connection: sa.Connection, site_id: int, logged: list[Logged], now: int) -> None:
+def append(connection: sa.Connection, site_id: int, logged: list[Logged], now: int, seq: int) -> None:
     """Write the entries, but for those whose cause has one already."""
     rows = [
         {
@@ -24,6 +24,7 @@ def append(connection: sa.Connection, site_id: int, logged: list[Logged], now: i
             "at": now,
             "log_id": new_id(now),
             "cause": _bounded(entry.cause),
+            "seq": seq,
         }
         for entry in logged
     ]

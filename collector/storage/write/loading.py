@@ -29,7 +29,8 @@ def load_touched(connection: sa.Connection, site_id: int, events: list[Event], k
     """
     state = State()
     names = _names(events)
-    state.deleted = tombstones.find(connection, site_id, key, names)
+    state.has_deletions = tombstones.exist(connection, site_id)
+    state.deleted = tombstones.find(connection, site_id, key, names) if state.has_deletions else {}
     for event in events:
         _leave_deleted_device(event, state)
     load_devices(connection, site_id, device_owners(events), state, is_whole=False)

@@ -20,8 +20,9 @@ from .loading import load_people
 from .upsert import insert_new
 
 
-def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Change], state: State, now: int) -> None:
-    """Write the changes of one group of events of one site; its events must be inserted already.
+def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Change], state: State, now: int, seq: int) -> None:
+    """Write the changes of one group of events of one site; its events must be inserted already. `seq` is the number of the
+    transaction.
 
     Raises StateMoved when a claim or a new identifier lost a race against another collector.
     """
@@ -59,7 +60,7 @@ def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Chang
     accounts.write(connection, site_id, of(domain.MembershipWritten), now)
     insert_new(connection, tables.used_handoff, [{"site_id": site_id, "nonce": used.nonce, "at": used.at}
                                                  for used in of(domain.HandoffUsed)])  # fmt: skip
-    identity_log.append(connection, site_id, of(domain.Logged), now)
+    identity_log.append(connection, site_id, of(domain.Logged), now, seq)
 
 
 def _insert_devices(connection: sa.Connection, site_id: int, added: list[domain.DeviceAdded], now: int) -> None:

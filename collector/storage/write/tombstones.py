@@ -9,9 +9,11 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from .. import tables
+from .bulk import select_in
 from .upsert import insert_for
 
 _tombstone = tables.tombstone.c
+_SOME = "SELECT at FROM tombstone WHERE site_id IN ({keys}) LIMIT 1"
 
 
 def value_hash(key: bytes, site_id: int, kind: str, value: str) -> str:
@@ -20,10 +22,15 @@ def value_hash(key: bytes, site_id: int, kind: str, value: str) -> str:
     return hmac.new(key, text, hashlib.sha256).hexdigest()
 
 
+def exist(connection: sa.Connection, site_id: int) -> bool:
+    """Say whether anybody of the site was ever deleted; usually nobody was, and nothing has to be hashed."""
+    return bool(select_in(connection, _SOME, (), [(site_id,)]))
+
+
 def find(connection: sa.Connection, site_id: int, key: bytes, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Return (kind, value) -> when it was deleted, for those of `names` that were."""
-    if connection.execute(sa.select(_tombstone.at).where(_tombstone.site_id == site_id).limit(1)).first() is None:
-        return {}  # the usual case: nobody was ever deleted, and nothing has to be hashed
+    if not exist(connection, site_id):
+        return {}
     hashes = {value_hash(key, site_id, kind, value): (kind, value) for kind, value in names}
     rows = connection.execute(
         sa.select(_tombstone.value_hash, _tombstone.at).where(

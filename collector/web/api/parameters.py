@@ -24,15 +24,16 @@ def row_limit(limit: str | None) -> int:
     """Return how many rows to give. Raises BadParameter for anything but a whole number from 1 to MAX_LIMIT."""
     if limit is None:
         return LIMIT
-    return _whole("limit", limit, MAX_LIMIT)
+    return whole("limit", limit, MAX_LIMIT)
 
 
 def days(inactive_days: str) -> int:
     """Return a number of days. Raises BadParameter for anything but a whole number from 1 to MAX_DAYS."""
-    return _whole("inactive_days", inactive_days, MAX_DAYS)
+    return whole("inactive_days", inactive_days, MAX_DAYS)
 
 
-def _whole(name: str, text: str, most: int) -> int:
+def whole(name: str, text: str, most: int) -> int:
+    """Return a whole number from 1 to `most`. Raises BadParameter."""
     if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= most):
         raise BadParameter(f"`{name}` must be a whole number from 1 to {most}.")
     return int(text)

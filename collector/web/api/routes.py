@@ -8,7 +8,7 @@ from __future__ import annotations
 from litestar import Router
 from litestar.di import Provide
 
-from . import accounts, activity, counts, links, people, visitors, work
+from . import accounts, activity, changes, counts, links, people, visitors, work
 from .access import site_of_secret_key
 from .body import read_said
 from .corrections import CORRECTIONS
@@ -28,6 +28,7 @@ API_HANDLERS = [
             accounts.find_accounts,
             accounts.account,
             activity.activity,
+            changes.changes,
             counts.counts,
             counts.quarantine,
             links.make_link,

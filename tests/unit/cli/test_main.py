@@ -316,6 +316,25 @@ def test_a_message_file_that_is_not_there(shell: Shell) -> None:
 # -- export --------------------------------------------------------------------------------------------------------------
 
 
+def test_export_changes(filled: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of commits, after one of them, and on with what comes."""
+    rows = [json.loads(line) for line in filled.run("export", "changes").stdout.splitlines()]
+    assert {row["kind"] for row in rows} >= {"event", "anonymous_merge"}
+    later = [json.loads(line) for line in filled.run("export", "changes", "--after", str(rows[0]["seq"])).stdout.splitlines()]
+    assert later == [row for row in rows if row["seq"] > rows[0]["seq"]]
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("collector.cli.exporting.time.sleep", wait)
+    followed = filled.run("export", "changes", "--follow")
+    assert [json.loads(line) for line in followed.stdout.splitlines() if line.startswith("{")] == rows
+    assert waited == [1.0]
+    assert "for `export changes`" in filled.run("export", "events", "--follow").output
+
+
 def test_export(filled: Shell) -> None:
     events = [json.loads(line) for line in filled.run("export", "events").stdout.splitlines()]
     assert {event["message_id"]: event["was_anonymous"] for event in events} == {"m1": True, "m2": False, "m3": False}

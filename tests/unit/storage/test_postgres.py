@@ -60,7 +60,10 @@ def test_text_is_utf8_whatever_the_environment_says(empty_url: str, monkeypatch:
     with store.write() as connection:
         connection.execute(tables.meta.insert().values(key="k", value="Zoë \u732b \U0001f408"))
     with store.read() as connection:
-        assert connection.execute(sa.select(tables.meta.c.value)).scalar() == "Zoë \u732b \U0001f408"
+        assert (
+            connection.execute(sa.select(tables.meta.c.value).where(tables.meta.c.key == "k")).scalar()
+            == "Zoë \u732b \U0001f408"
+        )
     store.close()
 
 

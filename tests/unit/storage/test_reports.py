@@ -45,7 +45,7 @@ def write_many_anonymous(world: World) -> None:
     times = [day(10) + second * 1_000_000 for second in range(1500)]
     with world.store.write() as connection:
         connection.execute(
-            tables.event.insert(), [{**row, "message_id": f"many-{at}", "ts": at, "received_at": at} for at in times]
+            tables.event.insert(), [{**row, "message_id": f"many-{at}", "ts": at, "received_at": at, "seq": at} for at in times]
         )
 
 

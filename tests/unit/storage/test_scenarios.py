@@ -96,7 +96,7 @@ def test_a_replay_leaves_every_row_but_the_counts(story: Story) -> None:
     before = rows(story)
     story.send(*told)
     after = rows(story)
-    assert {name for name in before if before[name] != after[name]} <= {"hour_count"}
+    assert {name for name in before if before[name] != after[name]} <= {"hour_count", "commit_seq"}
 
 
 def test_a_b_a_makes_no_third_epoch(story: Story) -> None:

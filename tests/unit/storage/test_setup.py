@@ -14,10 +14,11 @@ from alembic.runtime.migration import MigrationContext
 
 from collector.errors import ConfigError
 from collector.storage import setup, tables
+from collector.storage.commit_order import next_seq, raise_base
 from collector.storage.doctor import examine
 from collector.storage.engine import Store, sqlite_url
 from collector.storage.reports import get_person
-from collector.storage.sites import load_sites
+from collector.storage.sites import add_site, load_sites
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
@@ -109,6 +110,33 @@ def test_a_store_of_the_first_schema_is_taken_along(tmp_path: Path, bare_url: st
             assert shown is not None
             assert {key: field.value for key, field in shown.fields.items()} == {"plan": "pro", "city": "Rome"}
             assert connection.execute(sa.select(tables.device.c.boundaries, tables.device.c.joined)).one() == ([], [])
+        assert differences(store) == []
+
+
+_SEVENTH = """
+INSERT INTO event (site_id, device_id, message_id, stream_id, ts, received_at, type, properties, context, flags, fingerprint, sender)
+    VALUES (1, 7, 'old', 70, 1, 1000, 'page', '{}', '{}', 0, 'f', 0), (1, 7, 'new', 70, 1, 3000, 'page', '{}', '{}', 0, 'f', 0);
+INSERT INTO identity_log (site_id, log_id, at, op, device_id, stream_id, cause, detail)
+    VALUES (1, 1, 2000, 'anonymous_merge', 7, 70, 'm', '{}')
+"""
+
+
+def test_what_was_there_is_numbered_as_it_was_received(tmp_path: Path, bare_url: str | None) -> None:
+    """And what comes then is numbered above it, also where the store numbers its transactions itself."""
+    url = bare_url or sqlite_url(tmp_path)
+    with closing(Store(url)) as store, store.write() as connection:
+        command.upgrade(setup._alembic(connection), "0007")
+        for statement in _SEVENTH.split(";"):
+            connection.exec_driver_sql(statement)
+    with closing(setup.open_store(tmp_path, bare_url)) as store:
+        with store.read() as connection:
+            rows = connection.execute(sa.select(tables.event.c.message_id, tables.event.c.seq)).all()
+            assert dict(map(tuple, rows)) == {"old": 1000, "new": 3000}
+            assert connection.execute(sa.select(tables.identity_log.c.seq)).scalar() == 2000
+        add_site(store, b"m" * 32, "Shop", 1)
+        raise_base(store)
+        with store.write() as connection:
+            assert next_seq(connection, 1) > 3000
         assert differences(store) == []
 
 

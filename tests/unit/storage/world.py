@@ -111,6 +111,7 @@ class World:
             stream_id=stream.stream_id, ts=at, received_at=at if received is None else received, original_ts=None,
             type=type, name=name, url=url, anonymous_id=None if virtual else stream.device.owner, user_id=user_id,
             properties=properties or {}, context=context or {}, flags=flags, fingerprint=b"",
+            seq=at if received is None else received,
         )  # fmt: skip
         return message_id
 
@@ -122,7 +123,7 @@ class World:
         self.insert(
             tables.identity_log, site_id=self.site_id, log_id=number, at=at, op=op, device_id=stream.device.device_id,
             stream_id=stream.stream_id, person_id=person, other_id=other, anonymous_id=stream.device.owner,
-            cause=f"cause-{number}", detail=detail or {},
+            cause=f"cause-{number}", detail=detail or {}, seq=at,
         )  # fmt: skip
 
     def quarantined(self, reason: str, body: bytes, at: int = START, detail: str = "why", source: str = "batch") -> None:

@@ -14,7 +14,7 @@ from collector.domain.keys import device_key
 from collector.storage import tables
 from collector.storage.doctor import examine
 from collector.storage.engine import Store
-from collector.storage.operations import deletion, doomed, erasing, jobs, kinds
+from collector.storage.operations import deletion, doomed, erasing, jobs, kinds, removal
 from collector.storage.setup import ensure_first_site
 from collector.storage.sites import find_site
 from tests.support.app import App
@@ -140,7 +140,7 @@ def erased(store: Store, streams: int, events: int = 1) -> Counted:
 def test_statements_are_bounded_and_follow_the_pieces(store: Store, streams: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many transactions as there are pieces, and none with a statement for each stream. benchmarks/erasing.py prints what
     20,000 streams take."""
-    monkeypatch.setattr(deletion, "STREAMS_AT_ONCE", 100)
+    monkeypatch.setattr(removal, "STREAMS_AT_ONCE", 100)
     monkeypatch.setattr(erasing, "STREAMS_AT_ONCE", 100)
     count = erased(store, streams)
     assert max(count.transactions) <= BOUND
