@@ -127,7 +127,11 @@ def test_what_was_quarantined_before_comes_back_in_the_receipt(bench: Bench) -> 
 
 def eventually(holds: Callable[[], bool]) -> bool:
     """Say whether it comes to hold, however busy the machine is."""
-    return any(holds() or time.sleep(0.05) for _ in range(1200))
+    for _ in range(1200):
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 # -- back-pressure -------------------------------------------------------------------------------------------------------
