@@ -60,9 +60,10 @@ def test_options(docs: str) -> None:
     )
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/settings.md"])
-def test_site_settings(page: str) -> None:
-    """Both tables of a site's settings are whole, each option in the column of options."""
+def test_site_settings() -> None:
+    """The table of a site's settings is whole, each option in the column of options; the README leads there."""
+    page = "docs/settings.md"
+    assert f"]({page})" in (ROOT / "README.md").read_text()
     options = {
         option
         for parameter in site_set.params
@@ -71,6 +72,14 @@ def test_site_settings(page: str) -> None:
     }
     columns = "\n".join(re.findall(r"^\| (`--[^|]*)\|", (ROOT / page).read_text(), re.MULTILINE))
     assert missing(columns, sorted(options - TRIVIAL_OPTIONS)) == [], f"complete the table of site options in {page}"
+
+
+def test_the_settings_of_the_readme() -> None:
+    """The variables that the README names are settings, with the defaults that docs/settings.md tells."""
+    row = re.compile(r"^\| (`PASSERBY_\w+`) \| ([^|]*) \|", re.MULTILINE)
+    shown = dict(row.findall((ROOT / "README.md").read_text()))
+    assert len(shown) == 5
+    assert shown.items() <= dict(row.findall((ROOT / "docs" / "settings.md").read_text())).items()
 
 
 def test_endpoints(docs: str, tmp_path: Path) -> None:
@@ -114,8 +123,36 @@ def test_links_lead_somewhere() -> None:
                 assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
+def test_links_lead_to_headings() -> None:
+    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+    anchors = {page.resolve(): {_anchor(line) for line in _headings(page)} for page in pages}
+    for page in pages:
+        for target in re.findall(r"\]\(([^)\s]*#[^)\s]+)\)", re.sub(r"`[^`\n]*`", "", page.read_text())):
+            file, _, anchor = target.partition("#")
+            there = anchors.get((page.parent / file).resolve() if file else page.resolve())
+            assert there is None or anchor in there, f"{page.name} links to {target}"
+
+
+def _headings(page: Path) -> list[str]:
+    code = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+    return re.findall(r"^#+ (.*)", code.sub("", page.read_text()), re.MULTILINE)
+
+
+def _anchor(heading: str) -> str:
+    """The anchor of a heading, as a forge makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
 def test_what_is_said_to_show_it_is_there(docs: str) -> None:
     """Every test that a page names exists."""
     named = sorted(set(re.findall(r"`(tests/[\w/.-]+\.py)`", docs)))
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_path_that_the_map_names_exists() -> None:
+    """docs/development.md tells where things are: files by their path from the root, folders with a slash at their end."""
+    text = (ROOT / "docs" / "development.md").read_text()
+    named = re.findall(r"`((?:collector|snippet|templates|examples|tests|benchmarks|docs)/[\w/.-]*)`", text)
+    assert len(set(named)) > 50
+    assert [path for path in sorted(set(named)) if "NAME" not in path and not (ROOT / path).exists()] == []

@@ -1,4 +1,4 @@
-"""The proxy samples as text: their times fit the collector's, and the README shows what is in them.
+"""The proxy samples as text: their times fit the collector's, and README and docs/install.md show what is in them.
 
 That they work is shown in tests/live/test_proxies.py and tests/e2e/test_proxies.py.
 """
@@ -16,7 +16,8 @@ import pytest
 from collector.config import Settings
 from tests.support.proxies import EXAMPLES, PROXIES, Nginx
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+INSTALL = ROOT / "docs" / "install.md"
 
 
 def _seconds(text: str, name: str) -> list[int]:
@@ -44,20 +45,27 @@ def test_samples_say_what_the_collector_needs(sample: str) -> None:
     assert "PASSERBY_TRUSTED_PROXIES=127.0.0.1" in (EXAMPLES / sample).read_text()
 
 
-@pytest.mark.parametrize(("sample", "begins"), [("nginx.conf", "location ^~ /PREFIX/"), ("Caddyfile", "handle /PREFIX/*")])
-def test_the_readme_shows_the_sample(sample: str, begins: str) -> None:
+@pytest.mark.parametrize(
+    ("sample", "begins", "page"),
+    [
+        ("nginx.conf", "location ^~ /PREFIX/", "README.md"),
+        ("nginx.conf", "location ^~ /PREFIX/", "docs/install.md"),
+        ("Caddyfile", "handle /PREFIX/*", "docs/install.md"),
+    ],
+)
+def test_the_page_shows_the_sample(sample: str, begins: str, page: str) -> None:
     """The part with the prefix, without its comments: every line of it, and nothing else."""
     text = (EXAMPLES / sample).read_text()
     found = re.search(rf"^(\s+){re.escape(begins)} {{\n(.*?)^\1}}", text, re.MULTILINE | re.DOTALL)
     assert found is not None
     lines = [line.strip() for line in found[0].splitlines() if line.strip() and not line.strip().startswith("#")]
-    shown = "\n".join(line.strip() for line in README.read_text().splitlines())
+    shown = "\n".join(line.strip() for line in (ROOT / page).read_text().splitlines())
     assert "\n".join(lines).replace("PREFIX", "rpvzuuuf") in shown
 
 
-def test_the_readme_shows_the_unit() -> None:
+def test_the_page_shows_the_unit() -> None:
     unit = (EXAMPLES / "passerby.service").read_text()
-    shown = "\n".join(line.removeprefix("    ") for line in README.read_text().splitlines())
+    shown = "\n".join(line.removeprefix("    ") for line in INSTALL.read_text().splitlines())
     assert unit in shown
 
 

@@ -41,7 +41,7 @@ def test_every_option_is_described() -> None:
 def test_the_types_say_what_the_page_of_the_calls_says() -> None:
     """What `on` tells of, and the codes of refusals."""
     types = (ROOT / "snippet" / "src" / "package" / "api.ts").read_text()
-    page = (ROOT / "docs" / "install.md").read_text()
+    page = (ROOT / "docs" / "browser-api.md").read_text()
     events = types.partition("interface PasserbyEvents {")[2].partition("\n}")[0]
     told = re.sub(r"\(.*?\)", "", page.partition("Names for `on`: ")[2].partition("\n\n")[0], flags=re.DOTALL)
     assert set(re.findall(r"^  (\w+):", events, re.MULTILINE)) == set(re.findall(r"`(\w+)`", told))

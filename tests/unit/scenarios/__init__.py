@@ -1,7 +1,7 @@
 """The identity rules as stories, told over HTTP and looked at through the read API, on SQLite and on PostgreSQL.
 
 Letters as in docs/identity.md: x, y are anonymous ids; A, B users. A number at the start of a docstring is the scenario's, R1
-to R34 are rules, K1 to K10 decisions between conflicting sources; other words are headings of docs/identity.md.
+to R34 are rules, K2 to K18 decisions between conflicting sources; other words are headings of docs/identity.md.
 `story.py` has the words: `course.py` those for time, `teller.py` for what is reported, `shown.py` for what is looked at;
 `crowd.py` those for many at once. `consistency.py` has what must hold after every story. `test_map.py` sees that this list is
 whole, `test_page.py` that every row of the page's tables has its story.

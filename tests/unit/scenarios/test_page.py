@@ -81,11 +81,14 @@ REASONS = {
 """Of a refused merge; each occurs in the stories."""
 
 
+NUMBERS = "## Rules by number"
+
+
 def rows() -> list[str]:
-    """The first cells of all tables, without their headings."""
-    cells = [
-        re.split(r"(?<!\\) \| ", line.removeprefix("| "))[0] for line in PAGE.read_text().splitlines() if line.startswith("| ")
-    ]
+    """The first cells of all tables but that of the rules' numbers, without their headings."""
+    before, _, numbered = PAGE.read_text().partition(f"\n{NUMBERS}\n")
+    lines = (before + numbered.partition("\n## ")[2]).splitlines()
+    cells = [re.split(r"(?<!\\) \| ", line.removeprefix("| "))[0] for line in lines if line.startswith("| ")]
     return [cell for cell in cells if cell not in ("joins by itself", "call", "calls", "strength", "operation")]
 
 
@@ -104,6 +107,15 @@ def test_every_reason_is_on_the_page_and_in_a_story() -> None:
     for reason in REASONS:
         assert f"`{reason}`" in page
         assert reason in told
+
+
+def test_every_number_is_written_out() -> None:
+    """Whatever code and tests call a rule by its number stands on the page under that number."""
+    told = re.findall(r"^\| ([RK]\d+) \| \S", PAGE.read_text().partition(NUMBERS)[2], re.MULTILINE)
+    assert len(told) == len(set(told))
+    files = [path for folder in ("collector", "tests") for path in (PAGE.parents[1] / folder).rglob("*.py")]
+    meant = {number for path in files for number in re.findall(r"\b[RK]\d{1,2}\b", path.read_text())}
+    assert meant == set(told)
 
 
 def test_every_story_named_here_exists() -> None:
