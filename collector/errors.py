@@ -127,7 +127,7 @@ class SenderOverBudget(PasserbyError):
 
 
 class Unavailable(PasserbyError):
-    """Nothing was stored."""
+    """What became of the events is unknown; sending again is safe."""
 
     code = "unavailable"
     status = 503

@@ -187,7 +187,7 @@ def people_delete(
         say_nothing_changed(as_json)
         return
     if not yes:
-        confirm(f"Delete {would.label} and {would.events:,} events for ever?")
+        confirm(f"Delete {would.label} and {would.events:,} events, permanently?")
     done = doomed(now())
     assert done.job_id is not None
     row = carry_out(work, done.job_id, "Removing events")

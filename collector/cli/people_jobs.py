@@ -120,7 +120,7 @@ def trim_people(
             say_nothing_changed(as_json)
         return
     if not yes:
-        confirm(f"Delete {len(going):,} people with all their events for ever?")
+        confirm(f"Delete {len(going):,} people with all their events, permanently?")
     job_id = trimming.start(work.store, work.site, trim, at)
     carry_out(work, job_id, "Looking at inactive people")
     with work.store.read() as connection:

@@ -53,12 +53,12 @@ def _site_options(command: Callable[..., None]) -> Callable[..., None]:
             click.option(
                 "--retention-days",
                 type=click.IntRange(0, 36_500),
-                help="How long unclaimed visitors stay (default 90; 0: for ever).",
+                help="How long unclaimed visitors stay (default 90; 0: without limit).",
             ),
             click.option(
                 "--quarantine-days",
                 type=click.IntRange(0, 36_500),
-                help="How long quarantined events are kept (default 14; 0: for ever).",
+                help="How long quarantined events are kept (default 14; 0: without limit).",
             ),
             click.option(
                 "--historical-field",

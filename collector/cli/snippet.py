@@ -18,7 +18,7 @@ _FORMS = {
     "loader": "It brings the script itself, for pages that take one piece of inline code only.",
 }
 _PINNED = """\
-It is pinned: these bytes, for ever. Later settings, messages and versions of Passerby do not reach pages that paste this,
+It is pinned: these bytes, always. Later settings, messages and versions of Passerby do not reach pages that paste this,
 and it shows no messages. To take it back: passerby snippet {site} --unpin {hash}"""
 
 

@@ -118,7 +118,7 @@ def alone(data_dir: Path) -> Iterator[None]:
 
 
 def durability_problems(store: Store) -> list[str]:
-    """Return what keeps a commit from being on disk when it returns; empty when R1 of the promise can be kept."""
+    """Return what keeps a commit from being on disk when it returns; empty when what is acknowledged survives a power cut."""
     with store.read() as connection:
         if not store.is_sqlite:
             found = {name: str(connection.exec_driver_sql(f"SHOW {name}").scalar()) for name in _DURABLE}

@@ -192,7 +192,7 @@ def test_signing_in_and_out(attacked: Installation, context: BrowserContext) -> 
     tab.get_by_label("Name").fill("admin")
     tab.get_by_label("Password").fill("not it")
     tab.get_by_role("button", name="Sign in").click()
-    expect(tab.get_by_role("alert")).to_contain_text("do not belong together")
+    expect(tab.get_by_role("alert")).to_contain_text("Wrong name or password")
     assert [cookie["name"] for cookie in context.cookies() if "session" in cookie["name"]] == []
     tab.get_by_label("Password").fill(attacked.password)
     tab.get_by_role("button", name="Sign in").click()

@@ -7,6 +7,7 @@ when there is nothing to do.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -20,17 +21,16 @@ from ...domain.identifiers import email_key
 from ...domain.keys import device_key, new_id
 from ...domain.sites import Site
 from ...domain.streams import Device, Kind, State
-from ...errors import NotFound, Unavailable
+from ...errors import NotFound
 from .. import tables
 from ..commit_order import next_seq
 from ..engine import Store
-from ..faults import StateMoved, is_of_the_store, is_retried
+from ..faults import StateMoved
+from ..races import carry_out
 from ..reports.portraits import Portrait, portrait
 from ..write.claimants import load_identifiers_of
 from ..write.loading import load_devices, load_members, load_people
 from ..write.saving import save
-
-RACES = 5
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -166,24 +166,13 @@ def _carry_out(store: Store, site: Site, plan: Plan, now: int, preview: bool) ->
     outcome: list[Outcome] = []
 
     def once() -> None:
-        with store.write() as connection:
+        with suppress(_TakenBack), store.write() as connection:
             outcome.append(_apply(connection, site, plan, now, preview))
             if preview:
                 raise _TakenBack
 
-    for _ in range(RACES):
-        try:
-            once()
-        except _TakenBack:
-            pass
-        except Exception as error:
-            if is_retried(error):
-                continue
-            if is_of_the_store(error):
-                raise Unavailable("The store is busy; nothing was changed, try again.") from error
-            raise
-        return outcome[-1]
-    raise Unavailable("Others are changing the same people; nothing was changed, try again.")
+    carry_out(once, "nothing was changed")
+    return outcome[-1]
 
 
 def _apply(connection: sa.Connection, site: Site, plan: Plan, now: int, preview: bool) -> Outcome:

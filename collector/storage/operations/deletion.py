@@ -6,23 +6,22 @@ one it is gone itself. What is left to be removed are the events of streams that
 
 from __future__ import annotations
 
-import time
-
 import msgspec
 import sqlalchemy as sa
 
 from ...domain.keys import excluded_key
 from ...domain.sites import Site
-from ...errors import NotFound, Unavailable
+from ...errors import NotFound
 from .. import tables
 from ..engine import Store
-from ..faults import StateMoved, is_of_the_store, is_retried
+from ..faults import StateMoved
+from ..races import carry_out
 from ..reports.lookup import canonical_ids
 from ..reports.people import get_person
 from . import erasing, jobs
 from .removal import begin, excluded_streams, given_up_devices, lock_people
 
-RACES = 10
+TRIES = 10
 PAUSE_SECONDS = 0.1
 COPIES = "Backups and exports made before now still hold it: remove them, or let them end; restore one, and delete again."
 """What no job reaches, told with every deletion that is done."""
@@ -50,24 +49,21 @@ def delete_person(
     `key` is that of the tombstones. After this returns nothing shows the person any more; the events are removed by the
     job, and `passerby serve` takes it up if nobody else does.
     """
-    for _ in range(RACES):
+
+    def begun() -> Deletion:
         with store.read() as connection:
             told = _foretell(connection, site.site_id, person_id)
         if preview:
             return told
-        try:
-            with store.erase() as connection:
-                job_id = _add_job(connection, site.site_id, told, key, by, now)
-        except Exception as error:
-            if is_retried(error):
-                time.sleep(PAUSE_SECONDS)  # another deletion of the same person changes it piece by piece
-                continue
-            if is_of_the_store(error):
-                raise Unavailable("The store is busy; nothing was deleted, try again.") from error
-            raise
-        jobs.run_begun(store, jobs.Turn(site.site_id, now, key, job_id), ("devices", "log"), KINDS)
+        with store.erase() as connection:
+            job_id = _add_job(connection, site.site_id, told, key, by, now)
         return msgspec.structs.replace(told, preview=False, job_id=job_id)
-    raise Unavailable("Others are changing the same person; nothing was deleted, try again.")
+
+    # Another deletion of the same person changes it piece by piece: so it takes longer than a race.
+    done = carry_out(begun, "nothing was deleted", PAUSE_SECONDS, TRIES)
+    if done.job_id is not None:
+        jobs.run_begun(store, jobs.Turn(site.site_id, now, key, done.job_id), ("devices", "log"), KINDS)
+    return done
 
 
 # -- looking -------------------------------------------------------------------------------------------------------------

@@ -20,12 +20,12 @@ from ...logs import described
 from .. import tables
 from ..engine import Store
 from ..faults import is_of_the_store, is_retried
+from ..races import retry
 
 log = structlog.get_logger()
 Clock = Callable[[], int]
 AT_ONCE = 2_000
 """Events removed in one transaction: some milliseconds in which ingest waits."""
-RACES = 5
 STALE = MINUTE
 """A running job that was not heard of for so long was interrupted, and may be taken up by anyone."""
 
@@ -150,16 +150,14 @@ def _plan_of(store: Store, turn: Turn) -> tuple[str, Plan]:
 
 def _turn(store: Store, turn: Turn, kinds: Kinds) -> JobRow:
     """Do one piece; again where ingest was faster, and its rows are others now."""
-    for left in reversed(range(RACES)):
+
+    def once() -> JobRow:
         kind, plan = _plan_of(store, turn)
         looked = msgspec.structs.replace(turn, found=kinds[kind].look(store, turn, plan))
-        try:
-            with store.erase() as connection:
-                return _advance(connection, turn.job_id, looked, kinds)
-        except Exception as error:
-            if not left or not is_retried(error):
-                raise
-    raise AssertionError("unreachable")
+        with store.erase() as connection:
+            return _advance(connection, turn.job_id, looked, kinds)
+
+    return retry(once)
 
 
 def _take(store: Store, site_id: int, job_id: int, now: int) -> bool:

@@ -23,7 +23,8 @@ from ...ports import Clock, Receipt, Submission
 from ...supervised import Supervised
 from ...turns import short_turns
 from ..engine import Store
-from ..faults import Fault, fault_of, is_of_the_store, is_retried
+from ..faults import Fault, fault_of, is_of_the_store
+from ..races import retry
 from .apart import commit_apart, joined
 from .commit import commit_group
 from .waiting import GROUP_COST, PIECE_COST, Line, Piece, Waiting
@@ -35,7 +36,6 @@ QUEUE_EVENTS = 20_000
 WAIT_SECONDS = 2.0
 """How long a request waits for its commit, or for the next piece of it, before it is answered 503."""
 IDLE_SECONDS = 1.0
-RACES = 5
 
 
 class JournalSettings(msgspec.Struct, frozen=True):
@@ -182,14 +182,12 @@ class WriterJournal:
 
     def _commit(self, submissions: list[Submission], refused: dict[int, int]) -> list[Receipt]:
         started = time.perf_counter()
-        for attempt in range(RACES):
-            try:
-                with self._store.write() as connection:
-                    receipts = commit_group(connection, submissions, refused, self._clock(), self._tombstone_key)
-                break
-            except Exception as error:
-                if attempt == RACES - 1 or not is_retried(error):
-                    raise
+
+        def once() -> list[Receipt]:
+            with self._store.write() as connection:
+                return commit_group(connection, submissions, refused, self._clock(), self._tombstone_key)
+
+        receipts = retry(once)
         self._is_away = False
         self._on_commit(time.perf_counter() - started, receipts, sum(refused.values()))
         return receipts

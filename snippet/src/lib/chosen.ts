@@ -9,7 +9,7 @@ const levelOf = (value: string): any => {
 
 /**
  * Of all values under one name the one that was written for a page with this mark, else one of a narrower domain (the setting
- * was widened), without its mark; '' when there is none. The collector decides alike (`collector/web/cookie_marks.py`).
+ * was widened), without its mark; '' when there is none. The collector decides alike (`collector/web/ingest/cookie_marks.py`).
  */
 export const chosen = (values: string[], mark: string): string => {
   const level = levelOf(mark)

@@ -185,7 +185,7 @@ async def login(
     else:
         if user is not None:
             return await sync_to_thread(door.sign_in, request, user, back)
-        status, problem = 401, "This name and this password do not belong together."
+        status, problem = 401, "Wrong name or password."
     answer = await sync_to_thread(door.form, request, door.way_back(back), problem, name, status)
     if seconds:
         answer.headers["Retry-After"] = str(seconds)

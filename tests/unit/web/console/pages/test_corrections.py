@@ -160,7 +160,7 @@ class TestAttach:
         assert "Attach to which person?" in shared.read("/attach?id=y")
         found = shared.get("/attach?id=y&q=ADA@example.com").text
         assert f'href="/console/attach?id=y&amp;person={ada}"' in found
-        assert "Nobody has this name" in shared.read("/attach?id=y&q=nobody")
+        assert "No match" in shared.read("/attach?id=y&q=nobody")
         text = shared.read(f"/attach?id=y&person={ada}")
         assert "Attach visitor y to ada@example.com" in text and "Events on the timeline 5 6" in text
         assert "Anonymous ids x y, x" in text, "what is new comes first"

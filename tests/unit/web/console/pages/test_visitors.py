@@ -32,10 +32,7 @@ def test_where_somebody_came_from(desk: Desk) -> None:
     for path in ("/visitors/x", f"/people/{desk.number('ada')}"):
         text = desk.read(path)
         assert "First touch 2026-11-22 04:00:01 from https://search.test/ to https://shop.test/a" in text
-        assert (
-            "Last touch 2026-11-22 04:00:02 from nowhere that the browser tells to https://shop.test/b name: <b> odd: [ 1 ]"
-            in text
-        )
+        assert "Last touch 2026-11-22 04:00:02 direct, no referrer to https://shop.test/b name: <b> odd: [ 1 ]" in text
 
 
 def test_an_address_that_was_typed_here(desk: Desk) -> None:
