@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from ...domain import corrections
-from ...domain.changes import Change, apply
+from ...domain.changes import Change, PeopleMerged, apply
 from ...domain.deciding import policy_of
 from ...domain.identifiers import email_key
 from ...domain.keys import device_key, new_id
@@ -192,5 +191,4 @@ def _canonical(state: State, people: set[int]) -> set[int]:
 
 
 def _merge_id(changes: list[Change]) -> int | None:
-    found: list[Any] = [change for change in changes if hasattr(change, "merge")]
-    return found[0].merge.merge_id if found else None
+    return next((change.merge.merge_id for change in changes if isinstance(change, PeopleMerged)), None)

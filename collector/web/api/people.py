@@ -14,9 +14,9 @@ from ...schemas.export_lines import NDJSON, lines
 from ...schemas.people import EventsAnswer, PeopleAnswer, PersonDetail, event_answer
 from ...storage import reports
 from ...storage.reports.person_export import open_export
+from ..streaming import Streamed
 from .dependencies import ClockDependency, Reader, StoreDependency
 from .parameters import Cursor, Limit, days, person_number, row_limit
-from .streaming import Streamed
 
 
 @get("/people", summary="Find people", sync_to_thread=True)

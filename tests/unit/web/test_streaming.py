@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from collector.web.api.streaming import Streamed
+from collector.web.streaming import Streamed
 
 
 def chunks(number: int, made: list[int], error: Exception | None = None) -> Iterator[bytes]:
