@@ -44,7 +44,6 @@ WITHOUT_A_MIRROR = {
     "storage/operations/retention.py": "storage/operations/test_housekeeping.py",
     "storage/write/visits.py": "domain/test_histories.py: the store against the model",
     "demo.py": "tests/live/test_wheel.py runs it",
-    "cli/sites.py": "the other half of the command line, in cli/test_main.py",
     "server.py": "a process; tests/live/test_server.py and test_stop.py",
     "resources.py": "two places for files; tests/live/test_wheel.py tries both",
     "ports.py": "Protocols only",
