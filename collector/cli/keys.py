@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..domain.sites import IdentityKey
+from ..domain.site_settings import IdentityKey
 from ..errors import ConfigError
 
 MAX_BYTES = 16 * 1024

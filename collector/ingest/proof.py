@@ -18,7 +18,8 @@ import msgspec
 
 from ..domain.events import DAY, MINUTE, SECOND, Event, Flag, Proof
 from ..domain.identifiers import email_key, is_illegal, is_too_long
-from ..domain.sites import IdentityKey, Site
+from ..domain.site_settings import IdentityKey
+from ..domain.sites import Site
 from .context import RequestContext
 from .wire import RawEvent
 

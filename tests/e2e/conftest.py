@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from collector.domain.sites import CAPTURES
+from collector.domain.site_settings import CAPTURES
 from collector.storage import loop_guard
 from tests.support.server import Collector
 

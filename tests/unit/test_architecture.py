@@ -52,6 +52,8 @@ WITHOUT_A_MIRROR = {
     "domain/streams.py": "declarations only",
     "ingest/decode.py": "ingest/test_wire.py and test_hostile_input.py decode through it",
     "domain/pinned.py": "two hashes, in storage/test_pinned.py",
+    "domain/setting.py": "the form of a declaration, in domain/test_site_settings.py",
+    "domain/setting_values.py": "each is a declaration's, in domain/test_site_settings.py",
     "domain/sites.py": "a struct and one comparison, in web/ingest/test_cors.py",
     "ingest/context.py": "a struct",
     "ingest/limits.py": "numbers; test_hostile_input.py tries each from both sides",

@@ -11,8 +11,8 @@ import msgspec
 
 from ... import resources
 from ...domain.pinned import PinnedBuild
+from ...domain.site_settings import described
 from ...domain.sites import Site
-from ...domain.times import iso
 
 DEFAULT_FORM = "queue"
 _PART = re.compile(r"{{ (\w+) }}")
@@ -72,29 +72,7 @@ class Addresses:
             "ingest_url": self.ingest_url(site),
             "snippet_html": self.snippet_html(site),
             "prefix": f"/{site.prefix}",
-            "domains": list(site.domains),
-            "base_url": site.base_url,
-            "cookie_name": site.cookie_name,
-            "cookie_domain": site.cookie_domain,
-            "cross_subdomain": site.cross_subdomain,
-            "only_own_origins": site.only_own_origins,
-            "privacy_signals": site.privacy_signals,
-            "consent_required": site.consent_required,
-            "hash_pages": site.hash_pages,
-            "lookback_days": site.lookback_days,
-            "retention_days": site.retention_days,
-            "quarantine_days": site.quarantine_days,
-            "historical_fields": list(site.historical_fields),
-            "merge": site.merging,
-            "merging_since": iso(site.merging_since) if site.merging_since else None,
-            "after_claim": site.after_claim,
-            "verify": site.verify,
-            "identity_keys": [f"{key.kid}:{key.algorithm}" for key in site.identity_keys],
-            "user_hash": site.user_hash,
-            "captures": list(site.captures),
-            "cross_domain": site.cross_domain,
-            "addresses": site.addresses,
-            "protected": list(site.protected),
+            **described(site),
         }
 
 

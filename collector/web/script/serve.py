@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
 from litestar.response.base import ASGIResponse
 
+from ...domain.site_settings import for_browser
 from ...domain.sites import Site, cookie_domains
 from ...errors import NotFound
 from ...storage.engine import Store
@@ -26,6 +27,8 @@ SLOT = "__PASSERBY__"
 CACHE = "public, max-age=60"
 """Short: a paused message or a changed setting reaches every page within a minute; the ETag makes a repeat cheap."""
 PINNED_CACHE = "public, max-age=31536000, immutable"
+ORDER = "kudcxwgqhojym"
+"""The order of the configuration's letters, others behind them: another order would change every site's script and its hash."""
 KEPT = 64
 """Scripts in memory, some 10 to 20 KB each: pinned ones, and three forms of each script."""
 
@@ -75,21 +78,18 @@ def configuration(site: Site, messages: list[dict[str, Any]], directory: str | N
     no host of ours is named. The names are those of `Config` in `snippet/src/types.ts`.
     """
     values = {
+        **for_browser(site),
         "k": site.write_key,
         "u": directory,
         "d": cookie_domains(site),
-        "c": site.cookie_name,
-        "x": not site.cross_subdomain,
         "w": site.cross_subdomain and needs_marks(site),
-        "g": site.privacy_signals if site.privacy_signals != "ignore" else None,
-        "q": site.consent_required,
-        "h": site.hash_pages,
-        "o": list(site.captures),
-        "j": site.cross_domain,
-        "y": site.after_claim == "new_visitor",
         "m": messages,
     }
-    return {name: value for name, value in values.items() if value or name == "d"}
+    return {name: values[name] for name in sorted(values, key=_place) if values[name] or name == "d"}
+
+
+def _place(name: str) -> int:
+    return ORDER.find(name) if name in ORDER else len(ORDER)
 
 
 def _json(value: object) -> str:

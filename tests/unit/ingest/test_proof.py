@@ -19,7 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.domain.events import Event, Flag, Proof
-from collector.domain.sites import IdentityKey, Site
+from collector.domain.site_settings import IdentityKey
+from collector.domain.sites import Site
 from collector.ingest.context import RequestContext
 from collector.ingest.links import LinkSigner
 from collector.ingest.pipeline import Pipeline
