@@ -10,9 +10,10 @@ import click
 import pytest
 
 from collector.cli.main import main
-from collector.cli.sites import site_set
 from collector.config import known_variables
 from collector.domain.events import Reason
+from collector.domain.setting import Setting
+from collector.domain.site_settings import BY_HAND
 from collector.errors import PasserbyError
 from tests.support.app import App
 
@@ -61,17 +62,32 @@ def test_options(docs: str) -> None:
 
 
 def test_site_settings() -> None:
-    """The table of a site's settings is whole, each option in the column of options; the README leads there."""
+    """The table of a site's settings is what is declared, with options, defaults and values; the README leads there."""
     page = "docs/settings.md"
     assert f"]({page})" in (ROOT / "README.md").read_text()
-    options = {
-        option
-        for parameter in site_set.params
-        if isinstance(parameter, click.Option)
-        for option in (*parameter.opts, *parameter.secondary_opts)
-    }
-    columns = "\n".join(re.findall(r"^\| (`--[^|]*)\|", (ROOT / page).read_text(), re.MULTILINE))
-    assert missing(columns, sorted(options - TRIVIAL_OPTIONS)) == [], f"complete the table of site options in {page}"
+    section = (ROOT / page).read_text().partition("\n## Of a site\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`--[^|]*) \| ([^|]*) \| (.*) \|$", section, re.MULTILINE)
+    assert [row[:2] for row in rows] == [(_options(setting), _default(setting)) for setting in BY_HAND.values()]
+    for setting, (_, _, meaning) in zip(BY_HAND.values(), rows, strict=True):
+        assert {*setting.choices} <= {*re.findall(r"`([^`]*)`", meaning)}, f"name the values of {setting.option} in {page}"
+        bounds = f"{setting.least} to {setting.most}"
+        assert setting.kind != "number" or not missing(meaning, [bounds]), f"say that {setting.option} is {bounds} in {page}"
+        lists = setting.kind != "list" or "replaces the whole list" in meaning
+        assert lists, f"say that {setting.option} may be repeated in {page}"
+
+
+def _options(setting: Setting) -> str:
+    if setting.off:
+        return f"`{setting.option}`, `{setting.off}`"
+    return f"`{setting.option} {setting.metavar}`" if setting.metavar else f"`{setting.option}`"
+
+
+def _default(setting: Setting) -> str:
+    if setting.kind == "flag":
+        return "yes" if setting.default else "no"
+    if setting.kind == "list":
+        return "none"
+    return setting.unset or (f"{setting.default}" if setting.kind == "number" else f"`{setting.default}`")
 
 
 def test_the_settings_of_the_readme() -> None:
