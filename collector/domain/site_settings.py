@@ -102,7 +102,7 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
             label="Retention, days",
             least=0,
             most=36_500,
-            help="How long unclaimed visitors stay (default {default}; 0: for ever).",
+            help="How long unclaimed visitors stay (default {default}; 0: without limit).",
         ),
     ] = 90
     quarantine_days: Annotated[
@@ -111,7 +111,7 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
             label="Quarantine, days",
             least=0,
             most=36_500,
-            help="How long quarantined events are kept (default {default}; 0: for ever).",
+            help="How long quarantined events are kept (default {default}; 0: without limit).",
         ),
     ] = 14
     historical_fields: Annotated[
