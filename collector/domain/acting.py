@@ -6,6 +6,7 @@ from .changes import Impersonated
 from .deciding import Deciding
 from .events import HOUR
 from .keys import excluded_key
+from .log import Op
 from .streams import Kind, Stream
 
 
@@ -40,7 +41,7 @@ class Acting(Deciding):
             cause = f"{event.actor}:{event.user_id}:{event.time // HOUR}"
             canonical = self.state.canonical(found.person_id) if found else None
             self.log(
-                "impersonation",
+                Op.IMPERSONATION,
                 stream.stream_id,
                 cause=cause,
                 person_id=canonical,

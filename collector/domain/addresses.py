@@ -10,6 +10,7 @@ from .bounds import MOST_ADDRESSES
 from .changes import IdentifierMoved, IdentifierWritten, PeopleMerged
 from .deciding import Deciding
 from .events import DAY, Address, Proof
+from .log import Op, Refusal
 from .people import Person
 from .streams import Identifier
 
@@ -45,32 +46,32 @@ def attach(deciding: Deciding, person: Person, address: Address) -> bool:
     return refusal is None
 
 
-def _refusal(deciding: Deciding, person: Person, address: Address, found: Identifier | None) -> str | None:
+def _refusal(deciding: Deciding, person: Person, address: Address, found: Identifier | None) -> Refusal | None:
     """Why the account may not have the address; None where it may, or has it already."""
     state = deciding.state
     if found is None:
-        return "fan_in" if _is_full(deciding, person, address) else None
+        return Refusal.FAN_IN if _is_full(deciding, person, address) else None
     other = state.canonical(found.person_id)
     if deciding.is_same(other, person):
         return None
     if is_protected(deciding, found, address.strength):
-        return "email_verified"
+        return Refusal.EMAIL_VERIFIED
     if is_account(deciding, found):
         if address.strength <= found.strength:
-            return "email_taken"
-        return "fan_in" if _is_full(deciding, person, address) else None
+            return Refusal.EMAIL_TAKEN
+        return Refusal.FAN_IN if _is_full(deciding, person, address) else None
     return _refusal_of_lead(deciding, person, other, address)
 
 
-def _refusal_of_lead(deciding: Deciding, person: Person, lead: int, address: Address) -> str | None:
+def _refusal_of_lead(deciding: Deciding, person: Person, lead: int, address: Address) -> Refusal | None:
     if person.canonical_id != person.person_id:
-        return "merged_away"
+        return Refusal.MERGED_AWAY
     if deciding.state.was_undone(person.canonical_id, lead):
-        return "undone"
+        return Refusal.UNDONE
     if deciding.is_crowd(person.canonical_id, lead):
-        return "too_many_people"
+        return Refusal.TOO_MANY_PEOPLE
     is_braked = _is_full(deciding, person, address) or _leads_today(deciding, person) >= MOST_LEADS_A_DAY
-    return "fan_in" if is_braked else None
+    return Refusal.FAN_IN if is_braked else None
 
 
 def is_protected(deciding: Deciding, found: Identifier, strength: int) -> bool:
@@ -98,7 +99,7 @@ def _move(deciding: Deciding, person: Person, found: Identifier, address: Addres
     moved = Identifier("email", address.value, address.display, person.person_id, address.strength)
     deciding.changes.append(IdentifierMoved(moved, found.person_id))
     deciding.log(
-        "address_moved", 0, cause=f"{address.value}:{deciding.event.cause}", person_id=person.person_id,
+        Op.ADDRESS_MOVED, 0, cause=f"{address.value}:{deciding.event.cause}", person_id=person.person_id,
         other_id=found.person_id, detail={"address": address.display, "strength": address.strength},
     )  # fmt: skip
 

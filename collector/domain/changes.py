@@ -8,6 +8,7 @@ import msgspec
 
 from . import bounds, merging, people
 from .events import Address
+from .log import Op
 from .people import FieldValue, Person
 from .streams import Boundary, Device, Identifier, Kind, Merge, State, Stream
 
@@ -147,7 +148,7 @@ class PeopleUnmerged(msgspec.Struct, frozen=True):
 class Logged(msgspec.Struct, frozen=True):
     """An entry of the activity log; (op, device, stream, cause) occurs once."""
 
-    op: str
+    op: Op
     device_id: int
     stream_id: int
     cause: str

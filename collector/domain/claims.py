@@ -16,6 +16,7 @@ from .changes import Claim, Contested, EpochOpened, HandoffUsed, Joined, PersonW
 from .deciding import Deciding
 from .events import DAY, Address, Proof
 from .keys import device_key
+from .log import Op, Refusal
 from .people import Person
 from .profile import profile
 from .streams import CONTESTED, Boundary, Device, Kind, Stream
@@ -76,9 +77,9 @@ class Claims:
         if device.is_contested_at(self.event.time):
             if not self.is_weak:
                 self.deciding.rotate.append(anonymous_id)
-            self._refuse("contested", device, anonymous_id)
+            self._refuse(Refusal.CONTESTED, device, anonymous_id)
         elif stream is not None and not stream.claimable:
-            self._refuse("detached", device, anonymous_id)
+            self._refuse(Refusal.DETACHED, device, anonymous_id)
         else:
             self._take(device, stream, anonymous_id)
 
@@ -87,11 +88,11 @@ class Claims:
             if not self.deciding.policy.is_kiosk:  # there, the epoch ended with its claim anyway
                 self._contest(device)
             self.deciding.rotate.append(anonymous_id)
-        self._refuse("claimed_by_another", device, anonymous_id, owner)
+        self._refuse(Refusal.CLAIMED_BY_ANOTHER, device, anonymous_id, owner)
 
-    def _refuse(self, reason: str, device: Device, anonymous_id: str, owner: int | None = None) -> None:
+    def _refuse(self, reason: Refusal, device: Device, anonymous_id: str, owner: int | None = None) -> None:
         rotated = {"rotated": True} if anonymous_id in self.deciding.rotate else {}
-        once = self.is_weak or reason == "detached"
+        once = self.is_weak or reason == Refusal.DETACHED
         self.deciding.refuse(reason, self.person.person_id, owner, device.device_id, anonymous_id, once=once, **rotated)
 
     def _contest(self, device: Device) -> None:
@@ -108,7 +109,7 @@ class Claims:
     def _take(self, device: Device, stream: Stream | None, anonymous_id: str) -> None:
         before = stream.person_id if stream else None
         if self._is_braked():
-            self._refuse("fan_in", device, anonymous_id, before)
+            self._refuse(Refusal.FAN_IN, device, anonymous_id, before)
             return
         if stream is None:
             stream = self.deciding.add_stream(
@@ -118,7 +119,7 @@ class Claims:
         claim = self._set(stream, self.person.person_id, self.strength, event.time, policy.reach(event.time))
         self.taken += 1
         self.deciding.log(
-            "anonymous_merge", stream.stream_id, cause=event.cause, person_id=self.person.person_id, other_id=before,
+            Op.ANONYMOUS_MERGE, stream.stream_id, cause=event.cause, person_id=self.person.person_id, other_id=before,
             anonymous_id=anonymous_id, device_id=stream.device_id, detail=self._detail(stream, claim),
         )  # fmt: skip
         if policy.is_kiosk and all(boundary.since != event.time + 1 for boundary in device.boundaries):
@@ -225,7 +226,7 @@ def join(deciding: Deciding) -> None:
         for device, name in zip(devices, (other, event.anonymous_id), strict=True):
             if name not in device.joined and len(device.joined) < MOST_JOINED:
                 deciding.changes.append(Joined(device.device_id, name))
-        deciding.log("handoff", 0, cause=event.handoff.nonce, detail={"other": other})
+        deciding.log(Op.HANDOFF, 0, cause=event.handoff.nonce, detail={"other": other})
 
 
 def _is_nobodys(device: Device, time: int) -> bool:

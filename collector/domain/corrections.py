@@ -6,8 +6,7 @@ the device with its streams, all members of both people, and all their merges.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from ..errors import Conflict
 from .bounds import MOST_EPOCHS, MOST_MEMBERS
@@ -15,22 +14,8 @@ from .changes import Change, Claim, Detached, EpochOpened, IdentifierRemoved, Lo
 from .deciding import Policy
 from .events import Proof
 from .keys import NewId
+from .log import Op
 from .streams import CONTESTED, Boundary, Device, Kind, Merge, State, Stream
-
-ATTACHED = frozenset({"claimed_by_another", "contested", "detached", "fan_in"})
-"""Refusals of a claim."""
-MERGED = frozenset({"two_people", "undone", "email_taken", "merged_away"})
-"""Refusals that leave two people."""
-OF_ADDRESS = frozenset({"fan_in", "email_verified"})
-"""Refusals that leave two people where an account named an address, which the entry then tells."""
-
-
-def remedy(detail: Mapping[str, Any]) -> Literal["attach", "merge"] | None:
-    """Return which correction carries out what an entry of a refusal says, None for those that have none."""
-    reason = str(detail.get("reason"))
-    if reason in MERGED or (reason in OF_ADDRESS and "address" in detail):
-        return "merge"
-    return "attach" if reason in ATTACHED else None
 
 
 def detach(device: Device, at: int, by: str) -> list[Change]:
@@ -39,7 +24,7 @@ def detach(device: Device, at: int, by: str) -> list[Change]:
     for stream in _anonymous(device):
         if stream.person_id is not None:
             changes.append(Detached(device.device_id, stream.stream_id, stream.person_id))
-            changes.append(_entry("detached", device, stream, f"{at}", by, person_id=stream.person_id))
+            changes.append(_entry(Op.DETACHED, device, stream, f"{at}", by, person_id=stream.person_id))
     if not changes:
         raise Conflict("This anonymous id belongs to nobody; there is nothing to detach.")
     return changes
@@ -56,7 +41,7 @@ def attach(state: State, device: Device, person_id: int, at: int, by: str, polic
         changes.append(
             Claim(device.device_id, stream.stream_id, person_id, before, strength, at, reach, by_hand=True)
         )  # fmt: skip
-        entry = _entry("attached", device, stream, f"{at}", by, person_id=person_id, other_id=before)
+        entry = _entry(Op.ATTACHED, device, stream, f"{at}", by, person_id=person_id, other_id=before)
         changes.append(entry)
     if not changes:
         raise Conflict("Nothing to attach: this anonymous id has no anonymous events, or they are this person's already.")
@@ -72,7 +57,7 @@ def merge(state: State, source: int, target: int, at: int, by: str, new_id: NewI
         raise Conflict(f"These would be more than {MOST_MEMBERS} people that are one; undo merges that are not right first.")
     made = Merge(new_id(), source, target, at, by)
     detail = {"merge_id": str(made.merge_id), "by": by}
-    return [PeopleMerged(made), Logged("people_merged", 0, 0, str(made.merge_id), target, source, None, detail)]
+    return [PeopleMerged(made), Logged(Op.PEOPLE_MERGED, 0, 0, str(made.merge_id), target, source, None, detail)]
 
 
 def unmerge(state: State, merge_id: int, at: int, by: str) -> list[Change]:
@@ -81,7 +66,7 @@ def unmerge(state: State, merge_id: int, at: int, by: str) -> list[Change]:
     if made.reversed_at is not None:
         raise Conflict("This merge was taken back already.")
     detail = {"merge_id": str(merge_id), "by": by}
-    entry = Logged("people_unmerged", 0, 0, str(merge_id), made.target_id, made.source_id, None, detail)
+    entry = Logged(Op.PEOPLE_UNMERGED, 0, 0, str(merge_id), made.target_id, made.source_id, None, detail)
     return [PeopleUnmerged(merge_id, at), entry]
 
 
@@ -96,7 +81,7 @@ def remove_email(state: State, person_id: int, address: str, at: int, by: str) -
         raise Conflict("This address is all that names the person; delete the person instead.")
     detail = {"by": by, "address": found.display}
     whose = None if found.person_id == canonical else found.person_id
-    entry = Logged("address_removed", 0, 0, f"{found.value}:{at}", person_id=canonical, other_id=whose, detail=detail)
+    entry = Logged(Op.ADDRESS_REMOVED, 0, 0, f"{found.value}:{at}", person_id=canonical, other_id=whose, detail=detail)
     return [IdentifierRemoved(found), entry]
 
 
@@ -107,7 +92,7 @@ def log_out(device: Device, at: int, by: str) -> list[Change]:
     if len(device.boundaries) >= MOST_EPOCHS:
         raise Conflict(f"Somebody has logged out here {MOST_EPOCHS} times: no anonymous id lasts so long. Take a new one.")
     boundary = Boundary(at, device.next_epoch())
-    entry = Logged("logged_out", device.device_id, 0, str(at), anonymous_id=device.owner, detail={"by": by, "since": at})
+    entry = Logged(Op.LOGGED_OUT, device.device_id, 0, str(at), anonymous_id=device.owner, detail={"by": by, "since": at})
     return [EpochOpened(device.device_id, boundary), entry]
 
 
@@ -115,7 +100,7 @@ def _anonymous(device: Device) -> list[Stream]:
     return [stream for stream in device.streams if stream.kind == Kind.ANONYMOUS]
 
 
-def _entry(op: str, device: Device, stream: Stream, cause: str, by: str, **rest: Any) -> Logged:
+def _entry(op: Op, device: Device, stream: Stream, cause: str, by: str, **rest: Any) -> Logged:
     return Logged(
         op, device.device_id, stream.stream_id, cause, anonymous_id=device.owner, detail={"by": by}, **rest
     )  # fmt: skip

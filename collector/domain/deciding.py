@@ -20,6 +20,7 @@ from .changes import (
 )
 from .events import DAY, HOUR, Event
 from .keys import NewId
+from .log import Op, Refusal
 from .people import Person
 from .sites import Site
 from .streams import Device, Identifier, Kind, Merge, State, Stream
@@ -117,7 +118,7 @@ class Deciding:
         self.changes.append(PeopleMerged(merge))
         self._merged |= {source.person_id, target.person_id}
         self.log(
-            "people_merged", 0, cause=str(merge.merge_id), person_id=target.person_id, other_id=source.person_id,
+            Op.PEOPLE_MERGED, 0, cause=str(merge.merge_id), person_id=target.person_id, other_id=source.person_id,
             detail={"merge_id": str(merge.merge_id), "by": by},
         )  # fmt: skip
 
@@ -131,18 +132,18 @@ class Deciding:
         return sum(len(self.state.members(person_id)) for person_id in known) > MOST_MEMBERS
 
     def refuse(
-        self, reason: str, person_id: int | None, other_id: int | None,
+        self, reason: Refusal, person_id: int | None, other_id: int | None,
         device_id: int | None = None, anonymous_id: str | None = None, *, once: bool = False, **detail: Any,
     ) -> None:  # fmt: skip
         """Log a refused merge: once per device, person, reason and hour (rule K4), or only `once`."""
         hour = "ever" if once else self.event.time // HOUR
         cause = f"{reason}:{person_id or other_id or 0}:{hour}"
         self.log(
-            "merge_refused", 0, cause=cause, person_id=person_id, other_id=other_id,
+            Op.MERGE_REFUSED, 0, cause=cause, person_id=person_id, other_id=other_id,
             device_id=device_id, anonymous_id=anonymous_id or self.event.anonymous_id, detail={"reason": reason, **detail},
         )  # fmt: skip
 
-    def log(self, op: str, stream_id: int, *, cause: str, device_id: int | None = None, **rest: Any) -> None:
+    def log(self, op: Op, stream_id: int, *, cause: str, device_id: int | None = None, **rest: Any) -> None:
         device = self.event.device_id if device_id is None else device_id
         rest.setdefault("anonymous_id", self.event.anonymous_id)
         self.changes.append(Logged(op, device, stream_id, cause, **rest))

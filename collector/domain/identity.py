@@ -23,6 +23,7 @@ from .deciding import Decision, Policy
 from .events import HOUR, Address, Event, Proof
 from .identifiers import is_illegal
 from .keys import NewId, device_key
+from .log import Op, Refusal
 from .people import FieldValue, Person
 from .strangers import Unheard, answered_as
 from .streams import CONTESTED, Kind, State, Stream
@@ -59,7 +60,7 @@ class _Decider(Acting):
         stream = self._stream()
         self._join_account(stream)
         if event.illegal_id is not None and event.type in ("identify", "alias"):
-            self.log("illegal_id", stream.stream_id, cause=event.illegal_id, detail={"value": event.illegal_id})
+            self.log(Op.ILLEGAL_ID, stream.stream_id, cause=event.illegal_id, detail={"value": event.illegal_id})
         return Decision(stream.stream_id, self.changes, tuple(dict.fromkeys(self.rotate)))
 
     def _is_late_for_deleted(self) -> bool:
@@ -113,7 +114,7 @@ class _Decider(Acting):
             self.said = event.addresses()
             return self.add_person("email", event.email, event.email_display or event.email, event.email_strength)
         if addresses.is_protected(self, found, event.email_strength):
-            self.refuse("email_verified", None, found.person_id)
+            self.refuse(Refusal.EMAIL_VERIFIED, None, found.person_id)
             self.unheard.known.add(("email", event.email))
             return None
         addresses.strengthen(self, found, event.email_strength)
@@ -135,7 +136,7 @@ class _Decider(Acting):
         if event.type in ("identify", "alias"):
             cause = f"{event.unproven}:{event.user_id or event.email}:{event.time // HOUR}"
             detail = {"reason": event.unproven, "user_id": event.user_id, "email": event.email_display}
-            self.log("identify_refused", 0, cause=cause, detail=detail)
+            self.log(Op.IDENTIFY_REFUSED, 0, cause=cause, detail=detail)
         person, device = self._user(), self.state.devices.get(event.device_id)
         if event.anonymous_id is None or person is None or device is None:
             return None
@@ -151,7 +152,7 @@ class _Decider(Acting):
         if previous is None or previous == event.user_id:
             return
         if is_illegal(previous):
-            self.log("illegal_id", 0, cause=previous, detail={"value": previous})
+            self.log(Op.ILLEGAL_ID, 0, cause=previous, detail={"value": previous})
             return
         found = state.identifiers.get(("user", previous))
         if found is None:
@@ -162,11 +163,11 @@ class _Decider(Acting):
         if source == target:
             return
         if event.strength < Proof.VERIFIED:
-            self.refuse("two_people", person.person_id, found.person_id)
+            self.refuse(Refusal.TWO_PEOPLE, person.person_id, found.person_id)
         elif state.was_undone(source, target):
-            self.refuse("undone", person.person_id, found.person_id)
+            self.refuse(Refusal.UNDONE, person.person_id, found.person_id)
         elif self.is_crowd(source, target):
-            self.refuse("too_many_people", person.person_id, found.person_id)
+            self.refuse(Refusal.TOO_MANY_PEOPLE, person.person_id, found.person_id)
         else:
             self.merge(state.people[source], state.people.get(target, person), "alias")
 
@@ -182,7 +183,7 @@ class _Decider(Acting):
         )
         if self.policy.is_kiosk and epoch > 0 and event.anonymous_id is not None:
             self.rotate.append(event.anonymous_id)
-            self.log("id_rotated", stream.stream_id, cause=f"epoch:{epoch}")
+            self.log(Op.ID_ROTATED, stream.stream_id, cause=f"epoch:{epoch}")
         self._write_anonymous(stream)
         join(self)
         follow_link(self)

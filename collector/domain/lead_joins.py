@@ -15,6 +15,7 @@ from .changes import Change, Logged, apply
 from .deciding import Deciding, Policy
 from .events import Address, Event, Proof
 from .keys import NewId
+from .log import Refusal
 from .streams import Identifier, State
 
 
@@ -39,7 +40,7 @@ class Joined(msgspec.Struct, frozen=True):
     account: int
     lead: int
     address: str
-    refusal: str | None
+    refusal: Refusal | None
 
 
 def join(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
 from ..domain.addresses import BY_LEAD
-from ..domain.corrections import remedy
+from ..domain.log import Op, Refusal, Way
 from ..domain.times import iso
 from ..storage.reports import ActivityRow, LogRow
+from ..storage.reports.refusals import remedy_of
 from .people import EventAnswer, PersonName, event_values, maybe_iso, maybe_number, person_name
 
 _FITS_IN_PATH = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*\Z")
@@ -49,7 +51,7 @@ class LogEntry(msgspec.Struct, kw_only=True, tag_field="kind", tag="other"):
     detail: dict[str, Any]
 
 
-class AnonymousMerge(LogEntry, kw_only=True, tag="anonymous_merge"):
+class AnonymousMerge(LogEntry, kw_only=True, tag=Op.ANONYMOUS_MERGE.value):
     """A visitor became a person. `events` of the visitor's events, back to `since`, are the person's now."""
 
     events: int
@@ -57,61 +59,61 @@ class AnonymousMerge(LogEntry, kw_only=True, tag="anonymous_merge"):
     overridden: bool
 
 
-class MergeRefused(LogEntry, tag="merge_refused"):
+class MergeRefused(LogEntry, tag=Op.MERGE_REFUSED.value):
     """A visitor did not become the person, or two people did not become one, for the `reason`."""
 
 
-class IdentifyRefused(LogEntry, tag="identify_refused"):
+class IdentifyRefused(LogEntry, tag=Op.IDENTIFY_REFUSED.value):
     """Somebody said who they are without proof, or with a wrong one."""
 
 
-class IllegalId(LogEntry, kw_only=True, tag="illegal_id"):
+class IllegalId(LogEntry, kw_only=True, tag=Op.ILLEGAL_ID.value):
     """Somebody was to be identified by a placeholder; the event was kept, nobody was identified."""
 
     value: str | None
 
 
-class Impersonation(LogEntry, tag="impersonation"):
+class Impersonation(LogEntry, tag=Op.IMPERSONATION.value):
     """Somebody acts in the person's name."""
 
 
-class IdRotated(LogEntry, tag="id_rotated"):
+class IdRotated(LogEntry, tag=Op.ID_ROTATED.value):
     """The browser was told to take a new anonymous id."""
 
 
-class HandoffFollowed(LogEntry, tag="handoff"):
+class HandoffFollowed(LogEntry, tag=Op.HANDOFF.value):
     """The visitor came over from another domain of the site."""
 
 
-class Detached(LogEntry, tag="detached"):
+class Detached(LogEntry, tag=Op.DETACHED.value):
     """A device was taken from the person by hand."""
 
 
-class Attached(LogEntry, tag="attached"):
+class Attached(LogEntry, tag=Op.ATTACHED.value):
     """A device was given to the person by hand."""
 
 
-class LoggedOut(LogEntry, tag="logged_out"):
+class LoggedOut(LogEntry, tag=Op.LOGGED_OUT.value):
     """A server told of a log-out on the device."""
 
 
-class PeopleMerged(LogEntry, tag="people_merged"):
+class PeopleMerged(LogEntry, tag=Op.PEOPLE_MERGED.value):
     """`other` is shown as `person` since then."""
 
 
-class PeopleUnmerged(LogEntry, tag="people_unmerged"):
+class PeopleUnmerged(LogEntry, tag=Op.PEOPLE_UNMERGED.value):
     """A merge of `other` into `person` was taken back."""
 
 
-class AddressMoved(LogEntry, tag="address_moved"):
+class AddressMoved(LogEntry, tag=Op.ADDRESS_MOVED.value):
     """An address that was `other`'s is `person`'s, who proved it better."""
 
 
-class AddressRemoved(LogEntry, tag="address_removed"):
+class AddressRemoved(LogEntry, tag=Op.ADDRESS_REMOVED.value):
     """An address was taken from `person` by hand."""
 
 
-class PersonDeleted(LogEntry, tag="person_deleted"):
+class PersonDeleted(LogEntry, tag=Op.PERSON_DELETED.value):
     """Somebody was deleted; it is not told who."""
 
 
@@ -135,20 +137,20 @@ Entry = (
     | LogEntry
 )
 
-_KINDS: dict[str, tuple[str, type[LogEntry]]] = {
-    "merge_refused": ("Merge refused", MergeRefused),
-    "identify_refused": ("Identify refused", IdentifyRefused),
-    "impersonation": ("Impersonation", Impersonation),
-    "id_rotated": ("Id rotated", IdRotated),
-    "handoff": ("Handoff followed", HandoffFollowed),
-    "detached": ("Detached", Detached),
-    "attached": ("Attached", Attached),
-    "logged_out": ("Logged out", LoggedOut),
-    "people_merged": ("People merged", PeopleMerged),
-    "people_unmerged": ("People unmerged", PeopleUnmerged),
-    "address_moved": ("Address moved", AddressMoved),
-    "address_removed": ("Address removed", AddressRemoved),
-    "person_deleted": ("Person deleted", PersonDeleted),
+_KINDS: Mapping[str, tuple[str, type[LogEntry]]] = {
+    Op.MERGE_REFUSED: ("Merge refused", MergeRefused),
+    Op.IDENTIFY_REFUSED: ("Identify refused", IdentifyRefused),
+    Op.IMPERSONATION: ("Impersonation", Impersonation),
+    Op.ID_ROTATED: ("Id rotated", IdRotated),
+    Op.HANDOFF: ("Handoff followed", HandoffFollowed),
+    Op.DETACHED: ("Detached", Detached),
+    Op.ATTACHED: ("Attached", Attached),
+    Op.LOGGED_OUT: ("Logged out", LoggedOut),
+    Op.PEOPLE_MERGED: ("People merged", PeopleMerged),
+    Op.PEOPLE_UNMERGED: ("People unmerged", PeopleUnmerged),
+    Op.ADDRESS_MOVED: ("Address moved", AddressMoved),
+    Op.ADDRESS_REMOVED: ("Address removed", AddressRemoved),
+    Op.PERSON_DELETED: ("Person deleted", PersonDeleted),
 }
 """The identity log's operations, as people read them; those with more to tell are below."""
 
@@ -167,15 +169,15 @@ def activity_entry(row: ActivityRow) -> Entry:
 
 def _log_entry(row: LogRow) -> Entry:
     values = _log_values(row)
-    if row.op == "anonymous_merge":
+    if row.op == Op.ANONYMOUS_MERGE:
         since = maybe_iso(row.since)
         return AnonymousMerge(
             name="Anonymous merge", **values, events=row.events, since=since, overridden=row.overridden
         )  # fmt: skip
-    if row.op == "illegal_id":
+    if row.op == Op.ILLEGAL_ID:
         return IllegalId(name="Illegal id", **values, value=_text(row.detail.get("value")))
     name, kind = _KINDS.get(row.op, (row.op, LogEntry))
-    if row.op == "people_merged" and row.detail.get("by") == BY_LEAD:
+    if row.op == Op.PEOPLE_MERGED and row.detail.get("by") == BY_LEAD:
         name = "Lead joined"
     return kind(name=name, **values)
 
@@ -201,14 +203,12 @@ def _text(value: Any) -> str | None:
 
 def by_hand(row: LogRow) -> ByHand | None:
     """Return what carries a refused merge out by hand; None for everything else, where somebody is gone, and once done."""
-    if row.op != "merge_refused" or row.person is None:
+    found = remedy_of(row)
+    if found is None:
         return None
-    way = remedy(row.detail)
-    if way == "attach" and row.anonymous_id is not None and row.owner != row.person:
-        return attaching(row.anonymous_id, row.person.person_id)
-    if way == "merge" and row.other is not None and row.other.person_id != row.person.person_id:
-        return _merging(str(row.detail.get("reason")), row.person.person_id, row.other.person_id)
-    return None
+    if found.way is Way.ATTACH:
+        return attaching(str(row.anonymous_id), found.person_id)
+    return _merging(str(row.detail.get("reason")), found.person_id, int(found.other_id or 0))
 
 
 def attaching(anonymous_id: str, person_id: int) -> ByHand:
@@ -223,6 +223,6 @@ def _merging(reason: str, person_id: int, other_id: int) -> ByHand:
     """Return the request that merges two people: as the alias said, a lead into the account, or of two accounts the younger
     (the greater number) into the older."""
     source, target = other_id, person_id
-    if reason == "email_taken":
+    if reason == Refusal.EMAIL_TAKEN:
         source, target = max(person_id, other_id), min(person_id, other_id)
     return ByHand("POST", f"/api/people/{source}/merge", {"into": str(target)})

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from ...domain.log import Op
 from .. import tables
 from ..engine import Store
 from ..write import event_tombstones, quarantine
@@ -78,7 +79,7 @@ def _look_at_log(store: Store, turn: jobs.Turn, plan: dict[str, Any]) -> Found:
     theirs = sa.or_(_log.person_id.in_(people), _log.other_id.in_(people), _log.device_id.in_(devices))
     query = sa.select(_log.log_id, _log.anonymous_id, _log.cause, _log.detail, theirs.label("theirs")).where(
         _log.site_id == turn.site_id, _log.log_id > plan.get("at", 0), sa.or_(_log.op != _NAMES_ITS_OWN, theirs),
-        _log.op != "person_deleted",
+        _log.op != Op.PERSON_DELETED,
     )  # fmt: skip
     with store.read() as connection:
         names = doomed.names(connection, turn.job_id)
@@ -88,7 +89,7 @@ def _look_at_log(store: Store, turn: jobs.Turn, plan: dict[str, Any]) -> Found:
     return Found(ids, rows[-1].log_id if rows else 0, len(rows) < LOOKED_AT)
 
 
-_NAMES_ITS_OWN = "anonymous_merge"
+_NAMES_ITS_OWN = Op.ANONYMOUS_MERGE
 """By far the most entries are of this kind; they name nobody but their own person and device."""
 _ENTRIES = "DELETE FROM identity_log WHERE site_id = {mark} AND log_id IN ({keys})"
 

@@ -19,6 +19,7 @@ from ...domain.events import HOUR, Proof
 from ...domain.identifiers import email_key
 from ...domain.keys import new_id
 from ...domain.lead_joins import Joined, Naming, join
+from ...domain.log import Op, Refusal
 from ...domain.sites import Site
 from ...domain.streams import Kind, State
 from .. import tables
@@ -104,13 +105,13 @@ def _after(at: sa.ColumnElement[int], number: sa.ColumnElement[int], after: tupl
 
 def _refused(connection: sa.Connection, site_id: int, after: tuple[int, ...]) -> Iterator[Entry]:
     query = sa.select(tables.identity_log).where(
-        _log.site_id == site_id, _log.op == "merge_refused", _log.person_id.is_not(None), _log.other_id.is_not(None),
+        _log.site_id == site_id, _log.op == Op.MERGE_REFUSED, _log.person_id.is_not(None), _log.other_id.is_not(None),
         _after(_log.at, _log.log_id, after),
     )  # fmt: skip
     for row in connection.execute(query.order_by(_log.at, _log.log_id).limit(AT_ONCE)):
         address = email_key(row.detail.get("address", ""))
         naming = Naming(row.person_id, row.other_id, row.at, row.device_id, row.anonymous_id, address)
-        is_of_address = row.detail.get("reason") == "email_taken"
+        is_of_address = row.detail.get("reason") == Refusal.EMAIL_TAKEN
         yield Entry(row.at, row.log_id, row.person_id, (naming,) if is_of_address else (), row if is_of_address else None)
 
 

@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ...domain.keys import device_key, excluded_key, new_id
+from ...domain.log import Op
 from ...domain.streams import Device, Kind, State
 from ...errors import NotFound
 from .. import tables
@@ -102,7 +103,7 @@ def _take_names(connection: sa.Connection, turn: Turn) -> None:
 def _log(connection: sa.Connection, site_id: int, person_id: int, by: str, events: int, now: int) -> None:
     """That somebody was deleted, by whom and how much; not who it was."""
     row = {
-        "site_id": site_id, "log_id": new_id(now), "at": now, "op": "person_deleted", "device_id": 0, "stream_id": 0,
+        "site_id": site_id, "log_id": new_id(now), "at": now, "op": str(Op.PERSON_DELETED), "device_id": 0, "stream_id": 0,
         "person_id": person_id, "cause": str(person_id), "detail": {"by": by, "events": events},
         "seq": next_seq(connection, site_id),
     }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ...domain.log import Op
 from .. import tables
 from .columns import ANONYMOUS, ATTRIBUTED, event, stream
 from .people import names_of, own_names
@@ -36,8 +37,7 @@ _OWNER_OF_DEVICE = (
 )
 """Whose the anonymous part of the entry's device is now: a refused merge may have been carried out since."""
 
-_MERGE = "anonymous_merge"
-_BOTH_ENDS = frozenset({"people_merged", "people_unmerged"})
+_BOTH_ENDS = frozenset({Op.PEOPLE_MERGED, Op.PEOPLE_UNMERGED})
 """Entries that name two people by their own names, not by whom they stand for now: that is one and the same."""
 
 
@@ -46,7 +46,7 @@ def entries(
 ) -> Sequence[Any]:
     """Return rows, newest first, of all operations or of some. A merge of nothing (login on the very first page) is none."""
     some = sa.select(event.message_id).where(_MOVED).correlate(tables.stream).exists()
-    query = _all(site_id).where(sa.or_(log.op != _MERGE, some))
+    query = _all(site_id).where(sa.or_(log.op != Op.ANONYMOUS_MERGE, some))
     if ops is not None:
         query = query.where(log.op.in_(sorted(ops)))
     if after is not None:
@@ -67,7 +67,7 @@ def _all(site_id: int) -> sa.Select[Any]:
             *tables.identity_log.columns,
             stream.attributed_from,
             sa.func.coalesce(stream.person_id, _OWNER_OF_DEVICE).label("owner_id"),
-            sa.case((log.op == _MERGE, counted), else_=0).label("events"),
+            sa.case((log.op == Op.ANONYMOUS_MERGE, counted), else_=0).label("events"),
         )
         .select_from(tables.identity_log.outerjoin(tables.stream, _OF_LOG))
         .where(log.site_id == site_id)
@@ -84,7 +84,7 @@ def log_rows(connection: sa.Connection, site_id: int, rows: Sequence[Any]) -> li
 
 def _log_row(row: Any, called: dict[int, Name], names: dict[int, Name]) -> LogRow:
     got, now_with = called.get(row.person_id), names.get(row.owner_id)
-    merge = row.op == _MERGE
+    merge = row.op == Op.ANONYMOUS_MERGE
     return LogRow(
         op=row.op,
         at=row.at,

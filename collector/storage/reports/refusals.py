@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from ...domain.log import Op, Remedy, remedy
 from ...domain.streams import CONTESTED
 from .. import tables
 from . import cursors
@@ -15,9 +16,9 @@ from .columns import ANONYMOUS, event, stream
 from .entries import LogKey, entries, log_rows
 from .lookup import find_device
 from .people import names_of, own_names
-from .shapes import ActivityRow, Name, Page
+from .shapes import ActivityRow, LogRow, Name, Page
 
-REFUSED = frozenset({"merge_refused", "identify_refused", "illegal_id"})
+REFUSED = frozenset({Op.MERGE_REFUSED, Op.IDENTIFY_REFUSED, Op.ILLEGAL_ID})
 """The entries that say that something was asked for and not done."""
 
 merge = tables.person_merge.c
@@ -67,6 +68,14 @@ def merge_ends(connection: sa.Connection, site_id: int, merge_ids: Iterable[int]
     rows = connection.execute(query).all() if wanted else []
     names = own_names(connection, {person for row in rows for person in (row.source_id, row.target_id)})
     return {row.merge_id: MergeEnds(names[row.source_id], names[row.target_id], row.reversed_at) for row in rows}
+
+
+def remedy_of(row: LogRow) -> Remedy | None:
+    """Return what carries a refused merge out by hand, of those who still are somebody; None for every other entry."""
+    if row.op != Op.MERGE_REFUSED:
+        return None
+    person, other, owner = (None if name is None else name.person_id for name in (row.person, row.other, row.owner))
+    return remedy(row.detail, person, other, row.anonymous_id, owner)
 
 
 def epochs(connection: sa.Connection, site_id: int, anonymous_id: str) -> list[Epoch]:

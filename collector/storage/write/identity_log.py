@@ -20,6 +20,7 @@ def append(connection: sa.Connection, site_id: int, logged: list[Logged], now: i
     rows = [
         {
             **{name: getattr(entry, name) for name in entry.__struct_fields__},
+            "op": str(entry.op),  # a plain text is bound faster than a member
             "site_id": site_id,
             "at": now,
             "log_id": new_id(now),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collector.domain.changes import DeviceAdded, EpochOpened, Logged
 from collector.domain.deciding import Decision
+from collector.domain.log import Op
 from collector.domain.strangers import Unheard, answered_as
 from collector.domain.streams import Boundary, Device, Identifier, State
 
 DEVICE = DeviceAdded(Device(1, "x"))
 OTHER = DeviceAdded(Device(2, "y"))
 EPOCH = EpochOpened(1, Boundary(5, 1))
-ENTRY = Logged("op", 1, 0, "cause")
+ENTRY = Logged(Op.HANDOFF, 1, 0, "cause")
 
 
 def test_what_is_forgotten() -> None:

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from ....domain.addresses import BY_LEAD
-from ....domain.corrections import remedy
+from ....domain.log import Op, Refusal, Way, meaning
 from ....storage.reports import LogRow, Name
-from ....storage.reports.refusals import MergeEnds
+from ....storage.reports.refusals import MergeEnds, remedy_of
 from . import terms
 
 Part = tuple[str, Any]
 """A piece of a sentence: ("text", words), ("person", Name), ("visitor", anonymous id) or ("time", microseconds)."""
 
-TITLES = {
-    "anonymous_merge": ("Anonymous merge", "merge"),
-    "merge_refused": ("Merge refused", "refused"),
-    "identify_refused": ("Identify refused", "refused"),
-    "illegal_id": ("Illegal id", "refused"),
-    "impersonation": ("Impersonation", "mask"),
-    "id_rotated": ("New id asked for", "mask"),
-    "detached": ("Detached", "apart"),
-    "attached": ("Attached", "merge"),
-    "logged_out": ("Logged out", "apart"),
-    "people_merged": ("People merged", "merge"),
-    "people_unmerged": ("People separated", "apart"),
-    "address_moved": ("Address moved", "merge"),
-    "address_removed": ("Address removed", "refused"),
-    "person_deleted": ("Person deleted", "refused"),
-    "handoff": ("Handed over", "merge"),
+TITLES: Mapping[str, tuple[str, str]] = {
+    Op.ANONYMOUS_MERGE: ("Anonymous merge", "merge"),
+    Op.MERGE_REFUSED: ("Merge refused", "refused"),
+    Op.IDENTIFY_REFUSED: ("Identify refused", "refused"),
+    Op.ILLEGAL_ID: ("Illegal id", "refused"),
+    Op.IMPERSONATION: ("Impersonation", "mask"),
+    Op.ID_ROTATED: ("New id asked for", "mask"),
+    Op.DETACHED: ("Detached", "apart"),
+    Op.ATTACHED: ("Attached", "merge"),
+    Op.LOGGED_OUT: ("Logged out", "apart"),
+    Op.PEOPLE_MERGED: ("People merged", "merge"),
+    Op.PEOPLE_UNMERGED: ("People separated", "apart"),
+    Op.ADDRESS_MOVED: ("Address moved", "merge"),
+    Op.ADDRESS_REMOVED: ("Address removed", "refused"),
+    Op.PERSON_DELETED: ("Person deleted", "refused"),
+    Op.HANDOFF: ("Handed over", "merge"),
 }
 
 
@@ -57,7 +58,7 @@ class Story(msgspec.Struct, frozen=True):
 def story(log: LogRow, ends: dict[int, MergeEnds]) -> Story:
     """Tell an entry. `ends` are the two people of each merge that an entry names."""
     title, icon = TITLES.get(log.op, (terms.readable(log.op).rstrip("."), "refused"))
-    if log.op == "people_merged" and log.detail.get("by") == BY_LEAD:
+    if log.op == Op.PEOPLE_MERGED and log.detail.get("by") == BY_LEAD:
         title = "Lead joined"
     tell = _TELLERS.get(log.op, _unknown)
     parts = tell(log, ends.get(merge_id(log) or 0))
@@ -71,27 +72,22 @@ def merge_id(log: LogRow) -> int | None:
 
 
 def _remedy(log: LogRow, ends: dict[int, MergeEnds]) -> Remedy | None:
-    if log.op == "merge_refused":
+    if log.op == Op.MERGE_REFUSED:
         return _by_hand(log)
     found = ends.get(merge_id(log) or 0)
-    if log.op == "people_merged" and found is not None and found.reversed_at is None:
+    if log.op == Op.PEOPLE_MERGED and found is not None and found.reversed_at is None:
         return Remedy("Undo merge…", "/unmerge", {"merge": str(merge_id(log))})
     return None
 
 
 def _by_hand(log: LogRow) -> Remedy | None:
-    way = remedy(log.detail)
-    person = log.person
-    if person is None and log.detail.get("reason") == "email_verified":
-        way, person = "attach", log.other  # of an address that was typed: to its owner
-    if person is None:
+    found = remedy_of(log)
+    if found is None:
         return None
-    if way == "merge" and log.other is not None and log.other.person_id != person.person_id:
-        query = {"source": str(log.other.person_id), "target": str(person.person_id)}
-        return Remedy("Carry out by hand…", "/merge", query)
-    if way == "attach" and log.anonymous_id and not _has_it_now(log, person):
-        return Remedy("Carry out by hand…", "/attach", {"id": log.anonymous_id, "person": str(person.person_id)})
-    return None
+    if found.way is Way.ATTACH:
+        query = {"id": str(log.anonymous_id), "person": str(found.person_id)}
+        return Remedy("Carry out by hand…", "/attach", query)
+    return Remedy("Carry out by hand…", "/merge", {"source": str(found.other_id), "target": str(found.person_id)})
 
 
 def _has_it_now(log: LogRow, person: Name) -> bool:
@@ -114,21 +110,21 @@ def _merged(log: LogRow, _: MergeEnds | None) -> list[Part]:
 def _refused(log: LogRow, _: MergeEnds | None) -> list[Part]:
     reason = str(log.detail.get("reason"))
     rotated = " The browser was told to take a new id." if log.detail.get("rotated") else ""
-    is_address = reason == "fan_in" and "address" in log.detail
-    said = terms.TOO_MANY_ADDRESSES if is_address else terms.refusal_in_words(log.detail.get("reason"))
+    said = terms.refusal_in_words(log.detail)
     return [("text", said), *_whose(log, reason), ("text", rotated)]
 
 
+_BETWEEN_TWO = frozenset({Refusal.TWO_PEOPLE, Refusal.UNDONE, Refusal.MERGED_AWAY, Refusal.TOO_MANY_PEOPLE})
+"""Refusals that are about the other person, not about what that person has."""
+
+
 def _whose(log: LogRow, reason: str) -> list[Part]:
-    if remedy(log.detail) == "attach" and log.person is not None and _has_it_now(log, log.person):
+    found = meaning(log.detail)
+    if found is not None and found.way is Way.ATTACH and log.person is not None and _has_it_now(log, log.person):
         return [("text", " This person has it now.")]
     if log.other is None or log.other == log.person:
         return []
-    before, after = (
-        (" The other one is ", ".")
-        if reason in ("two_people", "undone", "merged_away", "too_many_people")
-        else (" It is ", "'s.")
-    )
+    before, after = (" The other one is ", ".") if reason in _BETWEEN_TWO else (" It is ", "'s.")
     return [("text", before), ("person", log.other), ("text", after)]
 
 
@@ -217,25 +213,25 @@ def _handed_over(log: LogRow, _: MergeEnds | None) -> list[Part]:
 
 
 def _unknown(log: LogRow, _: MergeEnds | None) -> list[Part]:
-    return [("text", terms.refusal_in_words(log.detail.get("reason") or log.op))]
+    return [("text", terms.refusal_in_words(log.detail if log.detail.get("reason") else {"reason": log.op}))]
 
 
-_TELLERS = {
-    "anonymous_merge": _merged,
-    "merge_refused": _refused,
-    "identify_refused": _not_believed,
-    "illegal_id": _illegal,
-    "impersonation": _impersonated,
-    "id_rotated": _rotated,
-    "detached": _detached,
-    "attached": _attached,
-    "logged_out": _logged_out,
-    "people_merged": _people_merged,
-    "people_unmerged": _people_unmerged,
-    "address_moved": _address_moved,
-    "address_removed": _address_removed,
-    "person_deleted": _deleted,
-    "handoff": _handed_over,
+_TELLERS: Mapping[str, Callable[[LogRow, MergeEnds | None], list[Part]]] = {
+    Op.ANONYMOUS_MERGE: _merged,
+    Op.MERGE_REFUSED: _refused,
+    Op.IDENTIFY_REFUSED: _not_believed,
+    Op.ILLEGAL_ID: _illegal,
+    Op.IMPERSONATION: _impersonated,
+    Op.ID_ROTATED: _rotated,
+    Op.DETACHED: _detached,
+    Op.ATTACHED: _attached,
+    Op.LOGGED_OUT: _logged_out,
+    Op.PEOPLE_MERGED: _people_merged,
+    Op.PEOPLE_UNMERGED: _people_unmerged,
+    Op.ADDRESS_MOVED: _address_moved,
+    Op.ADDRESS_REMOVED: _address_removed,
+    Op.PERSON_DELETED: _deleted,
+    Op.HANDOFF: _handed_over,
 }
 
 

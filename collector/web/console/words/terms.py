@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from ....domain import log
 from ....domain.addresses import BY_LEAD
 from ....domain.events import Flag, Proof, Reason
 from ....storage.reports import EventRow
@@ -27,25 +31,6 @@ REASONS: dict[str, str] = {
     Reason.UNREADABLE_BODY: "No event could be cut out of the body at all.",
     Reason.PROCESSING_ERROR: "Our own code failed on this event. The bytes are kept, so that it can be sent again.",
 }
-
-REFUSALS = {
-    "claimed_by_another": "This browser's history already belongs to somebody else. A second person on the same "
-    "browser does not get it.",
-    "contested": "Several people used this browser, so what was done without a user belongs to nobody.",
-    "detached": "This browser was detached by hand, so it is not merged again by itself.",
-    "fan_in": "This person has more browsers than one person can have: a shared or hard-coded id. The events are kept.",
-    "email_taken": "This email address already belongs to somebody else. The rest of the identify holds.",
-    "email_verified": "Somebody has proven that this email address is theirs; typing it is not enough to become them.",
-    "two_people": "A browser asked to make two known people one. Only a server or somebody here may do that.",
-    "undone": "These two were separated by hand, so they are not merged again by themselves.",
-    "too_many_people": "More than a hundred people would be one: that is a program's mistake, not a human. They stay apart.",
-    "merged_away": "This account was merged into somebody else's, so the lead with this address does not join it by itself.",
-}
-TOO_MANY_ADDRESSES = (
-    "This account has more addresses than one person types: somebody may be typing other people's. "
-    "The rest of the identify holds."
-)
-"""A refused address, for `fan_in`."""
 
 UNPROVEN = {
     "unsigned": "It came without a proof, and this site requires one.",
@@ -112,9 +97,10 @@ def reason_in_words(reason: str) -> str:
     return REASONS.get(reason, readable(reason))
 
 
-def refusal_in_words(reason: object) -> str:
-    text = str(reason or "refused")
-    return REFUSALS.get(text, readable(text))
+def refusal_in_words(detail: Mapping[str, Any]) -> str:
+    """Return the sentence of a refusal (`domain.log.REFUSALS`), by the detail of its entry."""
+    found = log.meaning(detail)
+    return readable(str(detail.get("reason") or "refused")) if found is None else found.sentence
 
 
 def unproven_in_words(reason: object) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from collector.domain.corrections import ATTACHED, MERGED
+from collector.domain.log import Refusal
 from collector.schemas.activity import by_hand
 from collector.storage.reports import LogRow, Name
 from tests.support.app import App
@@ -94,13 +94,15 @@ def test_a_lead_too_many(story: Story) -> None:
 
 def test_a_refusal_of_somebody_deleted_has_nothing_to_carry_out() -> None:
     ada, bob = Name(1, "a"), Name(2, "b")
-    for reason in sorted(ATTACHED | MERGED | {"email_verified"}):
+    for reason in set(Refusal) - {Refusal.EMAIL_VERIFIED}:
         for person, other in ((None, bob), (None, None)):
             assert by_hand(LogRow("merge_refused", 0, "x", person, other, {"reason": reason})) is None
         made = by_hand(LogRow("merge_refused", 0, "x", ada, bob, {"reason": reason}))
-        assert (made is None) == (reason == "email_verified")
+        assert (made is None) == (reason == "too_many_people")
         assert by_hand(LogRow("anonymous_merge", 0, "x", ada, bob, {"reason": reason})) is None
     assert by_hand(LogRow("merge_refused", 0, None, ada, bob, {"reason": "fan_in"})) is None
+    for detail in ({"reason": "email_verified"}, {"reason": "email_verified", "address": "a@x.io"}):
+        assert by_hand(LogRow("merge_refused", 0, "x", None, None, detail)) is None
 
 
 def test_an_account_that_names_a_proven_address(story: Story) -> None:
@@ -113,12 +115,17 @@ def test_an_account_that_names_a_proven_address(story: Story) -> None:
     assert story.id_of("a@x.io") == account
 
 
-def test_email_verified_names_no_way(story: Story) -> None:
+def test_a_typed_address_that_is_proven_is_carried_out_for_its_owner(story: Story) -> None:
     story.site(verify="optional")
     story.identify("x", "A", email="a@x.io", context=story.signed("A", "a@x.io"))
+    page = story.page("y")
     story.identify("y", email="a@x.io")
     entry = refused(story)
-    assert (entry["reason"], entry["by_hand"], entry["person"]) == ("email_verified", None, None)
+    assert (entry["reason"], entry["person"]) == ("email_verified", None)
+    assert entry["by_hand"]["body"] == {"person_id": story.id_of("A")}
+    carry_out(story, entry)
+    assert story.whose(page) == "A"
+    assert refused(story)["by_hand"] is None, "it is done"
 
 
 def test_every_kind_of_entry(story: Story, app: App) -> None:

@@ -379,7 +379,7 @@ class TestWords:
 
     def test_unknown_reasons_are_still_readable(self) -> None:
         assert terms.reason_in_words("brand_new") == "Brand new."
-        assert terms.refusal_in_words(None) == "Refused."
+        assert terms.refusal_in_words({}) == "Refused."
         assert terms.proof_in_words("x") == "" == terms.proof_in_words(9)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from collector.domain.log import REFUSALS
 from collector.ingest.proof import Unproven
 from collector.storage.reports import LogRow, Name
 from collector.storage.reports.refusals import MergeEnds
@@ -41,12 +42,12 @@ def test_every_operation_is_told() -> None:
         (entry("anonymous_merge", events=1_200, since=5), "1,200 events of visitor x, since 5"),
         (entry("anonymous_merge", overridden=True), "That of visitor x holds no longer: a stronger proof came later, or"),
         (entry("merge_refused", reason="contested", rotated=True),
-         terms.REFUSALS["contested"] + " The browser was told to take a new id."),
+         REFUSALS["contested"].sentence + " The browser was told to take a new id."),
         (entry("merge_refused", reason="claimed_by_another", rotated=True, other=BOB),
-         terms.REFUSALS["claimed_by_another"] + " It is bob's. The browser was told to take a new id."),
-        (entry("merge_refused", reason="email_taken", other=BOB), terms.REFUSALS["email_taken"] + " It is bob's."),
-        (entry("merge_refused", reason="undone", other=BOB), terms.REFUSALS["undone"] + " The other one is bob."),
-        (entry("merge_refused", reason="undone", other=ADA), terms.REFUSALS["undone"]),
+         REFUSALS["claimed_by_another"].sentence + " It is bob's. The browser was told to take a new id."),
+        (entry("merge_refused", reason="email_taken", other=BOB), REFUSALS["email_taken"].sentence + " It is bob's."),
+        (entry("merge_refused", reason="undone", other=BOB), REFUSALS["undone"].sentence + " The other one is bob."),
+        (entry("merge_refused", reason="undone", other=ADA), REFUSALS["undone"].sentence),
         (entry("identify_refused", reason="token_expired", user_id="ada", email=None),
          "Somebody said to be “ada”. Its token has expired, or is not valid yet. The event was kept, and believed in nothing."),
         (entry("identify_refused", reason="unsigned", user_id=None, email="a@x"), "Somebody said to be “a@x”. It came without"),
@@ -107,7 +108,7 @@ def test_a_lead_that_joined_is_called_so() -> None:
 
 
 def test_every_reason_is_explained() -> None:
-    assert set(terms.REFUSALS) == set(REASONS)
+    assert set(REFUSALS) == set(REASONS)
     assert set(terms.UNPROVEN) == {reason.value for reason in Unproven}
 
 
