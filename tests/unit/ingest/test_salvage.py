@@ -123,8 +123,8 @@ def test_keys() -> None:
     ],
 )
 def test_no_bytes_are_slow(body: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     cut_events(body)
     find_write_key(body)
     find_sent_at(body)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 5, "of the processor: without a bound it takes minutes"

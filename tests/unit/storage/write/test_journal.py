@@ -143,9 +143,8 @@ def test_a_full_queue_is_503_at_once(app: App) -> None:
     async def fill() -> list[Receipt | PasserbyError]:
         first = [asyncio.ensure_future(bench.submit(f"a{number}")) for number in range(5)]
         await asyncio.sleep(0)
-        started = time.monotonic()
         late = [await bench.submit("late1"), await bench.submit("late2", "late3")]
-        assert time.monotonic() - started < 1, "refused at once, not after the deadline"
+        assert not any(one.done() for one in first), "refused at once: those before it still wait"
         bench.journal.start()
         return [*late, *await asyncio.gather(*first)]
 
