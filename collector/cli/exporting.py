@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,15 +19,21 @@ PAUSE_SECONDS = 1.0
 
 def write_history(store: Store, sites: list[Site], what: str) -> None:
     """Write the events or the people of these sites, a line each."""
+    from ..schemas.people import event_answer, person_answer
     from ..storage.reports import export
 
-    rows_of: Callable[[Any, int], Iterable[Any]] = export.export_people if what == "people" else export.export_events
-    encoder = msgspec.json.Encoder()
+    encode = msgspec.json.Encoder().encode
     stdout = sys.stdout.buffer
     with store.read() as connection:
         for site in sites:
-            for row in rows_of(connection, site.site_id):
-                stdout.write(encoder.encode({"site_id": site.uuid, **row}) + b"\n")
+            people, events = export.export_people, export.export_events
+            answers: Iterable[Any] = (
+                map(person_answer, people(connection, site.site_id))
+                if what == "people"
+                else map(event_answer, events(connection, site.site_id))
+            )
+            begin = b'{"site_id":' + encode(site.uuid) + b","
+            stdout.writelines(begin + encode(answer)[1:] + b"\n" for answer in answers)
     stdout.flush()
 
 

@@ -346,13 +346,13 @@ class TestExport:
         stream = world.device("x").anonymous(ada, since=day(1))
         sent = [world.event(stream, at=day(number % 3), properties={"n": number}) for number in range(7)]
         rows = list(export.export_events(connection, 1))
-        assert sorted(row["message_id"] for row in rows) == sorted(sent)
-        assert {row["person_id"] for row in rows if row["timestamp"] >= "2026-09-22T"} == {str(ada)}
-        assert all(row["was_anonymous"] is True for row in rows)
-        assert sum(row["person_id"] is None for row in rows) == 3
+        assert sorted(row.message_id for row in rows) == sorted(sent)
+        assert {row.person_id for row in rows if row.ts >= day(1)} == {ada}
+        assert all(row.was_anonymous for row in rows)
+        assert sum(row.person_id is None for row in rows) == 3
         people = list(export.export_people(connection, 1))
-        assert [row["emails"] for row in people] == [["ada@example.com", "old@example.com"], ["bob@example.com"]]
-        assert people[0]["fields"] == {"plan": "pro"}
+        assert [row.emails for row in people] == [["ada@example.com", "old@example.com"], ["bob@example.com"]]
+        assert {key: field.value for key, field in people[0].fields.items()} == {"plan": "pro"}
 
 
 @pytest.mark.stores("sqlite")
