@@ -15,7 +15,7 @@ Clock = Callable[[], int]
 
 
 class Submission(msgspec.Struct):
-    """The events of one request, for the journal. `source` names the door they came through."""
+    """The events of one request, for the journal. `source` names the endpoint they came through."""
 
     site: Site
     received: int

@@ -1,4 +1,4 @@
-"""Bento's events API as a second, thin door: its events become ours and take the same journey.
+"""Bento's events API as a second, thin endpoint: its events become ours and take the same journey.
 
 Source: Bento's public documentation of `POST /batch/events`, and docs/wire.md.
 """

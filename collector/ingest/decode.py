@@ -1,4 +1,4 @@
-"""Decoding one event of any door, with the same guards: size, depth, UTF-8, what no database can hold."""
+"""Decoding one event of any protocol, with the same guards: size, depth, UTF-8, what no database can hold."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _has_email(raw: RawEvent) -> bool:
 
 
 def _email_text(raw: RawEvent) -> str:
-    """The address that names the event's person: said by the server's door, or in the traits of an identify."""
+    """The address that names the event's person: said by Bento's protocol, or in the traits of an identify."""
     if isinstance(raw, ServerEvent):
         return raw.email or ""
     found = (raw.traits or {}).get("email") if raw.type == "identify" else None

@@ -53,7 +53,7 @@ class RawEvent(msgspec.Struct, rename="camel"):
 
 
 class ServerEvent(RawEvent):
-    """An event from a door that names people by e-mail and may write to them (Bento's); never decoded from our wire."""
+    """An event of a protocol that names people by e-mail and may write to them (Bento's); never decoded from our wire."""
 
     email: str | None = None
     fields: dict[str, Any] = {}

@@ -128,8 +128,8 @@ class EventsAnswer(msgspec.Struct):
 
 
 class VisitorAnswer(msgspec.Struct):
-    """An anonymous id, for ever: `mapped_to` is the person it was merged into at `merged_at`, `since` how far back, and
-    `strength` the proof of it: link, typed, asserted, proven_email or verified.
+    """An anonymous id, which stays after a merge: `mapped_to` is the person it was merged into at `merged_at`, `since` how far
+    back, and `strength` the proof of it: link, typed, asserted, proven_email or verified.
 
     From `contested_from` on, what comes from it without a user belongs to nobody: several people used it.
     """

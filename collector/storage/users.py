@@ -65,7 +65,7 @@ def is_signed_out(connection: sa.Connection, name: str, session_id: str) -> bool
 
 
 def sign_out(connection: sa.Connection, name: str, session_id: str) -> None:
-    """End a session for ever, whichever collector it is shown to. The caller commits."""
+    """Revoke a session, whichever collector it is shown to. The caller commits."""
     here = _user.name == name
     if connection.execute(sa.select(_user.name).where(here).with_for_update()).first() is None:
         return  # somebody removed has no sessions

@@ -25,7 +25,7 @@ class Name(msgspec.Struct, frozen=True):
 
 
 class EventRow(msgspec.Struct, frozen=True):
-    """One stored event with the person it belongs to now. `was_anonymous` is the stream's kind, for ever."""
+    """One stored event with the person it belongs to now. `was_anonymous` is the stream's kind, which never changes."""
 
     message_id: str
     type: str

@@ -17,7 +17,7 @@ from .shell import errors, login
 from .shell.assets import load_assets
 from .shell.csrf import refuse_forgery
 from .shell.dependencies import view_of
-from .shell.login import Door
+from .shell.login import Authentication
 from .shell.render import Templates
 from .shell.settings import ConsoleSettings
 
@@ -57,12 +57,12 @@ def create_console(store: Store, sites: SiteRegistry, settings: ConsoleSettings)
     """Return the console. Its routes begin at `/`; put it below `settings.base_path` with `mounted`."""
     assets = load_assets(static_dir() / "console")
     templates = Templates(templates_dir(), assets, settings)
-    door = Door(store, settings, templates)
-    no_forgery = refuse_forgery(door.cookies)
+    authentication = Authentication(store, settings, templates)
+    no_forgery = refuse_forgery(authentication.cookies)
     inside = Router(
         "/",
         route_handlers=[*PAGES, *OPERATIONS],
-        guards=[login.require_session(door), no_forgery],
+        guards=[login.require_session(authentication), no_forgery],
         dependencies={"view": Provide(view_of, sync_to_thread=False)},
     )
     outside = Router(
@@ -75,10 +75,11 @@ def create_console(store: Store, sites: SiteRegistry, settings: ConsoleSettings)
         dependencies={
             name: Provide(_always(value), sync_to_thread=False)
             for name, value in (
-                ("store", store), ("sites", sites), ("settings", settings), ("door", door), ("assets", assets),
+                ("store", store), ("sites", sites), ("settings", settings), ("assets", assets),
+                ("authentication", authentication),
             )
         },
-        exception_handlers=errors.ErrorPages(door).handlers(),
+        exception_handlers=errors.ErrorPages(authentication).handlers(),
         before_send=[errors.put_headers],
         openapi_config=None,
         logging_config=None,

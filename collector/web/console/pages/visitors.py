@@ -1,4 +1,4 @@
-"""One anonymous id. Its page stays for ever, also after a merge."""
+"""One anonymous id. Its page stays, also after a merge."""
 
 from __future__ import annotations
 

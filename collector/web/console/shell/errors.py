@@ -16,7 +16,7 @@ from litestar.types import Message, Scope
 from ....errors import NotFound, PasserbyError
 from ...errors import known_error
 from .assets import Asset
-from .login import Door, DoorDependency, NotSignedIn, show_the_door
+from .login import Authentication, AuthenticationDependency, NotSignedIn, redirect_to_login
 from .render import AnyRequest, html
 
 _log = structlog.get_logger()
@@ -54,19 +54,19 @@ def static_file(request: AnyRequest, name: FromPath[str], assets: AssetsDependen
 
 
 @get("/", sync_to_thread=False)
-def home(door: DoorDependency) -> Redirect:
-    return Redirect(door.templates.url("/activity"), status_code=303)
+def home(authentication: AuthenticationDependency) -> Redirect:
+    return Redirect(authentication.templates.url("/activity"), status_code=303)
 
 
 class ErrorPages:
     """Exception handlers: a page with a sentence, never a traceback."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, authentication: Authentication) -> None:
+        self._authentication = authentication
 
     def handlers(self) -> dict[Any, Any]:
         return {
-            NotSignedIn: lambda request, _: show_the_door(request, self._door),
+            NotSignedIn: lambda request, _: redirect_to_login(request, self._authentication),
             PasserbyError: lambda _, error: self._page(error.status, error.message),
             HTTPException: lambda _, error: self._page(error.status_code, error.detail),
             Exception: self._unexpected,
@@ -80,5 +80,5 @@ class ErrorPages:
         return self._page(500, PasserbyError.sentence)
 
     def _page(self, status: int, sentence: str) -> Response[str]:
-        values = {"status": status, "sentence": sentence, "url": self._door.templates.url, "user": None}
-        return html(self._door.templates.render("console/error.html", None, values), status)
+        values = {"status": status, "sentence": sentence, "url": self._authentication.templates.url, "user": None}
+        return html(self._authentication.templates.render("console/error.html", None, values), status)

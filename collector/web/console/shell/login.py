@@ -1,4 +1,4 @@
-"""The door: sign in, sign out, and the guard that every other page stands behind."""
+"""Sign-in, sign-out, and the guard that every other page stands behind."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _OWN_PAGE = re.compile(r"/[A-Za-z0-9._~/?&=%:@+-]*\Z")
 
 
 class NotSignedIn(Exception):
-    """Somebody asked for a page without a session; they are shown the door, and brought back afterwards."""
+    """Somebody asked for a page without a session; they are redirected to the login, and brought back afterwards."""
 
 
 class TooManyTries(Exception):
@@ -50,7 +50,7 @@ class Attempt(msgspec.Struct, frozen=True):
     device: KnownDevice | None = None
 
 
-class Door:
+class Authentication:
     """Checks passwords and sessions."""
 
     def __init__(self, store: Store, settings: ConsoleSettings, templates: Templates) -> None:
@@ -147,11 +147,15 @@ class Door:
         return answer
 
 
-def require_session(door: Door) -> Guard:
+def require_session(authentication: Authentication) -> Guard:
     """Return a guard that leaves the session as the request's user, or raises NotSignedIn."""
 
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        session = await sync_to_thread(door.signed_in, connection) if door.presented(connection) is not None else None
+        session = (
+            await sync_to_thread(authentication.signed_in, connection)
+            if authentication.presented(connection) is not None
+            else None
+        )
         if session is None:
             raise NotSignedIn
         connection.scope["user"] = session
@@ -159,44 +163,44 @@ def require_session(door: Door) -> Guard:
     return guard
 
 
-DoorDependency = NamedDependency[SkipValidation[Door]]
+AuthenticationDependency = NamedDependency[SkipValidation[Authentication]]
 
 
 @get("/login", sync_to_thread=True)
-def show_login(request: AnyRequest, door: DoorDependency) -> Response[Any]:
-    back = door.way_back(request.query_params.get("next"))
-    if door.signed_in(request) is not None:
+def show_login(request: AnyRequest, authentication: AuthenticationDependency) -> Response[Any]:
+    back = authentication.way_back(request.query_params.get("next"))
+    if authentication.signed_in(request) is not None:
         return Redirect(back, status_code=303)
-    return door.form(request, back)
+    return authentication.form(request, back)
 
 
 @post("/login")
 async def login(
-    request: AnyRequest, door: DoorDependency, data: Annotated[dict[str, Any], Body(media_type=_FORM)]
+    request: AnyRequest, authentication: AuthenticationDependency, data: Annotated[dict[str, Any], Body(media_type=_FORM)]
 ) -> Response[Any]:
     name, password, back = (_text(data.get(key)) for key in ("name", "password", "next"))
     seconds = 0
     try:
-        user = await door.check(door.attempt(request, name, password))
+        user = await authentication.check(authentication.attempt(request, name, password))
     except TooManyTries as error:
         seconds, status, problem = error.seconds, 429, f"Too many tries. Wait {error.seconds} seconds."
     except Busy:
         seconds, status, problem = RETRY_SECONDS, 503, "Too many others are signing in. Try again in a moment."
     else:
         if user is not None:
-            return await sync_to_thread(door.sign_in, request, user, back)
+            return await sync_to_thread(authentication.sign_in, request, user, back)
         status, problem = 401, "Wrong name or password."
-    answer = await sync_to_thread(door.form, request, door.way_back(back), problem, name, status)
+    answer = await sync_to_thread(authentication.form, request, authentication.way_back(back), problem, name, status)
     if seconds:
         answer.headers["Retry-After"] = str(seconds)
     return answer
 
 
 @post("/logout", sync_to_thread=True)
-def logout(request: AnyRequest, door: DoorDependency) -> Response[Any]:
-    door.end(request.user)
-    answer = Redirect(door.templates.url("/login"), status_code=303)
-    answer.cookies.append(door.cookies.removed(door.cookies.session_name))
+def logout(request: AnyRequest, authentication: AuthenticationDependency) -> Response[Any]:
+    authentication.end(request.user)
+    answer = Redirect(authentication.templates.url("/login"), status_code=303)
+    answer.cookies.append(authentication.cookies.removed(authentication.cookies.session_name))
     return answer
 
 
@@ -204,17 +208,17 @@ def _text(value: object) -> str:
     return value[:1000] if isinstance(value, str) else ""
 
 
-def show_the_door(request: AnyRequest, door: Door) -> Response[Any]:
+def redirect_to_login(request: AnyRequest, authentication: Authentication) -> Response[Any]:
     """Answer a request without a session: to the login form, and back to the page that was asked for afterwards.
 
     A link from another website does not bring the Strict cookie along, even if there is a session; and a redirect would
     still count as that website's. So the browser is sent on by a page of our own, which then does bring the cookie.
     """
-    asked = door.templates.url(request.scope["path"])
+    asked = authentication.templates.url(request.scope["path"])
     query = request.scope["query_string"].decode("latin-1")
-    there = door.templates.url("/login", next=f"{asked}?{query}" if query else asked)
+    there = authentication.templates.url("/login", next=f"{asked}?{query}" if query else asked)
     if request.headers.get("hx-request") == "true":
         return html("", headers={"HX-Redirect": there})
     if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
-        return html(door.templates.render("console/onward.html", None, {"there": there}))
+        return html(authentication.templates.render("console/onward.html", None, {"there": there}))
     return Redirect(there, status_code=303)

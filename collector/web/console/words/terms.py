@@ -49,7 +49,7 @@ UNPROVEN = {
 PROOFS = {
     Proof.LINK: "opened a link from an email",
     Proof.TYPED: "address typed, not proven",
-    Proof.ASSERTED: "said by the browser",
+    Proof.ASSERTED: "Unverified (browser)",
     Proof.PROVEN_EMAIL: "email address proven",
     Proof.VERIFIED: "verified by your server",
 }

@@ -28,7 +28,7 @@ def test_devices_say_how_they_became_theirs(desk: Desk) -> None:
     desk.identify("x", "ada", city="Rome")
     text = desk.read(f"/people/{desk.number('ada')}")
     assert (
-        "Devices x 1 event · Detach… merged 2026-11-22 04:00:02, reaches back to 2026-08-24 04:00:02; said by the browser"
+        "Devices x 1 event · Detach… merged 2026-11-22 04:00:02, reaches back to 2026-08-24 04:00:02; Unverified (browser)"
         in text
     )
 

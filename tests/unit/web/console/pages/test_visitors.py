@@ -41,7 +41,7 @@ def test_an_address_that_was_typed_here(desk: Desk) -> None:
     assert "Mapped ID lead@x.io merged 2026-11-22 04:00:01; address typed, not proven" in desk.read("/visitors/x")
     desk.identify("x", "ada")
     text = desk.read("/visitors/x")
-    assert "Mapped ID ada merged 2026-11-22 04:00:02; said by the browser" in text
+    assert "Mapped ID ada merged 2026-11-22 04:00:02; Unverified (browser)" in text
     assert "Possible matches Spoke in this browser too, and perhaps the same human." in text
     lead, ada = desk.number("lead@x.io"), desk.number("ada")
     assert f'href="/console/merge?source={lead}&amp;target={ada}"' in desk.get("/visitors/x").text

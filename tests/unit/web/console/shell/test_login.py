@@ -19,7 +19,7 @@ from collector.storage import tables, users
 from collector.storage.sites import SiteRegistry
 from collector.web.console.app import create_console
 from collector.web.console.shell import passwords, session, throttle
-from collector.web.console.shell.login import Door
+from collector.web.console.shell.login import Authentication
 from collector.web.console.shell.passwords import Busy, PasswordChecks
 from collector.web.console.shell.settings import ConsoleSettings
 from tests.unit.storage.world import World, day
@@ -45,12 +45,12 @@ def signing_at(hours: int) -> type[TimestampSigner]:
     return Signer
 
 
-def door_of(browser: Browser) -> Door:
-    provided = browser.console.dependencies["door"]
+def authentication_of(browser: Browser) -> Authentication:
+    provided = browser.console.dependencies["authentication"]
     assert isinstance(provided, Provide)
-    door = provided.dependency()
-    assert isinstance(door, Door)
-    return door
+    authentication = provided.dependency()
+    assert isinstance(authentication, Authentication)
+    return authentication
 
 
 def is_inside(tab: Tab) -> bool:
@@ -151,7 +151,7 @@ class TestCookies:
 
     @pytest.mark.parametrize("cookie", ["login", "device"])
     def test_no_other_cookie_is_a_session(self, inside: Browser, cookie: str) -> None:
-        made = door_of(inside).cookies
+        made = authentication_of(inside).cookies
         names = {"login": made.login_name, "device": made.device_name}
         value = made.login(session.new_visit()).value or "" if cookie == "login" else inside.client.cookies[names[cookie]]
         inside.client.cookies.set("passerby_session", value)
@@ -215,15 +215,15 @@ class TestNobodyIsKeptOut:
         assert _sign_in(client, "admin", PASSWORD, "192.0.2.1").status_code == 303
 
     def test_full_queue_is_said_at_once_and_pages_go_on(self, inside: Browser) -> None:
-        door = door_of(inside)
+        authentication = authentication_of(inside)
         known = next(value for name, value in inside.client.cookies.items() if "device" in name)
-        with _full(door.checks, "stranger"):
+        with _full(authentication.checks, "stranger"):
             assert is_inside(inside)
             inside.client.cookies.clear()
             answer = inside.sign_in()
             assert (answer.status_code, answer.headers["retry-after"]) == (503, str(passwords.RETRY_SECONDS))
             assert "Too many others" in answer.text
-            inside.client.cookies.set(door.cookies.device_name, known)
+            inside.client.cookies.set(authentication.cookies.device_name, known)
             assert inside.sign_in().status_code == 303, "strangers do not take a known browser's place"
 
 
