@@ -87,6 +87,7 @@ class Flag(IntEnum):
     TYPED = 256
     LEFT_OUT = 512
     ECHOED = 1024
+    ECHOED_SIGNED = 2048
 
 
 def flag_names(flags: int) -> list[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from . import tables
-from .engine import Store
+from .engine import SEQS, Store
 
 BASE = "seq_base"
 """The entry of `meta` with what is added to PostgreSQL's transaction ids."""
@@ -28,9 +28,12 @@ _FAR = 2**63 - 1
 
 def next_seq(connection: sa.Connection, site_id: int) -> int:
     """Return the number of this transaction for its rows of one site; greater than that of every one committed before it
-    began. On SQLite another with each call."""
+    began."""
     if connection.dialect.name == "sqlite":
-        return int(connection.exec_driver_sql(_COUNT_ON, (site_id,)).scalar_one())
+        seqs: dict[int, int] = connection.info.setdefault(SEQS, {})
+        if site_id not in seqs:
+            seqs[site_id] = int(connection.exec_driver_sql(_COUNT_ON, (site_id,)).scalar_one())
+        return seqs[site_id]
     return int(connection.exec_driver_sql(_OWN_ID).scalar_one())
 
 

@@ -17,6 +17,8 @@ FIRST_SAFE_SQLITE = (3, 51, 3)
 """SQLite 3.7.0 to 3.51.2 can lose a commit when two connections reset the write-ahead log at once."""
 
 BUSY_SECONDS = 5
+SEQS = "seqs"
+"""Where a connection of SQLite keeps the numbers of its transaction (commit_order.py)."""
 
 DATABASE = "passerby.db"
 """The one file, in the data directory."""
@@ -145,6 +147,7 @@ def connect_alone(path: Path, busy_seconds: float) -> Any:
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
+    connection.info.pop(SEQS, None)
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

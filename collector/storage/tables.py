@@ -200,7 +200,7 @@ event_tombstone = sa.Table(
     sa.Column("mark", sa.LargeBinary, primary_key=True, comment="keyed hash of device and message id"),
     sa.Column("seal", sa.LargeBinary, nullable=False, comment="keyed hash of the fingerprint"),
     sa.Column("sender", sa.SmallInteger, nullable=False),
-    sa.Column("echoed", sa.Boolean, nullable=False),
+    sa.Column("echoes", sa.SmallInteger, nullable=False),
     sqlite_with_rowid=False,
     comment="without its device, by which a deleted person could be told",
 )

@@ -25,7 +25,7 @@ from .. import tables
 from ..commit_order import next_seq
 from . import quarantine, saving
 from .claimants import load
-from .deduplication import EventRows, Meeting, Outcome
+from .deduplication import EventRows, Meeting, Outcome, echoes_after
 from .upsert import add_counts
 
 log = structlog.get_logger()
@@ -77,10 +77,10 @@ def _commit_events(
         elif meeting.outcome is Outcome.DUPLICATE:
             receipt.duplicate += 1
             if meeting.echo is not None:
-                kept.note_echo(meeting.echo)
+                kept.note_echo(meeting.echo, event.sender)
                 receipt.echoed += 1
         else:
-            event.flags |= Flag.ECHOED if meeting.same is not None else 0
+            event.flags |= echoes_after(meeting)
             decision = _decide(state, event, receipt, policy)
             if decision is not None:
                 changes.extend(decision.changes)

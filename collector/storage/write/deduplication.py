@@ -48,8 +48,8 @@ class Kept(NamedTuple):
     key: Key
     content: bytes
     sender: Sender
-    is_echoed: bool = False
-    """A lower sender has said the same."""
+    echoes: int = 0
+    """Flags of ECHOES: which lower senders have said the same."""
     is_gone: bool = False
 
 
@@ -64,8 +64,16 @@ class Meeting(NamedTuple):
 
 
 _NEW = Meeting(Outcome.NEW)
+ECHOES = {Sender.PUBLIC: Flag.ECHOED, Sender.SIGNED: Flag.ECHOED_SIGNED, Sender.SERVER: 0}
+"""What is noted of an event that this lower sender has said too."""
+_ANY_ECHO = Flag.ECHOED | Flag.ECHOED_SIGNED
 _SENDER = [column.name for column in tables.event.columns].index("sender")
 """Its place in a row."""
+
+
+def echoes_after(meeting: Meeting) -> int:
+    """Return what is to be noted of the event that takes the place of `same`."""
+    return 0 if meeting.same is None else meeting.same.echoes | ECHOES[meeting.same.sender]
 
 
 class EventRows:
@@ -89,44 +97,32 @@ class EventRows:
         self._read({key for event in events for key in _keys(event, event.message_id, event.former_id)})
 
     def meet(self, event: Event) -> Meeting:
-        """Say what becomes of the event. One that has to stand back gets the message id under which it is kept."""
-        here = self._find(event, event.message_id)
-        if here is None:
-            if event.former_id is None:
-                return _NEW
-            former = self._find(event, event.former_id)
-            is_there = former is not None and self._is_same(event, former)
-            return Meeting(Outcome.DUPLICATE) if is_there else _NEW
-        if self._is_same(event, here):
-            return self._meet_same(event, here)
-        if here.sender == event.sender or (here.sender > event.sender and here.is_echoed):
-            return Meeting(Outcome.CONFLICT)
-        return self._meet_beside(event, here)
+        """Say what becomes of the event. One that has to stand back gets the message id under which it is kept.
 
-    def _meet_same(self, event: Event, here: Kept) -> Meeting:
-        """A lower sender is answered as if the higher one's were not there: new at first, then a duplicate, or a conflict
-        with what it has said itself."""
-        if event.sender > here.sender:
-            return Meeting(Outcome.PROVEN, here)
-        if event.sender == here.sender or here.is_echoed:
-            return Meeting(Outcome.DUPLICATE)
-        own = _marked(event.message_id, event.sender)
-        self._read(_keys(event, own))
-        return Meeting(Outcome.DUPLICATE, echo=here) if self._find(event, own) is None else Meeting(Outcome.CONFLICT)
-
-    def _meet_beside(self, event: Event, here: Kept) -> Meeting:
-        marked = {sender: _marked(event.message_id, sender) for sender in Sender}
-        self._read(_keys(event, *marked.values()))
-        beside = {sender: kept for sender, one in marked.items() if (kept := self._find(event, one)) is not None}
-        same = next((kept for kept in beside.values() if self._is_same(event, kept)), None)
-        if same is not None and event.sender <= same.sender:
-            return Meeting(Outcome.DUPLICATE)
+        A sender is answered by what it has said itself, under its own mark or as an echo of a better one; as if the better
+        ones' were not there.
+        """
+        found = self._all(event, event.message_id)
+        if not found:
+            former = self._all(event, event.former_id) if event.former_id is not None else []
+            return Meeting(Outcome.DUPLICATE) if any(self._is_same(event, one) for one in former) else _NEW
+        sender = event.sender
+        marked = [_marked(event.message_id, one) for one in Sender]
+        self._read(_keys(event, *marked))
+        found += [kept for one in marked for kept in self._all(event, one)]
+        own = next((kept for kept in found if kept.sender == sender or kept.echoes & ECHOES[sender]), None)
+        if own is not None:
+            return Meeting(Outcome.DUPLICATE if self._is_same(event, own) else Outcome.CONFLICT)
+        same = next((kept for kept in found if self._is_same(event, kept)), None)
+        if same is not None and same.sender > sender:
+            return Meeting(Outcome.DUPLICATE, echo=same)
         outcome = Outcome.NEW if same is None else Outcome.PROVEN
-        if here.sender < event.sender:
-            return Meeting(outcome, same, here)
-        if event.sender in beside:
-            return Meeting(Outcome.CONFLICT)
-        event.message_id = marked[event.sender]
+        holder = self._kept.get((event.device_id, event.message_id))
+        if holder is None or holder is same:
+            return Meeting(outcome, same)
+        if holder.sender < sender:
+            return Meeting(outcome, same, holder)
+        event.message_id = marked[sender]
         return Meeting(outcome, same)
 
     def keep(self, event: Event, row: Row, meeting: Meeting) -> None:
@@ -137,32 +133,34 @@ class EventRows:
             self._put_beside(meeting.other)
         key = (event.device_id, event.message_id)
         self._rows[key] = row
-        self._kept[key] = Kept(key, event.fingerprint, row[_SENDER], meeting.same is not None)
+        self._kept[key] = Kept(key, event.fingerprint, Sender(row[_SENDER]), row[_FLAGS] & _ANY_ECHO)
 
     def bury(self, event: Event, meeting: Meeting) -> None:
-        """Remember an event that was dropped, so that its retry is one; where it met another, that one stays what it is."""
-        if meeting.same is None and meeting.other is None:
-            key = (event.device_id, event.message_id)
-            self._put(Kept(key, seal_of(self._key, event.fingerprint), event.sender, is_gone=True))
+        """Remember an event that was dropped, so that its retry is one; one that it has met stays what it is."""
+        has_met = meeting.same is not None or meeting.other is not None
+        message_id = _marked(event.message_id, event.sender) if has_met else event.message_id
+        seal = seal_of(self._key, event.fingerprint)
+        self._put(Kept((event.device_id, message_id), seal, event.sender, is_gone=True))
 
-    def note_echo(self, kept: Kept) -> None:
-        """Remember that a lower sender has said the same."""
+    def note_echo(self, kept: Kept, sender: Sender) -> None:
+        """Remember that this lower sender has said the same."""
+        echo = int(ECHOES[sender])
         if kept.is_gone:
             self._remove(kept)
-            self._put(kept._replace(is_echoed=True))
+            self._put(kept._replace(echoes=kept.echoes | echo))
             return
-        self._kept[kept.key] = kept._replace(is_echoed=True)
+        self._kept[kept.key] = kept._replace(echoes=kept.echoes | echo)
         row = self._rows.get(kept.key)
         if row is None:
-            flags = _event.flags.op("|")(int(Flag.ECHOED))
+            flags = _event.flags.op("|")(echo)
             self._connection.execute(sa.update(tables.event).where(*self._at(kept.key)).values(flags=flags))
         else:
-            self._rows[kept.key] = (*row[:_FLAGS], row[_FLAGS] | Flag.ECHOED, *row[_FLAGS + 1 :])
+            self._rows[kept.key] = (*row[:_FLAGS], row[_FLAGS] | echo, *row[_FLAGS + 1 :])
 
     def write(self) -> None:
         """Insert the rows. Raises StateMoved when another collector has one of them."""
         buried = {key: self._kept[key] for key in self._buried}
-        tombstones = {key: EventTombstone(one.content, one.sender, one.is_echoed) for key, one in buried.items()}
+        tombstones = {key: EventTombstone(one.content, one.sender, one.echoes) for key, one in buried.items()}
         try:
             insert_rows(self._connection, tables.event, list(self._rows.values()))
             event_tombstones.remove(self._connection, self._site_id, self._key, self._raised)
@@ -182,22 +180,25 @@ class EventRows:
             load_people(self._connection, state, people)
             visits.write_recounted(self._connection, state, people)
 
-    def _find(self, event: Event, message_id: str) -> Kept | None:
+    def _all(self, event: Event, message_id: str) -> list[Kept]:
+        """What is known of a message id, here and where the event was before its anonymous id was deleted."""
         kept = self._kept.get((event.device_id, message_id))
-        if kept is None and event.retired is not None:
-            kept = self._kept.get((device_key(event.site_id, event.retired), message_id))
-        return kept
+        found = [] if kept is None else [kept]
+        if event.retired is not None:
+            before = self._kept.get((device_key(event.site_id, event.retired), message_id))
+            found += [] if before is None or before is kept else [before]
+        return found
 
     def _read(self, keys: Iterable[Key]) -> None:
         wanted = {key for key in keys if key not in self._kept}
         for row in select_in(self._connection, _KNOWN, (self._site_id,), wanted):
             key = (row[0], row[1])
-            self._kept[key] = Kept(key, bytes(row[2]), Sender(row[3]), bool(row[4] & Flag.ECHOED))
+            self._kept[key] = Kept(key, bytes(row[2]), Sender(row[3]), row[4] & _ANY_ECHO)
         if not self._has_deletions:
             return
         gone = event_tombstones.find(self._connection, self._site_id, self._key, wanted - self._kept.keys() - self._raised)
         for key, one in gone.items():
-            self._kept[key] = Kept(key, one.seal, Sender(one.sender), one.is_echoed, is_gone=True)
+            self._kept[key] = Kept(key, one.seal, Sender(one.sender), one.echoes, is_gone=True)
 
     def _is_same(self, event: Event, kept: Kept) -> bool:
         return kept.content == (seal_of(self._key, event.fingerprint) if kept.is_gone else event.fingerprint)

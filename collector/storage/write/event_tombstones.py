@@ -23,16 +23,16 @@ Key = tuple[int, str]
 Removed = tuple[int, str, bytes, int, int]
 """Device, message id, fingerprint, sender and flags of an event."""
 
-_FOUND = "SELECT mark, seal, sender, echoed FROM event_tombstone WHERE site_id = {mark} AND mark IN ({keys})"
+_FOUND = "SELECT mark, seal, sender, echoes FROM event_tombstone WHERE site_id = {mark} AND mark IN ({keys})"
 _REMOVED = "DELETE FROM event_tombstone WHERE site_id = {mark} AND mark IN ({keys})"
 
 
 class EventTombstone(NamedTuple):
-    """An event that is no more: the hash of its content (`seal_of`), events.Sender, and whether a lower one said the same."""
+    """An event that is no more: the hash of its content (`seal_of`), its sender, and flags of who said the same."""
 
     seal: bytes
     sender: int
-    is_echoed: bool
+    echoes: int
 
 
 def mark_of(key: bytes, site_id: int, event: Key) -> bytes:
@@ -53,7 +53,7 @@ def find(connection: sa.Connection, site_id: int, key: bytes, events: Iterable[K
     """Return those of the events that were deleted."""
     marks = {mark_of(key, site_id, event): event for event in events}
     rows = select_in(connection, _FOUND, (site_id,), [(mark,) for mark in sorted(marks)])
-    return {marks[bytes(row[0])]: EventTombstone(bytes(row[1]), row[2], bool(row[3])) for row in rows}
+    return {marks[bytes(row[0])]: EventTombstone(bytes(row[1]), row[2], row[3]) for row in rows}
 
 
 def remove(connection: sa.Connection, site_id: int, key: bytes, events: Iterable[Key]) -> None:
@@ -72,11 +72,11 @@ def bury(connection: sa.Connection, site_id: int, key: bytes, events: Iterable[R
     """Remember events that are removed."""
     rows = []
     for device_id, message_id, fingerprint, sender, flags in events:
-        tombstone = EventTombstone(seal_of(key, fingerprint), sender, bool(flags & Flag.ECHOED))
+        tombstone = EventTombstone(seal_of(key, fingerprint), sender, flags & (Flag.ECHOED | Flag.ECHOED_SIGNED))
         rows.append(_row(key, site_id, (device_id, message_id), tombstone))
     insert_new(connection, tables.event_tombstone, rows)
 
 
-def _row(key: bytes, site_id: int, event: Key, one: EventTombstone) -> dict[str, int | bytes | bool]:
+def _row(key: bytes, site_id: int, event: Key, one: EventTombstone) -> dict[str, int | bytes]:
     mark = mark_of(key, site_id, event)
-    return {"site_id": site_id, "mark": mark, "seal": one.seal, "sender": one.sender, "echoed": one.is_echoed}
+    return {"site_id": site_id, "mark": mark, "seal": one.seal, "sender": one.sender, "echoes": one.echoes}

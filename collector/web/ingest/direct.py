@@ -19,7 +19,7 @@ def events_first(ingest: Ingest, router: ASGIApp) -> ASGIApp:
     """Return an application that answers `POST [/{prefix}]/v1/{kind}` itself, and leaves the rest to the router."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == ScopeType.HTTP and scope["method"] == "POST":
+        if scope["type"] == ScopeType.HTTP and scope["method"] == "POST" and not scope.get("root_path"):
             before, _, kind = scope["path"].rpartition("/")
             prefix, _, version = before.rpartition("/")
             if version == _VERSION and kind in KINDS and (not prefix or _is_one_part(prefix)):

@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("mark", sa.LargeBinary(), nullable=False),
         sa.Column("seal", sa.LargeBinary(), nullable=False),
         sa.Column("sender", sa.SmallInteger(), nullable=False),
-        sa.Column("echoed", sa.Boolean(), nullable=False),
+        sa.Column("echoes", sa.SmallInteger(), nullable=False),
         sa.PrimaryKeyConstraint("site_id", "mark"),
         sqlite_with_rowid=False,
     )

@@ -146,6 +146,34 @@ def answers(app: App, said: list[Told]) -> list[tuple[int, int, int]]:
     return found
 
 
+def test_an_echo_of_one_is_not_what_another_said(app: App) -> None:
+    """The write key repeats what the server said: a signed event with other content under the message id is kept all the same."""
+    ends = tell(app, [event_of(app, SERVER, "a")], [event_of(app, PUBLIC, "a")], [event_of(app, SIGNED, "b")])
+    assert ends == [(1, 0, 0), (0, 1, 0), (1, 0, 0)]
+    assert {one[:3] for one in rows(app)} == {("m", SERVER, "a"), (f"m{MARK}signed", SIGNED, "b")}
+
+
+@pytest.mark.parametrize("contents", [("a", "a"), ("a", "b"), ("b", "a")])
+def test_the_write_key_is_told_nothing_of_two_better_senders(app: App, contents: tuple[str, str]) -> None:
+    """Nor of one who repeats the other, in either order."""
+    better: list[list[Told]] = [[(SIGNED, contents[0]), (SERVER, contents[1])], [(SERVER, contents[1]), (SIGNED, contents[0])]]
+    for said in product("ab", repeat=3):
+        alone = answers(app, [(PUBLIC, content) for content in said])
+        for before, place in product(better, range(4)):
+            beside: list[Told] = [(PUBLIC, one) for one in said]
+            beside[place:place] = before
+            assert answers(app, beside) == alone, beside
+
+
+def test_a_retry_is_found_where_the_event_was_before(app: App) -> None:
+    """Its anonymous id was given up since, and somebody has guessed its message id on the user's own device."""
+    first = event_of(app, SERVER, "a", anonymous="q")
+    guess = event_of(app, PUBLIC, "b", anonymous="v")
+    again = event_of(app, SERVER, "a", anonymous="v")
+    again.retired = "q"
+    assert tell(app, [first], [guess], [again]) == [(1, 0, 0), (1, 0, 0), (0, 1, 0)]
+
+
 def test_what_was_stored_before_senders_were_gives_way(app: App) -> None:
     """Such a row says 0, whoever said it: its retry is one event with it, and an unlike one of a server stands beside it."""
     tell(app, [event_of(app, SERVER, "old")])

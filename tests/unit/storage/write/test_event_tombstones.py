@@ -11,7 +11,7 @@ from collector.domain.events import MARK, Flag, Proof, Sender
 from collector.ingest.told import told
 from collector.ports import Submission
 from collector.storage import tables
-from collector.storage.write import event_tombstones
+from collector.storage.write import event_tombstones, tombstones
 from collector.storage.write.commit import commit_group
 from collector.storage.write.event_tombstones import EventTombstone, mark_of, seal_of
 from tests.support.app import NOW, App
@@ -28,6 +28,7 @@ def bury_all(app: App) -> None:
     event = tables.event.c
     with app.installation.store.write() as connection:
         kept = sa.select(event.device_id, event.message_id, event.fingerprint, event.sender, event.flags)
+        tombstones.put(connection, app.site.site_id, KEY, [("user", "gone")], NOW)
         event_tombstones.bury(connection, app.site.site_id, KEY, map(tuple, connection.execute(kept).all()))
         connection.execute(tables.event.delete())
 
@@ -66,20 +67,20 @@ def test_what_is_kept(app: App) -> None:
         event_tombstones.bury(connection, site, KEY, removed[:1])
         found = event_tombstones.find(connection, site, KEY, [(1, "m"), (1, "n"), (2, f"m{MARK}public")])
         assert found == {
-            (1, "m"): EventTombstone(seal_of(KEY, PRINT), SERVER, is_echoed=True),
-            (2, f"m{MARK}public"): EventTombstone(seal_of(KEY, PRINT), PUBLIC, is_echoed=False),
+            (1, "m"): EventTombstone(seal_of(KEY, PRINT), SERVER, Flag.ECHOED),
+            (2, f"m{MARK}public"): EventTombstone(seal_of(KEY, PRINT), PUBLIC, 0),
         }
         event_tombstones.remove(connection, site, KEY, [(1, "m")])
         assert event_tombstones.find(connection, site, KEY, [(1, "m")]) == {}
     (row,) = app.rows(tables.event_tombstone)
     assert tuple(bytes(value) if isinstance(value, memoryview) else value for value in row) == (
-        site, mark_of(KEY, site, (2, f"m{MARK}public")), seal_of(KEY, PRINT), 0, False,
+        site, mark_of(KEY, site, (2, f"m{MARK}public")), seal_of(KEY, PRINT), 0, 0,
     )  # fmt: skip
 
 
 def test_the_same_twice_is_an_error(app: App) -> None:
     """Of two collectors that drop one event, one has to look again: its client is told that it is a duplicate."""
-    one = {(1, "m"): EventTombstone(PRINT, 0, is_echoed=False)}
+    one = {(1, "m"): EventTombstone(PRINT, 0, 0)}
     with app.installation.store.write() as connection:
         event_tombstones.put(connection, app.site.site_id, KEY, one)
     with pytest.raises(sa.exc.IntegrityError), app.installation.store.write() as connection:

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from collector.domain.events import SECOND
+from collector.storage.operations import trimming
 from tests.support.app import Answer
+from tests.unit.scenarios.course import DAY
 from tests.unit.scenarios.story import Story
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
@@ -56,6 +59,19 @@ def test_in_pieces_nothing_is_missed_or_repeated(story: Story, limit: int) -> No
         found += rows
         after, more = end["after"], end["more"]
     assert found == whole
+
+
+def test_one_transaction_is_one_commit(story: Story) -> None:
+    """Trimming deletes several people in one."""
+    for user in "ABC":
+        story.identify(user.lower(), user)
+    story.wait(200 * DAY)
+    store, site = story.app.installation.store, story.app.site
+    trimming.start(store, site, trimming.trim_of(site, story.app.clock() - int(DAY) * SECOND, unsubscribed=False), story.app.clock())
+    story.settle()
+    deleted = [row["seq"] for row in feed(story) if row["kind"] == "person_deleted"]
+    assert len(deleted) == 3
+    assert len(set(deleted)) == 1
 
 
 def test_it_goes_on_where_it_ended(story: Story) -> None:
