@@ -81,7 +81,7 @@ def test_the_check_can_fail(tmp_path: Path) -> None:
         connection.execute("DELETE FROM event WHERE rowid IN (SELECT rowid FROM event LIMIT 1)")
         connection.execute(
             "INSERT INTO event SELECT site_id, device_id + 1, message_id, stream_id, ts, received_at, original_ts, type, name, url, "
-            "anonymous_id, user_id, properties, context, flags, fingerprint, sender FROM event LIMIT 1"
+            "anonymous_id, user_id, properties, context, flags, fingerprint, sender, seq FROM event LIMIT 1"
         )
     connection.close()
     assert check(load, collector.data_dir)[1:] == (1, 1)
