@@ -255,7 +255,7 @@ def in_chromium(playwright: Playwright, host: Host, stage: Stage) -> Iterator[Ro
         yield Rounds(chromium, host, IN_CHROMIUM, lambda some: act(Levels(host, "alone"), some), at_once=len(IN_CHROMIUM))
 
 
-@pytest.mark.table(others=5)
+@pytest.mark.table(others=10)
 @pytest.mark.parametrize("name", IN_EACH)
 def test_what_is_read_is_what_was_written(in_each: Rounds, name: str) -> None:
     check(in_each[name])

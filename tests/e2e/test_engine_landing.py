@@ -85,7 +85,7 @@ def check(host: Host, rounds: Rounds, name: str, site: str = "plain") -> None:
     assert campaigns[last] is None
 
 
-@pytest.mark.table(chromium=4, others=11)
+@pytest.mark.table(chromium=8, others=22)
 @pytest.mark.parametrize("name", CLEANED)
 def test_a_cleaned_address_is_one_view_of_where_the_visitor_landed(
     engine: Engine, host: Host, rounds: Rounds, name: str
@@ -95,7 +95,7 @@ def test_a_cleaned_address_is_one_view_of_where_the_visitor_landed(
     check(host, rounds, f"queue {kind}")
 
 
-@pytest.mark.table(chromium=2, others=5)
+@pytest.mark.table(chromium=4, others=10)
 @pytest.mark.parametrize("name", IN_ALL[:3])
 @pytest.mark.parametrize("form", ["script", "slow"])
 def test_it_is_so_with_a_plain_tag_and_with_a_slow_script(host: Host, rounds: Rounds, form: str, name: str) -> None:

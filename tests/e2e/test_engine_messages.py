@@ -65,7 +65,7 @@ def check_that_it_is_there(visitor: Visitor, css: str) -> None:
     visitor.beacons.refute()
 
 
-@pytest.mark.table(chromium=5, others=15)
+@pytest.mark.table(chromium=10, others=30)
 @pytest.mark.parametrize("element", ["body", "html"])
 @pytest.mark.parametrize("style", MOVES)
 def test_a_message_is_where_the_viewport_is(visitors: Visitors, style: str, element: str) -> None:
@@ -115,7 +115,7 @@ UNSEEN: dict[str, tuple[str, str, str]] = {
 """Name -> what the page looks like, what it does, and what lets the message be seen."""
 
 
-@pytest.mark.table(chromium=3, others=9)
+@pytest.mark.table(chromium=6, others=18)
 @pytest.mark.parametrize("case", UNSEEN)
 def test_a_message_that_nobody_can_see_is_not_shown_until_somebody_can(visitors: Visitors, case: str) -> None:
     css, run, reveal = UNSEEN[case]
@@ -213,7 +213,7 @@ NAMES = [
 ]
 
 
-@pytest.mark.table(others=4)
+@pytest.mark.table(others=8)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_that_is_taken_hides_no_message(visitors: Visitors, name: str) -> None:
     """An image of this name is what the document answers with instead of its own."""
@@ -231,7 +231,7 @@ BASES = [
 LINKS = {"[data-passerby-action=part]": "part", "[data-passerby-action=path]": "path", "p a": "part", "p a + a": "path"}
 
 
-@pytest.mark.table(chromium=2, others=5)
+@pytest.mark.table(chromium=4, others=10)
 @pytest.mark.parametrize("link", LINKS)
 @pytest.mark.parametrize("base", BASES)
 def test_an_address_of_a_message_is_relative_to_the_page(visitors: Visitors, base: str, link: str) -> None:
