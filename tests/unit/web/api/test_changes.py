@@ -67,7 +67,9 @@ def test_one_transaction_is_one_commit(story: Story) -> None:
         story.identify(user.lower(), user)
     story.wait(200 * DAY)
     store, site = story.app.installation.store, story.app.site
-    trimming.start(store, site, trimming.trim_of(site, story.app.clock() - int(DAY) * SECOND, unsubscribed=False), story.app.clock())
+    trimming.start(
+        store, site, trimming.trim_of(site, story.app.clock() - int(DAY) * SECOND, unsubscribed=False), story.app.clock()
+    )
     story.settle()
     deleted = [row["seq"] for row in feed(story) if row["kind"] == "person_deleted"]
     assert len(deleted) == 3
