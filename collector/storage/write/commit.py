@@ -116,8 +116,8 @@ def _keep(kept: EventRows, event: Event, meeting: Meeting, decision: Decision, r
     """Take the row of a decided event; of somebody deleted, nothing but that it was there."""
     if decision.stream_id is None:
         kept.bury(event, meeting)
-        event.raw, event.message_id = b"", ""
-        _set_aside(receipt, event, Reason.DELETED, "of a deleted person; nothing of it was kept")
+        detail = "of a deleted person; nothing of it was kept"  # the event stays as it is: a lost race decides it again
+        receipt.quarantined.append(Quarantined(event.index, Reason.DELETED, detail, b"", ""))
         return
     if decision.changes and decision.has_left_out:
         event.flags |= Flag.LEFT_OUT

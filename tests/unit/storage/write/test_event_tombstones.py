@@ -94,3 +94,18 @@ def test_hashes_depend_on_everything() -> None:
     assert len(marks) == 16
     assert len({seal_of(key, content) for key in (b"k", b"l") for content in (b"a", b"b")}) == 4
     assert {len(one) for one in marks} == {16}
+
+
+def test_a_dropped_event_can_be_decided_again(app: App) -> None:
+    """A group that lost a race is decided once more, with the same events: what is remembered is the message id it came with."""
+    event = event_of(app, PUBLIC, "late")
+    with app.installation.store.write() as connection:
+        tombstones.put(connection, app.site.site_id, KEY, [("user", "A")], NOW)
+    for _ in range(2):
+        with app.installation.store.write() as connection:
+            (receipt,) = commit_group(connection, [Submission(app.site, 1, NOW, [event], [])], {}, NOW, KEY)
+            (dropped,) = receipt.quarantined
+            assert (dropped.body, dropped.message_id) == (b"", "")
+            found = event_tombstones.find(connection, app.site.site_id, KEY, [(event.device_id, "m")])
+            assert list(found) == [(event.device_id, "m")]
+            connection.rollback()
