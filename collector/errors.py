@@ -127,7 +127,7 @@ class SenderOverBudget(PasserbyError):
 
 
 class Unavailable(PasserbyError):
-    """What became of the events is unknown; sending again is safe."""
+    """503: the outcome of the events is unknown; sending again is safe."""
 
     code = "unavailable"
     status = 503

@@ -1,4 +1,4 @@
-"""What `passerby export` writes to standard output."""
+"""Export of the history and of changes to standard output (`passerby export`)."""
 
 from __future__ import annotations
 

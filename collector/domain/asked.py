@@ -1,4 +1,4 @@
-"""What the site's own server and command line may ask for, in the words of a person: a moment, an anonymous id."""
+"""Values that a site's server and command line ask with, checked: a moment, an anonymous id."""
 
 from __future__ import annotations
 

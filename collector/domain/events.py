@@ -189,7 +189,7 @@ class Event(msgspec.Struct):
 
     @property
     def cause(self) -> str:
-        """What names this event in the log, one entry for each: its message id, apart for each kind of sender."""
+        """Cause of entries in the log, one entry for each: the message id, apart for each kind of sender."""
         sender = self.sender
         return self.message_id if sender == Sender.PUBLIC else f"{self.message_id}{MARK}{sender.name.lower()}"
 

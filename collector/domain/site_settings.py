@@ -20,7 +20,7 @@ from .times import iso
 CAPTURES = (
     "outbound_links", "file_downloads", "form_submits", "scroll_depth", "engaged_time", "web_vitals", "data_attributes",
 )  # fmt: skip
-"""What the snippet can report by itself beside page views, each switched on for a site."""
+"""Captures: reports of the snippet beside page views, each switched on for a site."""
 
 
 class IdentityKey(msgspec.Struct, frozen=True):

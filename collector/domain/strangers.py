@@ -1,4 +1,4 @@
-"""What is answered where an event is not believed about somebody, or comes late for somebody deleted: the same as if nothing
+"""Answers where an event is not believed about somebody, or comes late for somebody deleted: the same as if nothing
 were known of whom it names.
 
 Everybody can name anybody with the write key. Which ids a browser has to give up therefore follows from those ids alone,

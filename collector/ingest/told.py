@@ -1,4 +1,4 @@
-"""What a request is told of what became of its events.
+"""Disclosure: how much of its receipt a request is told.
 
 Who has the secret key is told the truth. The write key is everybody's: what it is told depends on what was said with it, and
 never on what is known of anybody. An event of somebody deleted is `stored` to it, and one that the site's server has said

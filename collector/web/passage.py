@@ -1,4 +1,4 @@
-"""What a route may ask of the gate that its request came through (gate.py)."""
+"""Passage of a request through the gate (gate.py), as routes see it."""
 
 from __future__ import annotations
 

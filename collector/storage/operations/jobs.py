@@ -60,7 +60,7 @@ class Turn(msgspec.Struct, frozen=True):
 
 
 Plan = dict[str, Any]
-"""What is left of a job; {} when nothing is."""
+"""Rest of a job; {} when nothing is left."""
 
 
 def _nothing_to_find(_store: Store, _turn: Turn, _plan: Plan) -> Any:

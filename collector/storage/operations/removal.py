@@ -1,4 +1,4 @@
-"""What deletion, trimming and retention share: taking the names from people, cutting their streams off, and what is then empty.
+"""Removal, shared by deletion, trimming and retention: names taken, streams cut off, and what is empty then.
 
 Devices are locked first, then people, in the order of ingest.
 """

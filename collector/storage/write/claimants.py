@@ -73,7 +73,7 @@ def _owner(device: Device, time: int, state: State) -> int | None:
 
 
 def _signed_in_before(claiming: list[Event], state: State) -> set[int]:
-    """Who is one person with somebody named here, and has the anonymous part of a device: perhaps under another user id."""
+    """Return who is one with somebody named here, and holds the anonymous part of a device, perhaps by another user id."""
     found = [one for event in claiming for one in _named(event, state)]
     canonical = {state.canonical(one.person_id) for one in found}
     users = {one.person_id for one in found if one.kind == "user"}

@@ -54,7 +54,7 @@ class Kept(NamedTuple):
 
 
 class Meeting(NamedTuple):
-    """What an event meets under its message id: `same` gives way to it, `other` stays under a marked id. `echo` is a higher
+    """Matches of an event under its message id: `same` gives way to it, `other` stays under a marked id. `echo` is a higher
     sender's, which the event is the first to repeat: it must not be told so."""
 
     outcome: Outcome
@@ -65,7 +65,7 @@ class Meeting(NamedTuple):
 
 _NEW = Meeting(Outcome.NEW)
 ECHOES = {Sender.PUBLIC: Flag.ECHOED, Sender.SIGNED: Flag.ECHOED_SIGNED, Sender.SERVER: 0}
-"""What is noted of an event that this lower sender has said too."""
+"""Flag of an event that this lower sender has said too."""
 _ANY_ECHO = Flag.ECHOED | Flag.ECHOED_SIGNED
 _SENDER = [column.name for column in tables.event.columns].index("sender")
 """Its place in a row."""
@@ -181,7 +181,7 @@ class EventRows:
             visits.write_recounted(self._connection, state, people)
 
     def _all(self, event: Event, message_id: str) -> list[Kept]:
-        """What is known of a message id, here and where the event was before its anonymous id was deleted."""
+        """Return the events known under a message id, here and where this one was before its anonymous id was deleted."""
         kept = self._kept.get((event.device_id, message_id))
         found = [] if kept is None else [kept]
         if event.retired is not None:

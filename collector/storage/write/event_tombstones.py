@@ -1,4 +1,4 @@
-"""What stays of the events of deleted people: a keyed hash of each message id and of its content (rule R28).
+"""Tombstones of deleted people's events: a keyed hash of each message id and of its content (rule R28).
 
 Without it, a retry after a deletion would be answered as a new event, where anybody else's is a duplicate: whoever sends one
 again would learn who was deleted.

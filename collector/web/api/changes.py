@@ -1,4 +1,4 @@
-"""What was committed, in order, so that somebody can keep a copy elsewhere."""
+"""Change feed: all that was committed, in order, so that a copy can be kept elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose address a request comes from: the peer's, unless the peer is a proxy that is trusted to tell.
+"""Client address of a request: the peer's, unless the peer is a proxy that is trusted to tell.
 
 Of all headers only X-Forwarded-For is read, from its right end: each proxy adds the address that it saw itself, so what
 stands left of the first address that is no trusted proxy may have been written by anybody. Forwarded, X-Real-IP,

@@ -32,7 +32,7 @@ _OWN_PAGE = re.compile(r"/[A-Za-z0-9._~/?&=%:@+-]*\Z")
 
 
 class NotSignedIn(Exception):
-    """Somebody asked for a page without a session; they are redirected to the login, and brought back afterwards."""
+    """No session: redirect to the login, and back to the page afterwards."""
 
 
 class TooManyTries(Exception):
