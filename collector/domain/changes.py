@@ -10,11 +10,25 @@ from . import bounds, merging, people
 from .events import Address
 from .log import Op
 from .people import FieldValue, Person
-from .streams import Boundary, Device, Identifier, Kind, Merge, State, Stream
+from .streams import Boundary, Device, Identifier, Kind, Merge, Named, State, Stream
 
 
 class DeviceAdded(msgspec.Struct, frozen=True):
     device: Device
+
+
+class DeviceHeard(msgspec.Struct, frozen=True):
+    """An anonymous id is remembered by a keyed hash: nothing of it is kept but what was said under it."""
+
+    device: Device
+
+
+class DeviceNamed(msgspec.Struct, frozen=True):
+    """Who was named on an anonymous id, in one of its epochs."""
+
+    device_id: int
+    epoch: int
+    named: Named
 
 
 class StreamAdded(msgspec.Struct, frozen=True):
@@ -160,6 +174,8 @@ class Logged(msgspec.Struct, frozen=True):
 
 Change = (
     DeviceAdded
+    | DeviceHeard
+    | DeviceNamed
     | StreamAdded
     | PersonAdded
     | IdentifierWritten
@@ -191,14 +207,8 @@ def apply(state: State, change: Change) -> None:
             StreamAdded() | Claim() | Detached() | StreamProven() | Impersonated() | StreamFieldsWritten() | MembershipWritten()
         ):
             _apply_to_stream(state, change)
-        case DeviceAdded():
-            state.devices[change.device.device_id] = change.device
-        case Contested():
-            state.devices[change.device_id].contested_from = change.since
-        case EpochOpened():
-            state.devices[change.device_id].boundaries += (change.boundary,)
-        case Joined():
-            state.devices[change.device_id].joined += (change.other,)
+        case DeviceAdded() | DeviceHeard() | DeviceNamed() | Contested() | EpochOpened() | Joined():
+            _apply_to_device(state, change)
         case PersonAdded():
             state.people[change.person.person_id] = change.person
         case IdentifierWritten() | IdentifierMoved() | IdentifierRemoved():
@@ -214,6 +224,23 @@ def apply(state: State, change: Change) -> None:
             merging.separate(state, merge)
         case Logged():
             pass
+
+
+def _apply_to_device(state: State, change: DeviceAdded | DeviceHeard | DeviceNamed | Contested | EpochOpened | Joined) -> None:
+    if isinstance(change, DeviceAdded | DeviceHeard):
+        change.device.is_kept = isinstance(change, DeviceAdded)
+        state.devices[change.device.device_id] = change.device
+        return
+    device = state.devices[change.device_id]
+    match change:
+        case DeviceNamed():
+            device.named = {**device.named, change.epoch: change.named}
+        case Contested():
+            device.contested_from = change.since
+        case EpochOpened():
+            device.boundaries += (change.boundary,)
+        case Joined():
+            device.joined += (change.other,)
 
 
 def _apply_to_identifier(state: State, change: IdentifierWritten | IdentifierMoved | IdentifierRemoved) -> None:

@@ -1,8 +1,8 @@
 """Claims: an anonymous stream becomes a person's, or does not, and why (docs/identity.md, "Who wins a claim").
 
 The first claim wins; only a stronger proof overrides it (R7). The same person again changes nothing (R8). Another user on
-the same anonymous id is not given its history: the device becomes contested, what arrives without a user after that moment
-belongs to nobody, and the browser is told to take a new id (R9).
+the same anonymous id is not given its history, also where the first one got nothing of it: what was said there decides
+(naming.py).
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import Any
 
 import msgspec
 
-from .bounds import MOST_EPOCHS
-from .changes import Claim, Contested, EpochOpened, HandoffUsed, Joined, PersonWritten
+from .changes import Claim, HandoffUsed, Joined, PersonWritten
 from .deciding import Deciding
 from .events import DAY, Address, Proof
 from .keys import device_key
 from .log import Op, Refusal
+from .naming import Heard, hear_link, is_nobodys
 from .people import Person
 from .profile import profile
-from .streams import CONTESTED, Boundary, Device, Kind, Stream
+from .streams import Device, Kind, Stream
 
 MOST_STREAMS = 500
 MOST_A_DAY = 50
@@ -41,68 +41,34 @@ class Claims:
         self.written = written or PersonWritten(person.person_id)
         self.taken = 0
 
-    def claim_all(self) -> None:
-        """Claim every anonymous id that came along: the event's, those its browser knows (R14), those joined (R34)."""
-        event = self.event
-        names = [] if event.anonymous_id is None else [event.anonymous_id]
-        names += event.anonymous_ids
-        own = self.state.devices.get(event.device_id)
-        if own is not None and event.anonymous_id is not None:
-            names += own.joined
-        for name in dict.fromkeys(names):
-            self.claim(event.device_id if name == event.anonymous_id else device_key(event.site_id, name), name)
+    def claim_all(self, brought: dict[str, int], heard: dict[str, Heard]) -> None:
+        """Claim every anonymous id that came along, with its device; `heard` is what naming somebody came to on each."""
+        for anonymous_id, device_id in brought.items():
+            if anonymous_id in heard:
+                self.claim(device_id, anonymous_id, heard[anonymous_id])
 
-    def claim(self, device_id: int, anonymous_id: str) -> None:
+    def claim(self, device_id: int, anonymous_id: str, heard: Heard) -> None:
         """Claim the stream of the epoch in which the event happened, or refuse with the reason."""
-        if ("anonymous_id", anonymous_id) in self.state.deleted:
-            self.deciding.rotate.append(anonymous_id)
-            return
-        if not self.deciding.policy.merging:
+        if heard is Heard.STILL_HERE:
             return
         device = self.deciding.device_of(device_id, anonymous_id)
         stream = self.deciding.find(device, Kind.ANONYMOUS, device.epoch_at(self.event.time))
-        if stream is None and self._begins_after_own(device):
-            return
         owner = None if stream is None or stream.person_id is None else self.state.canonical(stream.person_id)
-        if owner is None:
-            self._claim_unowned(device, stream, anonymous_id)
-        elif stream is not None and self.deciding.is_same(owner, self.person):
-            self._repeat(stream, anonymous_id)
-        elif stream is not None and stream.strength < self.strength:
-            self._take(device, stream, anonymous_id)
-        else:
-            self._refuse_owned(device, anonymous_id, stream.person_id if stream else owner)
-
-    def _claim_unowned(self, device: Device, stream: Stream | None, anonymous_id: str) -> None:
-        if device.is_contested_at(self.event.time):
-            if not self.is_weak:
-                self.deciding.rotate.append(anonymous_id)
-            self._refuse(Refusal.CONTESTED, device, anonymous_id)
-        elif stream is not None and not stream.claimable:
+        if stream is not None and owner is not None and self.deciding.is_same(owner, self.person):
+            self._repeat(stream)
+        elif stream is not None and owner is None and not stream.claimable:
             self._refuse(Refusal.DETACHED, device, anonymous_id)
+        elif owner is None and (heard is Heard.OTHER or device.is_contested_at(self.event.time)):
+            self._refuse(Refusal.CONTESTED, device, anonymous_id)
+        elif stream is not None and owner is not None and (heard is Heard.OTHER or stream.strength >= self.strength):
+            self._refuse(Refusal.CLAIMED_BY_ANOTHER, device, anonymous_id, stream.person_id)
         else:
             self._take(device, stream, anonymous_id)
-
-    def _refuse_owned(self, device: Device, anonymous_id: str, owner: int | None) -> None:
-        if not self.is_weak:
-            if not self.deciding.policy.is_kiosk:  # there, the epoch ended with its claim anyway
-                self._contest(device)
-            self.deciding.rotate.append(anonymous_id)
-        self._refuse(Refusal.CLAIMED_BY_ANOTHER, device, anonymous_id, owner)
 
     def _refuse(self, reason: Refusal, device: Device, anonymous_id: str, owner: int | None = None) -> None:
         rotated = {"rotated": True} if anonymous_id in self.deciding.rotate else {}
         once = self.is_weak or reason == Refusal.DETACHED
         self.deciding.refuse(reason, self.person.person_id, owner, device.device_id, anonymous_id, once=once, **rotated)
-
-    def _contest(self, device: Device) -> None:
-        since = self.event.time
-        if device.contested_from is None or since < device.contested_from:
-            self.deciding.changes.append(Contested(device.device_id, since))
-        if self.deciding.find(device, Kind.ANONYMOUS, CONTESTED) is None:
-            self.deciding.add_stream(
-                Stream(self.deciding.new_id(), device.device_id, epoch=CONTESTED, claimable=False)
-            )  # fmt: skip
 
     # -- taking --------------------------------------------------------------------------------------------------
 
@@ -122,16 +88,6 @@ class Claims:
             Op.ANONYMOUS_MERGE, stream.stream_id, cause=event.cause, person_id=self.person.person_id, other_id=before,
             anonymous_id=anonymous_id, device_id=stream.device_id, detail=self._detail(stream, claim),
         )  # fmt: skip
-        if policy.is_kiosk and all(boundary.since != event.time + 1 for boundary in device.boundaries):
-            self._end_epoch(device)
-
-    def _end_epoch(self, device: Device) -> None:
-        """Begin the next one; of a device that had too many, what comes after this belongs to nobody."""
-        since = self.event.time + 1
-        if len(device.boundaries) < MOST_EPOCHS:
-            self.deciding.changes.append(EpochOpened(device.device_id, Boundary(since, device.next_epoch())))
-        elif device.contested_from is None or since < device.contested_from:
-            self.deciding.changes.append(Contested(device.device_id, since))
 
     def _is_braked(self) -> bool:
         held = self._held()
@@ -174,13 +130,8 @@ class Claims:
         after = profile(members, [*self._held(), claimed], historical).fields
         return sorted(key for key in after if after[key] != before.get(key))
 
-    def _repeat(self, stream: Stream, anonymous_id: str) -> None:
-        """The same person again: nothing new, unless this identify happened earlier or is better proven.
-
-        By another user id than signed in here, the browser takes a new id: that the two are one person is not to be told.
-        """
-        if not self.is_weak and self.strength <= stream.strength and self._is_another_account(stream):
-            self.deciding.rotate.append(anonymous_id)
+    def _repeat(self, stream: Stream) -> None:
+        """The same person again: nothing new, unless this identify happened earlier or is better proven."""
         earlier = stream.claimed_at is None or self.event.time < stream.claimed_at
         if earlier or self.strength > stream.strength:
             at = self.event.time if earlier or stream.claimed_at is None else stream.claimed_at
@@ -190,26 +141,10 @@ class Claims:
             # It stays with the one who claimed it, of people merged into one: a merge can be taken back.
             self._set(stream, stream.person_id or self.person.person_id, max(self.strength, stream.strength), at, reach)
 
-    def _is_another_account(self, stream: Stream) -> bool:
-        accounts = {found.person_id for found in self.state.identifiers.values() if found.kind == "user"}
-        return stream.person_id != self.person.person_id and stream.person_id in accounts
-
     def _set(self, stream: Stream, person_id: int, strength: int, at: int, reach: int) -> Claim:
         claim = Claim(stream.device_id, stream.stream_id, person_id, stream.person_id, strength, at, reach)
         self.deciding.changes.append(claim)
         return claim
-
-    def _begins_after_own(self, device: Device) -> bool:
-        """Kiosk mode: the epoch holds nothing yet, and the one before is this person's own: nobody else was here."""
-        if not self.deciding.policy.is_kiosk:
-            return False
-        begun = [boundary for boundary in device.boundaries if boundary.since <= self.event.time]
-        if not begun:
-            return False
-        before = device.find(Kind.ANONYMOUS, device.epoch_at(max(boundary.since for boundary in begun) - 1))
-        if before is None or before.person_id is None:
-            return False
-        return self.deciding.is_same(self.state.canonical(before.person_id), self.person)
 
 
 def join(deciding: Deciding) -> None:
@@ -222,16 +157,11 @@ def join(deciding: Deciding) -> None:
     if ("anonymous_id", other) in state.deleted or other == event.anonymous_id:
         return
     devices = (deciding.device(), deciding.device_of(device_key(event.site_id, other), other))
-    if all(_is_nobodys(device, event.time) for device in devices):
+    if all(is_nobodys(device, event.time) for device in devices):
         for device, name in zip(devices, (other, event.anonymous_id), strict=True):
             if name not in device.joined and len(device.joined) < MOST_JOINED:
                 deciding.changes.append(Joined(device.device_id, name))
         deciding.log(Op.HANDOFF, 0, cause=event.handoff.nonce, detail={"other": other})
-
-
-def _is_nobodys(device: Device, time: int) -> bool:
-    stream = device.find(Kind.ANONYMOUS, device.epoch_at(time))
-    return not device.is_contested_at(time) and (stream is None or stream.person_id is None)
 
 
 def follow_link(deciding: Deciding) -> None:
@@ -239,6 +169,7 @@ def follow_link(deciding: Deciding) -> None:
     event, state, link = deciding.event, deciding.state, deciding.event.link
     if link is None or event.anonymous_id is None or not deciding.policy.merging:
         return
+    heard = hear_link(deciding, link.kind, link.value)
     named = (link.kind, link.value)
     if link.issued_at <= state.deleted.get(named, link.issued_at - 1):
         return
@@ -247,4 +178,5 @@ def follow_link(deciding: Deciding) -> None:
     if link.kind == "email":
         address = Address(link.value, link.display, Proof.LINK)
         deciding.changes.append(PersonWritten(person.person_id, addresses=(address,), at=event.time, seen=False))
-    Claims(deciding, person, Proof.LINK).claim(event.device_id, event.anonymous_id)
+    if heard is not None:
+        Claims(deciding, person, Proof.LINK).claim(event.device_id, event.anonymous_id, heard)

@@ -10,6 +10,7 @@ from .bounds import MOST_MEMBERS
 from .changes import (
     Change,
     DeviceAdded,
+    DeviceHeard,
     IdentifierWritten,
     Logged,
     PeopleMerged,
@@ -76,6 +77,7 @@ class Deciding:
         self.changes: list[Change] = []
         self.rotate: list[str] = []
         self._devices: dict[int, Device] = {}
+        self._added: set[int] = set()
         self._streams: list[Stream] = []
         self._merged: set[int] = set()
 
@@ -84,11 +86,23 @@ class Deciding:
         return self.device_of(self.event.device_id, self.event.anonymous_id)
 
     def device_of(self, device_id: int, anonymous_id: str | None) -> Device:
+        """The device of an anonymous id, added if it is not kept yet."""
+        known = self.state.devices.get(device_id) or self._devices.get(device_id)
+        if known is not None and (known.is_kept or device_id in self._added):
+            return known
+        device = known or Device(device_id, anonymous_id or self.event.owner, virtual=anonymous_id is None)
+        self.changes.append(DeviceAdded(device))
+        self._devices[device_id] = device
+        self._added.add(device_id)
+        return device
+
+    def heard_device(self, device_id: int, anonymous_id: str) -> Device:
+        """The device of an anonymous id that is named, and may never be kept."""
         known = self.state.devices.get(device_id) or self._devices.get(device_id)
         if known is not None:
             return known
-        device = Device(device_id, anonymous_id or self.event.owner, virtual=anonymous_id is None)
-        self.changes.append(DeviceAdded(device))
+        device = Device(device_id, anonymous_id, is_kept=False)
+        self.changes.append(DeviceHeard(device))
         self._devices[device_id] = device
         return device
 

@@ -9,6 +9,7 @@ The policy, in one place (docs/identity.md tells it in full):
 * An assertion that the site wants proven, and is not, makes nobody and claims nothing (R21).
 * Illegal ids identify nobody (R2).
 * Two accounts are never joined by a browser (R26); a lead joins the account that names its address: addresses.py.
+* What the browser is told follows from what was said under its anonymous ids, not from what is known of anybody: naming.py.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from .claims import Claims, follow_link, join
 from .deciding import Decision, Policy
 from .events import HOUR, Address, Event, Proof
 from .identifiers import is_illegal
-from .keys import NewId, device_key
+from .keys import NewId
 from .log import Op, Refusal
+from .naming import Heard, brought, hear, names_nobody
 from .people import FieldValue, Person
-from .strangers import Unheard, answered_as
 from .streams import CONTESTED, Kind, State, Stream
 
 __all__ = ["Decision", "Policy", "decide"]
@@ -33,13 +34,7 @@ __all__ = ["Decision", "Policy", "decide"]
 
 def decide(state: State, event: Event, new_id: NewId, policy: Policy | None = None) -> Decision:
     """Decide one event. Reads `state`, changes nothing; `apply` each change before deciding the next event."""
-    policy = policy or Policy()
-    decider = _Decider(state, event, new_id, policy)
-    decision = decider.run()
-    if not decider.unheard:
-        return decision
-    stranger = decide(decider.unheard.forgotten(state), event, new_id, policy)
-    return answered_as(decision, stranger, ends_epochs=event.type != "alias")  # an alias names what may be no device
+    return _Decider(state, event, new_id, policy or Policy()).run()
 
 
 class _Decider(Acting):
@@ -49,14 +44,17 @@ class _Decider(Acting):
         super().__init__(state, event, new_id, policy)
         self.said: tuple[Address, ...] = ()
         """The addresses that the event names and its person has."""
-        self.unheard = Unheard()
+        self.heard: dict[str, Heard] = {}
+        """What naming somebody comes to on each anonymous id that the event brings."""
 
     def run(self) -> Decision:
         event = self.event
         if event.retired is not None:
             self.rotate.append(event.retired)
+        if not self.is_excluded():
+            self.heard = hear(self)
         if self._is_late_for_deleted():
-            return Decision(None, [], tuple(self.rotate))
+            return Decision(None, self.changes, tuple(dict.fromkeys(self.rotate)))
         stream = self._stream()
         self._join_account(stream)
         if event.illegal_id is not None and event.type in ("identify", "alias"):
@@ -74,10 +72,7 @@ class _Decider(Acting):
             return event.retired is not None
         if event.retired is not None and not self._is_believed(named):
             return True
-        is_late = event.time <= self.state.deleted.get(named, event.time - 1)
-        if is_late:
-            self.unheard.deleted.add(named)
-        return is_late
+        return event.time <= self.state.deleted.get(named, event.time - 1)
 
     def _is_believed(self, named: tuple[str, str]) -> bool:
         """Say whether the event may speak for the one it names: proven if it has to be, no protected address just typed."""
@@ -85,8 +80,6 @@ class _Decider(Acting):
         is_protected = (
             named[0] == "email" and found is not None and addresses.is_protected(self, found, self.event.email_strength)
         )
-        if is_protected:
-            self.unheard.known.add(named)
         return self.event.unproven is None and not is_protected
 
     def _stream(self) -> Stream:
@@ -115,7 +108,6 @@ class _Decider(Acting):
             return self.add_person("email", event.email, event.email_display or event.email, event.email_strength)
         if addresses.is_protected(self, found, event.email_strength):
             self.refuse(Refusal.EMAIL_VERIFIED, None, found.person_id)
-            self.unheard.known.add(("email", event.email))
             return None
         addresses.strengthen(self, found, event.email_strength)
         self.said = event.addresses()
@@ -156,9 +148,8 @@ class _Decider(Acting):
             return
         found = state.identifiers.get(("user", previous))
         if found is None:
-            claims.claim(device_key(event.site_id, previous), previous)
+            claims.claim_all(brought(self), self.heard)
             return
-        self.unheard.known.add(("user", previous))  # it may be an anonymous id as well, and is answered as one
         source, target = state.canonical(found.person_id), person.canonical_id
         if source == target:
             return
@@ -181,12 +172,13 @@ class _Decider(Acting):
         stream = self.find(device, Kind.ANONYMOUS, epoch) or self.add_stream(
             Stream(self.new_id(), event.device_id, epoch=epoch, claimable=not contested)
         )
-        if self.policy.is_kiosk and epoch > 0 and event.anonymous_id is not None:
+        if self.policy.is_kiosk and epoch > 0 and event.anonymous_id is not None and names_nobody(event):
             self.rotate.append(event.anonymous_id)
             self.log(Op.ID_ROTATED, stream.stream_id, cause=f"epoch:{epoch}")
         self._write_anonymous(stream)
-        join(self)
-        follow_link(self)
+        if names_nobody(event):
+            join(self)
+            follow_link(self)
         return stream
 
     def _write_anonymous(self, stream: Stream) -> None:
@@ -208,7 +200,7 @@ class _Decider(Acting):
             claims = Claims(self, person, event.strength if event.user_id is not None else event.email_strength, written)
             if event.type == "identify":
                 self.end_acting()
-                claims.claim_all()
+                claims.claim_all(brought(self), self.heard)
             else:
                 self._alias(person, claims)
         self.changes.append(written)

@@ -48,8 +48,17 @@ class Boundary(msgspec.Struct, frozen=True, array_like=True):
     number: int
 
 
+class Named(msgspec.Struct, frozen=True, array_like=True):
+    """Who was named on an anonymous id, as keyed hashes (naming.py), and by the best proof of it."""
+
+    user: str | None = None
+    addresses: tuple[str, ...] = ()
+    strength: int = 0
+
+
 class Device(msgspec.Struct):
-    """An anonymous id, or the virtual device of a user. `joined` are anonymous ids that a handoff tied to it."""
+    """An anonymous id, or the virtual device of a user. `joined` are anonymous ids that a handoff tied to it, `named` is who
+    was named first in each epoch, or since then with a better proof. One that is not kept is remembered by a keyed hash."""
 
     device_id: int
     owner: str
@@ -57,6 +66,8 @@ class Device(msgspec.Struct):
     contested_from: int | None = None
     boundaries: tuple[Boundary, ...] = ()
     joined: tuple[str, ...] = ()
+    named: dict[int, Named] = {}
+    is_kept: bool = True
     streams: list[Stream] = []
 
     def find(self, kind: Kind, epoch: int = 0, user_person: int = 0) -> Stream | None:
@@ -105,7 +116,8 @@ class State(msgspec.Struct):
 
     `held` are the anonymous streams of people who are about to claim, `accounts` the accounts of streams about to be
     claimed (account -> time), `merges` the merges of the people at hand, reversed ones too; `deleted` are tombstones,
-    (kind, value) -> time, and `has_deletions` says whether the site has any; `used` the nonces of handoffs that were followed.
+    (kind, value) -> time, and `has_tombstones` says whether the site has any; `used` the nonces of handoffs that were followed.
+    `key` is that of the hashes of names.
     """
 
     devices: dict[int, Device] = {}
@@ -116,7 +128,8 @@ class State(msgspec.Struct):
     merges: dict[int, Merge] = {}
     deleted: dict[tuple[str, str], int] = {}
     used: set[str] = set()
-    has_deletions: bool = False
+    has_tombstones: bool = False
+    key: bytes = b""
 
     def canonical(self, person_id: int) -> int:
         return self.people[person_id].canonical_id

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ..domain.people import FieldValue, Person, Said, TagState
-from ..domain.streams import Boundary, Identifier, Kind, Stream
+from ..domain.streams import Boundary, Identifier, Kind, Named, Stream
 
 STREAM_COLUMNS = (
     "stream.stream_id, kind, epoch, user_person, claimable, person_id, strength, claimed_at, attributed_from, fields, "
@@ -17,6 +17,10 @@ STREAM_COLUMNS = (
 
 def to_boundaries(stored: Any) -> tuple[Boundary, ...]:
     return () if stored == "[]" else msgspec.convert(decoded(stored), tuple[Boundary, ...])
+
+
+def to_named(stored: Any) -> dict[int, Named]:
+    return {} if not stored or stored == "{}" else msgspec.convert(decoded(stored), dict[int, Named], strict=False)
 
 
 def decoded(stored: Any) -> Any:

@@ -48,6 +48,7 @@ device = sa.Table(
     sa.Column("created_at", BigInt, nullable=False),
     sa.Column("boundaries", RawJSON, nullable=False, server_default="[]", comment="[[since, epoch]]: where epochs begin"),
     sa.Column("joined", RawJSON, nullable=False, server_default="[]", comment="anonymous ids that a handoff tied to it"),
+    sa.Column("named", RawJSON, nullable=False, server_default="{}", comment="epoch -> who was named there, in keyed hashes"),
 )
 
 _OWNED, _UNOWNED = sa.text("person_id IS NOT NULL"), sa.text("person_id IS NULL")
@@ -203,6 +204,18 @@ event_tombstone = sa.Table(
     sa.Column("echoes", sa.SmallInteger, nullable=False),
     sqlite_with_rowid=False,
     comment="without its device, by which a deleted person could be told",
+)
+
+device_tombstone = sa.Table(
+    "device_tombstone",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("mark", sa.LargeBinary, primary_key=True, comment="keyed hash of the device"),
+    sa.Column("contested_from", BigInt),
+    sa.Column("boundaries", RawJSON, nullable=False),
+    sa.Column("named", RawJSON, nullable=False),
+    sqlite_with_rowid=False,
+    comment="what was said under an anonymous id that is not kept, or no longer: the answers to it follow from that",
 )
 
 commit_seq = sa.Table(

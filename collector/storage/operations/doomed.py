@@ -16,6 +16,8 @@ from .. import tables
 from ..write.upsert import insert_new
 
 STREAM, DEVICE, PERSON, EXCLUDED = "stream", "device", "person", "excluded"
+NAMED_STREAM = "named_stream"
+"""A stream of nobody's on which somebody was named."""
 NAMED = ("user", "email", "anonymous_id")
 
 _doomed = tables.doomed.c
@@ -75,4 +77,4 @@ def forget(connection: sa.Connection, job_id: int, kinds: Iterable[str], at_most
 
 def is_doomed(stream_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     """Say of a stream whether it is gone, while its events are still being removed."""
-    return sa.exists().where(_doomed.kind == STREAM, _doomed.number == stream_id)
+    return sa.exists().where(_doomed.kind.in_((STREAM, NAMED_STREAM)), _doomed.number == stream_id)

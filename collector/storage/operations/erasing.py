@@ -1,8 +1,9 @@
 """The steps in which a job erases, each in pieces of bounded size.
 
 A piece reads what it can outside the write transaction (`look`), so that ingest waits only for the removal itself. The steps:
-`devices` cuts a person's streams off, `log` removes the entries about it, `events` its events, `quarantine` what is kept of its
-bad events, `forget` the list of what was looked for, `scrub` what all this left in the files.
+`devices` cuts a person's streams off, `log` removes the entries about it, `events` its events, `named_events` those of nobody's
+streams on which somebody was named, `quarantine` what is kept of its bad events, `forget` the list of what was looked for,
+`scrub` what all this left in the files.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from ...domain.events import Flag
 from ...domain.log import Op
 from .. import tables
 from ..engine import Store
@@ -109,12 +111,20 @@ _NUMBERED = (doomed.PERSON, doomed.DEVICE, doomed.EXCLUDED)
 # -- events --------------------------------------------------------------------------------------------------------------
 
 _EVENTS = "DELETE FROM event WHERE site_id = {mark} AND (device_id, message_id) IN ({keys})"
-_STREAMS = "DELETE FROM doomed WHERE kind = 'stream' AND value = '' AND job_id = {mark} AND number IN ({keys})"
+_STREAMS = "DELETE FROM doomed WHERE job_id = {mark} AND kind = {mark} AND value = '' AND number IN ({keys})"
 
 
 def _remove_events(connection: sa.Connection, turn: jobs.Turn, plan: dict[str, Any]) -> tuple[int, bool]:
     """Remove some events of some streams; of people, with what the quarantine keeps under their message ids."""
-    streams = doomed.numbers(turn.job_id, doomed.STREAM).order_by(tables.doomed.c.number).limit(STREAMS_AT_ONCE)
+    return _remove_events_of(connection, turn, doomed.STREAM, is_of_people=plan.get("is_of_people", True))
+
+
+def _remove_named_events(connection: sa.Connection, turn: jobs.Turn, plan: dict[str, Any]) -> tuple[int, bool]:
+    return _remove_events_of(connection, turn, doomed.NAMED_STREAM, is_of_people=True)
+
+
+def _remove_events_of(connection: sa.Connection, turn: jobs.Turn, kind: str, *, is_of_people: bool) -> tuple[int, bool]:
+    streams = doomed.numbers(turn.job_id, kind).order_by(tables.doomed.c.number).limit(STREAMS_AT_ONCE)
     numbers = connection.execute(streams).scalars().all()
     keys = connection.execute(
         sa.select(_event.device_id, _event.message_id, _event.fingerprint, _event.sender, _event.flags)
@@ -122,11 +132,13 @@ def _remove_events(connection: sa.Connection, turn: jobs.Turn, plan: dict[str, A
         .limit(jobs.AT_ONCE)
     ).all()
     delete_in(connection, _EVENTS, (turn.site_id,), [(row[0], row[1]) for row in keys])
-    if plan.get("is_of_people", True):
-        event_tombstones.bury(connection, turn.site_id, turn.key, map(tuple, keys))
+    # What named somebody without a proof would be dropped of somebody deleted, with a tombstone: no retry tells them apart.
+    named = [tuple(row) for row in keys if is_of_people or row.flags & Flag.UNVERIFIED]
+    event_tombstones.bury(connection, turn.site_id, turn.key, named)
+    if is_of_people:
         quarantine.remove_messages(connection, turn.site_id, (row[1] for row in keys))
     if len(keys) < jobs.AT_ONCE:
-        delete_in(connection, _STREAMS, (turn.job_id,), [(number,) for number in numbers])
+        delete_in(connection, _STREAMS, (turn.job_id, kind), [(number,) for number in numbers])
     return len(keys), len(keys) < jobs.AT_ONCE and len(numbers) < STREAMS_AT_ONCE
 
 
@@ -184,6 +196,7 @@ _LOOKS: dict[str, Callable[[Store, jobs.Turn, dict[str, Any]], Found]] = {
     "log": _look_at_log, "quarantine": _look_at_quarantine, "scrub": _scrub,
 }  # fmt: skip
 _STEPS: dict[str, Callable[[sa.Connection, jobs.Turn, dict[str, Any]], tuple[int, bool]]] = {
-    "devices": _cut_off, "log": _remove_entries, "events": _remove_events, "quarantine": _remove_quarantined,
+    "devices": _cut_off, "log": _remove_entries, "events": _remove_events, "named_events": _remove_named_events,
+    "quarantine": _remove_quarantined,
     "forget": _forget, "scrub": _end,
 }  # fmt: skip

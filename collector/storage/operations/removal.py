@@ -18,7 +18,8 @@ from ..faults import StateMoved
 from ..reports.lookup import canonical_ids
 from ..reports.people import get_person
 from ..reports.shapes import PersonRow
-from ..write import accounts, tombstones
+from ..rows import to_boundaries, to_named
+from ..write import accounts, device_tombstones, tombstones
 from ..write.bulk import delete_in
 from ..write.loading import load_devices, load_people, lock_devices
 from ..write.saving import point_anew
@@ -166,7 +167,7 @@ def _cut(
     accounts.leave(connection, turn.site_id, streams)
     delete_in(connection, _STREAMS, (turn.site_id,), streams)
     _part_from_joined(connection, turn.site_id, retired)
-    remove_empty_devices(connection, turn.site_id, device_ids, [device.device_id for device in retired])
+    remove_empty_devices(connection, turn, device_ids, [device.device_id for device in retired])
 
 
 def _end(
@@ -202,13 +203,21 @@ def _part_from_joined(connection: sa.Connection, site_id: int, retired: list[Dev
 
 
 def remove_empty_devices(
-    connection: sa.Connection, site_id: int, device_ids: list[int], retired: list[int] | None = None
+    connection: sa.Connection, turn: Turn, device_ids: list[int], retired: list[int] | None = None
 ) -> None:  # fmt: skip
-    """Remove devices without a stream that nothing has to be remembered of: of a retired one, a tombstone does."""
+    """Remove devices without a stream. Of a retired one, the tombstone of its anonymous id is left; of another on which
+    somebody was named, what was said there; one that is contested stays, and one on which somebody was named while a handoff
+    ties another to it."""
     has_stream = sa.exists().where(_stream.site_id == _device.site_id, _stream.device_id == _device.device_id)
     is_forgotten = sa.or_(_device.contested_from.is_(None), _device.device_id.in_(retired or []))
-    connection.execute(
-        sa.delete(tables.device).where(
-            _device.site_id == site_id, _device.device_id.in_(device_ids), is_forgotten, ~has_stream
-        )
-    )  # fmt: skip
+    empty = (_device.site_id == turn.site_id, _device.device_id.in_(device_ids), is_forgotten, ~has_stream)
+    rows = connection.execute(sa.select(tables.device).where(*empty)).all()
+    named = {row.device_id for row in rows if row.named and row.device_id not in (retired or [])}
+    left = [
+        Device(row.device_id, row.owner, False, row.contested_from, to_boundaries(row.boundaries), named=to_named(row.named))
+        for row in rows
+        if row.device_id in named and not row.joined
+    ]
+    gone = {row.device_id for row in rows} - named | {device.device_id for device in left}
+    connection.execute(sa.delete(tables.device).where(_device.site_id == turn.site_id, _device.device_id.in_(sorted(gone))))
+    device_tombstones.put(connection, turn.site_id, turn.key, left)

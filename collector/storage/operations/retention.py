@@ -67,34 +67,40 @@ def _piece(connection: sa.Connection, turn: jobs.Turn, plan: jobs.Plan) -> tuple
     query = sa.select(_stream.device_id, _stream.stream_id).where(*_candidates(site_id, plan["after"], plan["before"]))
     found = connection.execute(query.order_by(_stream.stream_id).limit(STREAMS_AT_ONCE)).all()
     if found:
-        quiet = _quiet(connection, site_id, [(row[0], row[1]) for row in found], plan["before"])
+        quiet, named = _quiet(connection, turn, [(row[0], row[1]) for row in found], plan["before"])
         doomed.add_numbers(connection, turn.job_id, doomed.STREAM, quiet)
-        plan.update(steps=["events"], after=found[-1][1], is_of_people=False)
+        doomed.add_numbers(connection, turn.job_id, doomed.NAMED_STREAM, named)
+        plan.update(steps=["events", "named_events"], after=found[-1][1], is_of_people=False)
     elif quarantine.remove_before(connection, site_id, plan.get("set_aside_before", 0)) < quarantine.AT_ONCE:
         plan.clear()
     return len(found), 0
 
 
-def _quiet(connection: sa.Connection, site_id: int, found: list[tuple[int, int]], before: int) -> list[int]:
-    """Cut off those of the streams that are quiet and still unclaimed, under the lock of their devices."""
-    state = State()
+def _quiet(
+    connection: sa.Connection, turn: jobs.Turn, found: list[tuple[int, int]], before: int
+) -> tuple[list[int], list[int]]:
+    """Cut off those of the streams that are quiet and still unclaimed, under the lock of their devices. Return them, and apart
+    those on which somebody was named, who got nothing of them: that must not be told from the claimed ones, which are kept."""
+    site_id, state = turn.site_id, State()
     load_devices(connection, site_id, {device_id for device_id, _ in found}, state)
     active = _active(connection, site_id, [stream_id for _, stream_id in found], before)
     quiet: list[int] = []
+    named: list[int] = []
     gone: list[tuple[int, int]] = []
     for device_id, stream_id in found:
         device = state.devices.get(device_id)
         stream = next((one for one in device.streams if one.stream_id == stream_id), None) if device else None
         if stream is None or stream.person_id is not None or stream_id in active:
             continue
-        quiet.append(stream_id)
+        is_named = stream.kind == Kind.ANONYMOUS and device is not None and stream.epoch in device.named
+        (named if is_named else quiet).append(stream_id)
         is_detached = stream.kind == Kind.ANONYMOUS and not stream.claimable and stream.epoch >= 0
         if not is_detached:  # a detached stream stays, without its events: it must not be claimed again
             gone.append((device_id, stream_id))
     for statement in (_MEMBERS, _STREAMS):
         delete_in(connection, statement, (site_id,), gone)
-    remove_empty_devices(connection, site_id, sorted({device_id for device_id, _ in found}))
-    return quiet
+    remove_empty_devices(connection, turn, sorted({device_id for device_id, _ in found}))
+    return quiet, named
 
 
 _MEMBERS = "DELETE FROM membership WHERE site_id = {mark} AND (device_id, stream_id) IN ({keys})"

@@ -28,7 +28,6 @@ def load(connection: sa.Connection, site_id: int, events: list[Event], key: byte
         if any(event.user_id is not None and event.addresses() for event in claiming):
             load_identifiers_of(connection, state, claimants)
         _load_accounts(connection, state, claiming)
-    load_identifiers_of_people(connection, state, _signed_in_before(claiming, state))
     nonces = {event.handoff.nonce for event in events if event.handoff is not None}
     if nonces:
         used = tables.used_handoff.c
@@ -70,15 +69,6 @@ def _is_settled(event: Event, state: State) -> bool:
 def _owner(device: Device, time: int, state: State) -> int | None:
     stream = device.find(Kind.ANONYMOUS, device.epoch_at(time))
     return None if stream is None or stream.person_id is None else state.canonical(stream.person_id)
-
-
-def _signed_in_before(claiming: list[Event], state: State) -> set[int]:
-    """Return who is one with somebody named here, and holds the anonymous part of a device, perhaps by another user id."""
-    found = [one for event in claiming for one in _named(event, state)]
-    canonical = {state.canonical(one.person_id) for one in found}
-    users = {one.person_id for one in found if one.kind == "user"}
-    held = [stream.person_id for device in state.devices.values() for stream in device.streams if stream.kind == Kind.ANONYMOUS]
-    return {one for one in held if one is not None and one not in users and state.canonical(one) in canonical}
 
 
 def load_identifiers_of(connection: sa.Connection, state: State, claimants: set[int]) -> None:

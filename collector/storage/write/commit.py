@@ -66,7 +66,7 @@ def _commit_events(
     events = [event for event, _ in entries]
     state = load(connection, site_id, events, tombstone_key)
     seq = next_seq(connection, site_id)
-    kept = EventRows(connection, site_id, events, tombstone_key, seq, state.has_deletions)
+    kept = EventRows(connection, site_id, events, tombstone_key, seq, state.has_tombstones)
     changes: list[Change] = []
     for event, receipt in entries:
         meeting = kept.meet(event)

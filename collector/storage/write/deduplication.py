@@ -80,15 +80,15 @@ class EventRows:
     """The events of one group and site: which of them are there already, and the rows of those that are kept."""
 
     def __init__(
-        self, connection: sa.Connection, site_id: int, events: Iterable[Event], key: bytes, seq: int, has_deletions: bool
+        self, connection: sa.Connection, site_id: int, events: Iterable[Event], key: bytes, seq: int, has_tombstones: bool
     ) -> None:
-        """`key` is that of the tombstones, `seq` the number of the transaction; `has_deletions` says that there are
+        """`key` is that of the tombstones, `seq` the number of the transaction; `has_tombstones` says that there are
         tombstones."""
         self._connection = connection
         self._site_id = site_id
         self._key = key
         self.seq = seq
-        self._has_deletions = has_deletions
+        self._has_tombstones = has_tombstones
         self._kept: dict[Key, Kept] = {}
         self._rows: dict[Key, Row] = {}
         self._quiet: set[int] = set()
@@ -194,7 +194,7 @@ class EventRows:
         for row in select_in(self._connection, _KNOWN, (self._site_id,), wanted):
             key = (row[0], row[1])
             self._kept[key] = Kept(key, bytes(row[2]), Sender(row[3]), row[4] & _ANY_ECHO)
-        if not self._has_deletions:
+        if not self._has_tombstones:
             return
         gone = event_tombstones.find(self._connection, self._site_id, self._key, wanted - self._kept.keys() - self._raised)
         for key, one in gone.items():

@@ -6,13 +6,13 @@ again would learn who was deleted.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from ...domain.events import Flag
+from ...domain.keys import keyed_hash
 from .. import tables
 from .bulk import delete_in, select_in
 from .upsert import insert_new
@@ -37,16 +37,12 @@ class EventTombstone(NamedTuple):
 
 def mark_of(key: bytes, site_id: int, event: Key) -> bytes:
     """Return the keyed hash of a device and message id; `key` is that of the tombstones."""
-    return _hash(key, f"event\x00{site_id}\x00{event[0]}\x00{event[1]}".encode("utf-8", "surrogatepass"))
+    return keyed_hash(key, f"event\x00{site_id}\x00{event[0]}\x00{event[1]}")
 
 
 def seal_of(key: bytes, fingerprint: bytes) -> bytes:
     """Return the keyed hash of an event's fingerprint."""
-    return _hash(key, b"fingerprint\x00" + fingerprint)
-
-
-def _hash(key: bytes, text: bytes) -> bytes:
-    return hashlib.blake2b(text, key=key[: hashlib.blake2b.MAX_KEY_SIZE], digest_size=16).digest()
+    return keyed_hash(key, b"fingerprint\x00" + fingerprint)
 
 
 def find(connection: sa.Connection, site_id: int, key: bytes, events: Iterable[Key]) -> dict[Key, EventTombstone]:

@@ -15,8 +15,8 @@ from ...domain.keys import device_key, user_owner
 from ...domain.streams import Device, Kind, Merge, State
 from .. import tables
 from ..faults import StateMoved
-from ..rows import STREAM_COLUMNS, decoded, to_boundaries, to_identifier, to_person, to_stream
-from . import tombstones
+from ..rows import STREAM_COLUMNS, decoded, to_boundaries, to_identifier, to_named, to_person, to_stream
+from . import device_tombstones, tombstones
 from .bulk import select_in
 
 _CLAIMING = frozenset({"identify", "alias"})
@@ -27,16 +27,17 @@ def load_touched(connection: sa.Connection, site_id: int, events: list[Event], k
 
     `key` is that of the tombstones; an event of a deleted anonymous id is taken off its device here (rule R28).
     """
-    state = State()
     names = _names(events)
-    state.has_deletions = tombstones.exist(connection, site_id)
-    state.deleted = tombstones.find(connection, site_id, key, names) if state.has_deletions else {}
+    state = State(has_tombstones=tombstones.exist(connection, site_id), key=key)
+    state.deleted = tombstones.find(connection, site_id, key, names) if state.has_tombstones else {}
     for event in events:
         _leave_deleted_device(event, state)
     load_devices(connection, site_id, device_owners(events), state, is_whole=False)
     for event in events:
         _settle_device(connection, site_id, event, state)
     load_devices(connection, site_id, _joined_owners(events, state), state, is_whole=False)
+    if state.has_tombstones:
+        _load_told(connection, site_id, events, state)
     _load_identifiers(connection, site_id, events, state)
     load_people(connection, state)
     if not _is_alone(connection) and tombstones.find(connection, site_id, key, names) != state.deleted:
@@ -105,6 +106,13 @@ def _joined_owners(events: list[Event], state: State) -> dict[int, str]:
     return {device_id: owner for device_id, owner in found.items() if device_id not in state.devices}
 
 
+def _load_told(connection: sa.Connection, site_id: int, events: list[Event], state: State) -> None:
+    """Read what was said under the anonymous ids that are not kept."""
+    owners = device_owners(events) | _joined_owners(events, state)
+    unknown = {device_id: owner for device_id, owner in owners.items() if device_id not in state.devices}
+    state.devices |= device_tombstones.find(connection, site_id, state.key, unknown)
+
+
 def _settle_device(connection: sa.Connection, site_id: int, event: Event, state: State) -> None:
     """Give an event whose device key belongs to another owner (a 63-bit collision) the next key."""
     attempt = 0
@@ -115,7 +123,7 @@ def _settle_device(connection: sa.Connection, site_id: int, event: Event, state:
 
 
 _DEVICES = (
-    "SELECT device.device_id, owner, virtual, contested_from, boundaries, joined, " + STREAM_COLUMNS + " "
+    "SELECT device.device_id, owner, virtual, contested_from, boundaries, joined, named, " + STREAM_COLUMNS + " "
     "FROM device LEFT JOIN stream ON stream.site_id = device.site_id AND stream.device_id = device.device_id "
     "WHERE device.site_id = {mark} AND device.device_id IN ({keys}) ORDER BY device.device_id"
 )
@@ -143,10 +151,10 @@ def load_devices(
         device = state.devices.get(row[0])
         if device is None:
             device = state.devices[row[0]] = Device(
-                row[0], row[1], bool(row[2]), row[3], to_boundaries(row[4]), tuple(decoded(row[5]))
+                row[0], row[1], bool(row[2]), row[3], to_boundaries(row[4]), tuple(decoded(row[5])), to_named(row[6])
             )
-        if row[6] is not None and all(stream.stream_id != row[6] for stream in device.streams):
-            device.streams.append(to_stream(row[6:]))
+        if row[7] is not None and all(stream.stream_id != row[7] for stream in device.streams):
+            device.streams.append(to_stream(row[7:]))
 
 
 # -- people ----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from ...domain.people import Person
 from ...domain.streams import Merge, State
 from .. import tables
 from ..faults import StateMoved
-from . import accounts, identity_log, visits
+from . import accounts, device_tombstones, identity_log, visits
 from .bulk import driver_values, insert_rows, update_rows
 from .loading import load_people
 from .upsert import insert_new
@@ -68,6 +68,7 @@ def _insert_devices(connection: sa.Connection, site_id: int, added: list[domain.
         (
             site_id, device.device_id, device.owner, device.virtual, device.contested_from, now,
             msgspec.json.encode(device.boundaries).decode(), msgspec.json.encode(device.joined).decode(),
+            msgspec.json.encode(device.named).decode(),
         )
         for device in sorted((change.device for change in added), key=lambda device: device.device_id)
     ]  # fmt: skip
@@ -139,13 +140,16 @@ def _losers(changes: dict[type, list[Any]], state: State) -> set[int]:
 
 
 def _update_devices(connection: sa.Connection, site_id: int, changes: dict[type, list[Any]], state: State) -> None:
-    kinds = (domain.Contested, domain.EpochOpened, domain.Joined)
+    """Devices that were there before; one of this very group was inserted as it ended up. Those that are not kept are
+    remembered by a hash."""
+    kinds = (domain.Contested, domain.EpochOpened, domain.Joined, domain.DeviceNamed)
     touched = {change.device_id for kind in kinds for change in changes.get(kind, ())}
-    names = ("contested_from", "boundaries", "joined")
-    rows = [
-        (site_id, device_id, *driver_values(tables.device, names, state.devices[device_id])) for device_id in sorted(touched)
-    ]
+    touched -= {change.device.device_id for change in changes.get(domain.DeviceAdded, ())}
+    devices = [state.devices[device_id] for device_id in sorted(touched)]
+    names = ("contested_from", "boundaries", "joined", "named")
+    rows = [(site_id, device.device_id, *driver_values(tables.device, names, device)) for device in devices if device.is_kept]
     update_rows(connection, tables.device, ("site_id", "device_id"), names, rows)
+    device_tombstones.put(connection, site_id, state.key, (device for device in devices if not device.is_kept))
 
 
 def _update_streams(connection: sa.Connection, site_id: int, changes: dict[type, list[Any]], state: State) -> None:

@@ -9,11 +9,13 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from .. import tables
-from .bulk import select_in
 from .upsert import insert_for
 
 _tombstone = tables.tombstone.c
-_SOME = "SELECT at FROM tombstone WHERE site_id IN ({keys}) LIMIT 1"
+_SOME = sa.text(
+    "SELECT EXISTS (SELECT 1 FROM tombstone WHERE site_id = :site_id) "
+    "OR EXISTS (SELECT 1 FROM device_tombstone WHERE site_id = :site_id)"
+)
 
 
 def value_hash(key: bytes, site_id: int, kind: str, value: str) -> str:
@@ -23,8 +25,8 @@ def value_hash(key: bytes, site_id: int, kind: str, value: str) -> str:
 
 
 def exist(connection: sa.Connection, site_id: int) -> bool:
-    """Say whether anybody of the site was ever deleted; usually nobody was, and nothing has to be hashed."""
-    return bool(select_in(connection, _SOME, (), [(site_id,)]))
+    """Say whether the site has tombstones, of people or of devices; usually it has none, and nothing has to be hashed."""
+    return bool(connection.execute(_SOME, {"site_id": site_id}).scalar_one())
 
 
 def find(connection: sa.Connection, site_id: int, key: bytes, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:

@@ -7,7 +7,7 @@ The words of the page are quoted where a line follows one.
 
 from __future__ import annotations
 
-import copy
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -103,6 +103,7 @@ class Model:
         self.people: list[Person] = []
         self.merges: list[Merge] = []  # all that were ever made
         self.claims: dict[tuple[str, int], Claim] = {}  # (device, epoch)
+        self.whom: dict[tuple[str, int], tuple[frozenset[str], int]] = {}  # who was named there, and the best proof of it
         self.detached: set[tuple[str, int]] = set()
         self.contested: dict[str, int] = {}
         self.begins: dict[str, list[int]] = {}  # device -> when its epochs 1, 2, ... began, in the order they were opened
@@ -118,41 +119,19 @@ class Model:
         """Take in one call; say what the browser is told."""
         if (device_of(call), call.name) in self.seen:
             return Answer()  # "The same request again changes nothing, ever"
-        stranger = self.as_a_stranger(call)
         self.seen.add((device_of(call), call.name))
-        answer = self.settle(call)
-        if stranger:  # "the answer is the one that would have been given if nothing were known of them"
-            answer.rotate = stranger.accept(call).rotate
-            for device, begins in stranger.begins.items() if call.kind != "alias" else ():
-                for begin in begins:
-                    self.open_epoch(device, begin)  # "and a kiosk's epochs end where they would have"
-        return answer
-
-    def as_a_stranger(self, call: Call) -> Model | None:
-        """The same, where nothing is known of whom the call names: if it is not believed about them, or late for them."""
-        who = f"user:{call.user}" if call.user else f"email:{call.email}" if call.email and call.kind != "link" else ""
-        is_late = call.time <= self.gone_names.get(who, call.time - 1)
-        is_protected = who.startswith("email:") and not call.unproven and self.is_protected(who, call.email_strength)
-        previous = f"user:{call.previous}" if call.kind == "alias" and call.previous != call.user else ""
-        if call.unproven or call.actor or not self.named(previous):
-            previous = ""
-        if not (is_late or is_protected or previous) or (call.device in self.gone_devices and call.unproven):
-            return None
-        other = copy.deepcopy(self)
-        other.gone_names.pop(who, None)
-        for name in (who if is_protected else "", previous):
-            for person in other.people:
-                person.names.pop(name, None)
-        return other
+        return self.settle(call)
 
     def settle(self, call: Call) -> Answer:
         answer = Answer()
         who = f"user:{call.user}" if call.user else f"email:{call.email}" if call.email and call.kind != "link" else None
         if call.device in self.gone_devices:
             answer.rotate.add(str(call.device))
+            self.hear(replace(call, device=None), answer)
             if not who or call.unproven or (who.startswith("email:") and self.is_protected(who, call.email_strength)):
                 return Answer(answer.rotate, dropped=True)
             call = replace(call, device=None)  # "x is given up"
+        told = self.hear(call, answer)
         if who and call.time <= self.gone_names.get(who, call.time - 1):
             return Answer(answer.rotate, dropped=True)  # "of a deleted user or address that happened up to the deletion"
         here = Happened(call, "anonymous")
@@ -163,17 +142,18 @@ class Model:
             if call.device and (call.device, self.named(f"user:{call.user}")) in self.proven:
                 here.place, here.person = "asserted", self.named(f"user:{call.user}")
         elif call.kind == "identify":
-            self.identify(call, here, answer)
+            self.identify(call, here, told)
         else:
-            self.other(call, here, answer)
+            self.other(call, here, told)
         if here.place == "anonymous":
             self.place(call, here, answer)
         self.happened.append(here)
         is_link = call.kind == "link" and self.merging and here.place in ("anonymous", "contested")
+        comes_to = self.hear_on(device_of(call), {f"email:{call.email}"}, LINK, call, answer) if is_link else None
         if is_link and call.time > self.gone_names.get(f"email:{call.email}", call.time - 1):
             known = self.person(f"email:{call.email}", LINK)
             self.said.append((known, f"email:{call.email}", LINK, call.time))
-            self.claim(known, device_of(call), call, LINK, answer)
+            self.claim(known, device_of(call), call, LINK, comes_to)
         return answer
 
     def impersonated(self, call: Call) -> bool:
@@ -188,10 +168,15 @@ class Model:
         here.epoch = self.epoch(device, call.time)
         if call.time >= self.contested.get(device, call.time + 1):
             here.place = "contested"
-        elif self.kiosk and here.epoch and call.device:
+        elif (
+            self.kiosk
+            and here.epoch
+            and call.device
+            and (call.unproven or call.kind == "link" or not (call.user or call.email))
+        ):
             answer.rotate.add(device)  # "the answer to the next event without a user tells the browser to rotate"
 
-    def identify(self, call: Call, here: Happened, answer: Answer) -> None:
+    def identify(self, call: Call, here: Happened, told: dict[str, str]) -> None:
         if call.user:
             person = self.person(f"user:{call.user}", call.strength)
             self.addresses(person, call)
@@ -211,14 +196,14 @@ class Model:
         for device in sorted(
             dict.fromkeys(filter(None, (call.device, *call.others))), key=lambda one: self.is_own(person, one, call)
         ):
-            self.claim(person, device, call, call.strength if call.user else call.email_strength, answer)
+            self.claim(person, device, call, call.strength if call.user else call.email_strength, told.get(device))
 
     def is_protected(self, name: str, strength: int) -> bool:
         """'Where proofs are asked for, an address that somebody has proven is not theirs who only say it.'"""
         known = self.named(name)
         return known is not None and self.guarded and known.names[name] >= PROVEN_EMAIL > strength
 
-    def other(self, call: Call, here: Happened, answer: Answer) -> None:
+    def other(self, call: Call, here: Happened, told: dict[str, str]) -> None:
         if not call.user:
             return
         person = self.person(f"user:{call.user}", call.strength)
@@ -227,7 +212,7 @@ class Model:
         if call.kind == "alias" and call.previous != call.user:
             previous = self.named(f"user:{call.previous}")
             if not previous:
-                self.claim(person, call.previous, call, call.strength, answer)
+                self.claim(person, call.previous, call, call.strength, told.get(call.previous))
             elif previous.root() is not person.root():
                 if call.strength < VERIFIED:
                     self.refuse("two_people", call, person, previous)
@@ -323,42 +308,79 @@ class Model:
         if begin not in self.begins.setdefault(device, []):
             self.begins[device].append(begin)
 
-    def claim(self, person: Person, device: str, call: Call, strength: int, answer: Answer) -> None:
-        """'Who wins a claim', in the order of the page."""
-        weak = strength < ASSERTED
-        rotate = set() if weak else {device}  # "A link click and a typed address never contest a device and never rotate"
-        if device in self.gone_devices:
-            answer.rotate |= rotate
+    def claim(self, person: Person, device: str, call: Call, strength: int, comes_to: str | None) -> None:
+        """'Who wins a claim', in the order of the page. `comes_to` is what naming this person there did."""
+        if comes_to in (None, "still here"):
             return
-        if not self.merging:
-            return  # "With `--no-merge` nothing is claimed"
+        weak = strength < ASSERTED
         stream = (device, self.epoch(device, call.time))
         held = self.claims.get(stream)
-        owner = held.by if held else None
-        if not held and self.contested.get(device, call.time + 1) <= call.time:
-            self.refuse("contested", call, person, owner, device, once=weak)
-            answer.rotate |= rotate
-        elif stream in self.detached:
-            self.refuse("detached", call, person, owner, device)
-        elif held and held.by.root() is person.root():
-            if rotate and held.strength >= strength and held.by is not person and any("user:" in one for one in held.by.names):
-                answer.rotate |= rotate  # "By another user id of the same person, the browser takes a new id"
+        if held and held.by.root() is person.root():
             held.strength, held.reach = max(held.strength, strength), min(held.reach, self.reach(min(held.at, call.time)))
             held.at = min(held.at, call.time)
-        elif held and held.strength >= strength:
-            self.refuse("claimed_by_another", call, person, owner, device, once=weak)
-            answer.rotate |= rotate
-            if rotate and not self.kiosk:  # "Nothing is contested"
-                self.contested[device] = min(self.contested.get(device, call.time), call.time)
-        elif self.kiosk and not held and self.is_still_there(person, device, call.time):
-            pass
+        elif stream in self.detached:
+            self.refuse("detached", call, person, None, device)
+        elif not held and (comes_to == "other" or self.contested.get(device, call.time + 1) <= call.time):
+            self.refuse("contested", call, person, None, device, once=weak)
+        elif held and (comes_to == "other" or held.strength >= strength):
+            self.refuse("claimed_by_another", call, person, held.by, device, once=weak)
         elif self.is_braked(person, call.time):
-            self.refuse("fan_in", call, person, owner, device, once=weak)
+            self.refuse("fan_in", call, person, held.by if held else None, device, once=weak)
         else:
             self.claims[stream] = Claim(person, call.time, strength, self.reach(call.time))
-            self.log[call.name, device] = ("anonymous_merge", "", device, person, owner)
-            if self.kiosk:  # "each claim ends its epoch"
-                self.open_epoch(device, call.time + 1)
+            self.log[call.name, device] = ("anonymous_merge", "", device, person, held.by if held else None)
+
+    # -- who is named where -----------------------------------------------------------------------------------------------------
+
+    def hear(self, call: Call, answer: Answer) -> dict[str, str]:
+        """'Whom it names is remembered on every anonymous id that it brings, whatever becomes of the event.'"""
+        if call.unproven or call.actor or call.kind not in ("identify", "alias"):
+            return {}
+        if call.kind == "alias" and (call.previous == call.user or (call.user and call.device and self.impersonated(call))):
+            return {}
+        names = {f"user:{call.user}"} if call.user else set()
+        names |= {f"email:{call.user}"} if call.user and "@" in call.user else set()
+        names |= {f"email:{call.email}"} if call.email and call.kind == "identify" else set()
+        brought = [call.previous] if call.kind == "alias" else [one for one in (call.device, *call.others) if one]
+        strength = call.strength if call.user else call.email_strength
+        told = {device: self.hear_on(device, names, strength, call, answer) for device in dict.fromkeys(brought) if names}
+        return {device: comes_to for device, comes_to in told.items() if comes_to}
+
+    def hear_on(self, device: str, names: Set[str], strength: int, call: Call, answer: Answer) -> str | None:
+        if device in self.gone_devices:
+            answer.rotate.add(device)
+            return None
+        if not self.merging:
+            return None  # "With `--no-merge` nothing is claimed"
+        stream, strong = (device, self.epoch(device, call.time)), strength >= ASSERTED
+        known, best = self.named_on(stream, names)
+        if best is None and stream not in self.streams() and self.is_still_there(names, device, call.time):
+            return "still here"
+        if best is None and self.contested.get(device, call.time + 1) > call.time:
+            comes_to = "first"
+        elif best is not None and is_same(known, names):
+            names, strength, comes_to = known | names, max(best, strength), "same"
+        elif best is not None and best < strength:
+            comes_to = "stronger"
+        else:
+            if strong:  # "A link click and a typed address never contest a device and never rotate"
+                answer.rotate.add(device)
+                if not self.kiosk and best is not None:  # "Nothing is contested"
+                    self.contested[device] = min(self.contested.get(device, call.time), call.time)
+            return "other"
+        self.whom[stream] = (frozenset(names), strength)
+        if self.kiosk and comes_to != "same":  # "each naming ends its epoch"
+            self.open_epoch(device, call.time + 1)
+        return comes_to
+
+    def named_on(self, stream: tuple[str, int], names: Set[str]) -> tuple[frozenset[str], int | None]:
+        """Where nobody was named, but somebody was given it by hand: 'its owner counts as named'."""
+        held = self.claims.get(stream)
+        if stream in self.whom or not held:
+            return self.whom.get(stream, (frozenset(), None))
+        user = [person for name in names if name.startswith("user:") and (person := self.named(name))]
+        known = user or [person for name in names if (person := self.named(name))]
+        return (frozenset(names if any(one.root() is held.by.root() for one in known) else ()), held.strength)
 
     def reach(self, at: int) -> int:
         return max(at - self.lookback, self.merging_since)
@@ -367,13 +389,13 @@ class Model:
         held = self.claims.get((device, self.epoch(device, call.time)))
         return held is not None and held.by.root() is person.root()
 
-    def is_still_there(self, person: Person, device: str, time: int) -> bool:
-        """Kiosk: nothing has happened in this epoch, and the one before it is this person's. The page does not tell this."""
+    def is_still_there(self, names: Set[str], device: str, time: int) -> bool:
+        """Kiosk: nothing has happened in this epoch, and in the one before the same one was named."""
         begin = max((begin for begin in self.begins.get(device, ()) if begin <= time), default=None)
-        if begin is None or (device, self.epoch(device, time)) in self.streams():
+        if not self.kiosk or begin is None:
             return False
-        before = self.claims.get((device, self.epoch(device, begin - 1)))
-        return before is not None and before.by.root() is person.root()
+        known, best = self.named_on((device, self.epoch(device, begin - 1)), names)
+        return best is not None and is_same(known, names)
 
     def streams(self) -> set[tuple[str, int]]:
         return {one.stream for one in self.happened if one.place == "anonymous"} | self.claims.keys() | self.detached
@@ -525,6 +547,12 @@ class Model:
 def device_of(call: Call) -> str:
     """The anonymous id; else the virtual device of the user."""
     return call.device or (f"user:{call.user}" if call.user else f"email:{call.email}")
+
+
+def is_same(known: Set[str], names: Set[str]) -> bool:
+    """'By their user ids where both have one, else by an address.'"""
+    users = [{name for name in some if name.startswith("user:")} for some in (known, names)]
+    return users[0] == users[1] if all(users) else bool(known & names)
 
 
 def newest(told: list[Happened], key: str) -> tuple[int, str, int | None, Any] | None:

@@ -147,7 +147,7 @@ def test_people_that_are_one_end(story: Story) -> None:
 
 def test_epochs_of_a_kiosk_end(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds. Given a kiosk whose browser never takes a new id; then its epochs end, and what comes then belongs to nobody."""
-    monkeypatch.setattr("collector.domain.claims.MOST_EPOCHS", 5)
+    monkeypatch.setattr("collector.domain.naming.MOST_EPOCHS", 5)
     story.site(after_claim="new_visitor")
     for n in range(10):
         story.page("x")

@@ -35,8 +35,11 @@ def test_race_16_users_one_anon(story: Story, crowd: Crowd) -> None:
         stored, rotated = stored_and_rotated(crowd.at_once(*(crowd.sent(login) for login in logins)))
         assert (stored, rotated) == (16, [x] * 15)
         assert entries_of(story, x) == ["anonymous_merge"] + ["merge_refused"] * 15
+        nobodys = [story.event("page", x, at=story.now) for _ in range(16)]
+        crowd.at_once(*(crowd.sent(event) for event in nobodys))
         assert contested_streams(story, x) == 1
         shown = story.shown()
+        assert {event["messageId"] for event in nobodys} <= set(shown[None])
         owner = story.mapped(x)
         assert page in shown[owner]
         assert all(login["messageId"] in shown[login["userId"]] for login in logins)

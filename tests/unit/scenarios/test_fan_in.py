@@ -37,11 +37,13 @@ def test_the_brake_counts_twenty_four_hours(story: Story) -> None:
     assert story.mapped("x50") == "A", "refused then, free still"
 
 
-def test_the_brake_leaves_the_device_to_others(story: Story) -> None:
-    """R22. Given A was braked on x50; then x50 is not contested, and B, who has claimed nothing, claims it."""
+def test_a_braked_id_is_nobody_elses(story: Story) -> None:
+    """R9, R22. Given A was braked on x50; when B identifies there; then it is refused, as where A was not, and x50 is given up."""
     pages = claim(story, "A", *range(51), at=10)
-    story.identify("x50", "B")
-    assert story.whose(pages[50]) == "B"
+    for x in ("x50", "x1"):
+        story.identify(x, "B")
+        assert story.rotated() == [x]
+    assert story.whose(pages[50]) is None
 
 
 def test_the_brake_counts_what_one_identify_brings(story: Story) -> None:

@@ -101,7 +101,7 @@ PROBES: dict[str, Callable[[str, str], Event]] = {
     "both": lambda u, e: {"type": "identify", "userId": u, "traits": {"email": e, "plan": "pro"}},
     "own address": lambda u, e: {"type": "identify", "userId": "me", "traits": {"email": e}},
     "address as id": lambda u, e: {"type": "identify", "userId": e},
-    "alias to": lambda u, e: {"type": "alias", "userId": u, "previousId": "me"},
+    "alias to": lambda u, e: {"type": "alias", "userId": u, "previousId": f"formerly {u}"},
     "alias of": lambda u, e: {"type": "alias", "userId": "me", "previousId": u},
     "actor": lambda u, e: {"type": "identify", "userId": u, "context": {"actor": "admin"}},
     "bad token": lambda u, e: {"type": "identify", "userId": u, "traits": {"email": e}, "context": {"token": "a.b.c"}},

@@ -37,13 +37,14 @@ def test_unmerging_gives_back_both(story: Story) -> None:
 
 
 def test_merged_people_share_a_device(story: Story) -> None:
-    """Who wins 4. Given x is A's and A, B are one; when B identifies on x; then nothing is refused or contested."""
+    """Who wins 1. Given x is A's and A, B are one; when B identifies on x; then nothing is refused, and x is given up, as it
+    would be if they were two."""
     two(story)
     story.merge("B", into="A")
-    story.identify("x", "B")
     unsaid = story.page("x")
+    story.identify("x", "B")
+    assert story.rotated() == ["x"]
     assert story.whose(unsaid) == "A+B"
-    assert story.rotated() == []
     assert "refused" not in " ".join(story.log())
     story.unmerge(story.last_merge())
     assert story.whose(unsaid) == "A", "it was A's claim"
