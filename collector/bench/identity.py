@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..config import load_settings
 from ..domain.addresses import BY_LEAD
+from ..domain.corrections import Detach, MergePeople, Unmerge
 from ..domain.events import Proof
 from ..domain.keys import new_uuid7
 from ..ingest.context import RequestContext
@@ -28,7 +29,7 @@ from ..ingest.wire import Batch
 from ..ports import Submission
 from ..storage import tables
 from ..storage.engine import Store
-from ..storage.operations import corrections
+from ..storage.operations.corrections import carry_out
 from ..storage.reports.portraits import portrait
 from ..storage.reports.timelines import person_events
 from ..storage.sites import add_site
@@ -233,8 +234,8 @@ class Figures(Measured):
         with self._timed(f"portrait, {size}"), store.read() as connection:
             portrait(connection, site.site_id, owner)
         with self._timed(f"merge, {size}"):
-            merged = corrections.merge(store, site, owner, self._random.choice(self.built.typical), "bench", _now())
+            merged = carry_out(store, site, MergePeople(owner, self._random.choice(self.built.typical)), "bench", _now())
         with self._timed(f"unmerge, {size}"):
-            corrections.unmerge(store, site, merged.merge_id or 0, "bench", _now())
+            carry_out(store, site, Unmerge(merged.merge_id or 0), "bench", _now())
         with self._timed(f"detach, {size}"):
-            corrections.detach(store, site, visitor.anonymous_id, "bench", _now())
+            carry_out(store, site, Detach(visitor.anonymous_id), "bench", _now())

@@ -20,6 +20,7 @@ from ..errors import ConfigError, NotFound
 from ..logs import described
 
 if TYPE_CHECKING:
+    from ..domain.corrections import Correction
     from ..domain.sites import Site
     from ..storage.engine import Store
     from ..storage.operations.corrections import Outcome
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., None])
 
 out = Console()
+BY = "cli"
+"""Who did it, as the activity log and the list of merges name it."""
 _LOOK_SECONDS = 0.2
 
 data_option = click.option(
@@ -170,14 +173,22 @@ def _step(before: int, after: int) -> str:
 
 
 def change(
-    operation: Callable[[bool], Outcome], question: str, done: Callable[[Outcome], str],
-    *, preview: bool, yes: bool, as_json: bool,
-) -> None:  # fmt: skip
-    """Show what `operation(True)` would do, ask, carry out `operation(False)`, and say what it says to do next."""
+    work: Work,
+    correction: Correction,
+    question: str,
+    done: Callable[[Outcome], str],
+    *,
+    preview: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Show what a correction would do, ask, carry it out, and say what is `done` and what to do next."""
+    from ..app import now
     from ..schemas.corrections import outcome_answer
+    from ..storage.operations import corrections
 
     if preview or not yes:
-        would = operation(True)
+        would = corrections.carry_out(work.store, work.site, correction, BY, now(), preview=True)
         if as_json and preview:
             print_json(outcome_answer(would))
         elif not as_json:
@@ -186,7 +197,7 @@ def change(
             say_nothing_changed(as_json)
             return
         confirm(question)
-    outcome = operation(False)
+    outcome = corrections.carry_out(work.store, work.site, correction, BY, now())
     if as_json:
         print_json(outcome_answer(outcome))
         return

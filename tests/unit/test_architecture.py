@@ -39,6 +39,7 @@ WITHOUT_A_MIRROR = {
     "storage/write/accounts.py": "scenarios/test_accounts.py",
     "storage/write/claimants.py": "domain/test_histories.py: the store against the model",
     "storage/write/loading.py": "domain/test_histories.py: the store against the model",
+    "storage/operations/concerned.py": "storage/operations/test_corrections.py",
     "storage/operations/doomed.py": "storage/operations/test_erasing.py",
     "storage/operations/jobs.py": "storage/operations/test_deletion.py and test_housekeeping.py",
     "storage/operations/retention.py": "storage/operations/test_housekeeping.py",

@@ -36,16 +36,7 @@ PAGES = [
     install.install,
 ]
 OPERATIONS = [
-    corrections.preview_detach,
-    corrections.detach,
-    corrections.preview_attach,
-    corrections.attach,
-    corrections.preview_merge,
-    corrections.merge,
-    corrections.preview_unmerge,
-    corrections.unmerge,
-    corrections.preview_remove_email,
-    corrections.remove_email,
+    *corrections.CORRECTIONS,
     deletion.preview_delete,
     deletion.delete,
     login.logout,

@@ -11,7 +11,7 @@ from ....errors import NotFound, PasserbyError, Unavailable
 from ....storage.operations.deletion import Deletion, delete_person
 from ..shell.dependencies import Form, SettingsDependency, StoreDependency, ViewDependency, said
 from ..shell.render import View
-from .corrections import hand_of
+from .corrections import by_of
 from .people import NO_SUCH_PERSON, person_number
 
 
@@ -38,9 +38,9 @@ def delete(view: ViewDependency, store: StoreDependency, settings: SettingsDepen
 def _delete(
     view: View, store: StoreDependency, settings: SettingsDependency, number: str, *, preview: bool
 ) -> Deletion:  # fmt: skip
-    person_id, hand = person_number(number), hand_of(view, store, settings)
+    person_id = person_number(number)
     if person_id is None:
         raise NotFound(NO_SUCH_PERSON)
     if settings.tombstone_key is None:
         raise Unavailable("Nobody can be deleted from here: this console has no key for the hashes that have to stay.")
-    return delete_person(store, view.site, person_id, settings.tombstone_key, hand.by, hand.now, preview=preview)
+    return delete_person(store, view.site, person_id, settings.tombstone_key, by_of(view), settings.clock(), preview=preview)
