@@ -19,10 +19,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..config import load_settings
-from ..domain.addresses import BY_LEAD
 from ..domain.corrections import Detach, MergePeople, Unmerge
 from ..domain.events import Proof
 from ..domain.keys import new_uuid7
+from ..domain.log import By
 from ..ingest.context import RequestContext
 from ..ingest.pipeline import Pipeline
 from ..ingest.wire import Batch
@@ -146,7 +146,7 @@ class Figures(Measured):
                 await self._submit(JOIN.format(visitor.events), "identify", f"sign-up-{user_id}", user_id, email)
                 self._release([visitor])
             self._advance()
-        joined = sa.select(sa.func.count()).where(tables.person_merge.c.by == BY_LEAD)
+        joined = sa.select(sa.func.count()).where(tables.person_merge.c.by == By.LEAD)
         with self.store.read() as connection:
             if connection.execute(joined).scalar_one() != self.rounds * len(pairs) * 2:
                 raise SystemExit("a lead did not join: what was measured is not a join")

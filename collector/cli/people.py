@@ -11,8 +11,8 @@ import click
 from rich.table import Table
 
 from ..domain.corrections import Attach, Detach, LogOut, MergePeople, RemoveEmail, Unmerge
+from ..domain.log import By
 from .shared import (
-    BY,
     Work,
     carry_out,
     change,
@@ -158,7 +158,7 @@ def people_delete(
     from ..storage.operations.deletion import COPIES, delete_person
 
     work = Work(data, site_name)
-    doomed = partial(delete_person, work.store, work.site, work.person(person).person_id, work.tombstone_key, BY)
+    doomed = partial(delete_person, work.store, work.site, work.person(person).person_id, work.tombstone_key, By.CLI)
     would = doomed(now(), preview=True)
     if not as_json:
         _show_deletion(would)

@@ -6,7 +6,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 import msgspec
@@ -21,7 +21,6 @@ from ..logs import described
 
 if TYPE_CHECKING:
     from ..domain.corrections import Correction
-    from ..domain.sites import Site
     from ..storage.engine import Store
     from ..storage.operations.corrections import Outcome
     from ..storage.operations.jobs import JobRow
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., None])
 
 out = Console()
-BY = "cli"
-"""Who did it, as the activity log and the list of merges name it."""
 _LOOK_SECONDS = 0.2
 
 data_option = click.option(
@@ -49,7 +46,7 @@ def changing(command: Command) -> Command:
     return data_option(site_option(_PREVIEW(_YES(json_option(command)))))
 
 
-def opened(data: Path | None, *, create: bool = False, patient: bool = False) -> tuple[Settings, Any, bytes]:
+def opened(data: Path | None, *, create: bool = False, patient: bool = False) -> tuple[Settings, Store, bytes]:
     """Open the store of a data directory until the command ends; a `patient` one has no limits of time.
 
     Raises ConfigError when there is none, unless it may `create`."""
@@ -83,9 +80,9 @@ class Work:
         from ..storage.sites import find_site
 
         _, store, self.master = opened(data)
-        self.store: Store = store
+        self.store = store
         self.tombstone_key = derive(self.master, "tombstones").encode()
-        self.site: Site = find_site(store, site_name)
+        self.site = find_site(store, site_name)
         self._where = [*(("--site", site_name) if site_name else ()), *(("--data", str(data)) if data else ())]
 
     def person(self, name: str) -> PersonRow:
@@ -184,11 +181,12 @@ def change(
 ) -> None:
     """Show what a correction would do, ask, carry it out, and say what is `done` and what to do next."""
     from ..app import now
+    from ..domain.log import By
     from ..schemas.corrections import outcome_answer
     from ..storage.operations import corrections
 
     if preview or not yes:
-        would = corrections.carry_out(work.store, work.site, correction, BY, now(), preview=True)
+        would = corrections.carry_out(work.store, work.site, correction, By.CLI, now(), preview=True)
         if as_json and preview:
             print_json(outcome_answer(would))
         elif not as_json:
@@ -197,7 +195,7 @@ def change(
             say_nothing_changed(as_json)
             return
         confirm(question)
-    outcome = corrections.carry_out(work.store, work.site, correction, BY, now())
+    outcome = corrections.carry_out(work.store, work.site, correction, By.CLI, now())
     if as_json:
         print_json(outcome_answer(outcome))
         return

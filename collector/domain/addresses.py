@@ -10,15 +10,13 @@ from .bounds import MOST_ADDRESSES
 from .changes import IdentifierMoved, IdentifierWritten, PeopleMerged
 from .deciding import Deciding
 from .events import DAY, Address, Proof
-from .log import Op, Refusal
+from .log import By, Op, Refusal
 from .people import Person
 from .streams import Identifier
 
 MOST_ASSERTED = 5
 """Addresses of an account that it only said: an agent who types those of customers while signed in has more."""
 MOST_LEADS_A_DAY = 3
-BY_LEAD = "lead"
-"""Source of a merge that joined a lead to an account."""
 
 
 def attach(deciding: Deciding, person: Person, address: Address) -> bool:
@@ -41,7 +39,7 @@ def attach(deciding: Deciding, person: Person, address: Address) -> bool:
     elif is_account(deciding, found):
         _move(deciding, person, found, address)
     else:
-        deciding.merge(state.people[state.canonical(found.person_id)], person, BY_LEAD)
+        deciding.merge(state.people[state.canonical(found.person_id)], person, By.LEAD)
         strengthen(deciding, found, address.strength)
     return refusal is None
 
@@ -120,7 +118,7 @@ def _leads_today(deciding: Deciding, person: Person) -> int:
     now = deciding.event.received_at
     made = [change.merge for change in deciding.changes if isinstance(change, PeopleMerged)]
     return sum(
-        merge.by == BY_LEAD and merge.reversed_at is None and now - DAY < merge.at <= now
+        merge.by == By.LEAD and merge.reversed_at is None and now - DAY < merge.at <= now
         and _is_of(deciding, merge.target_id, person)
         for merge in [*deciding.state.merges.values(), *made]
     )  # fmt: skip

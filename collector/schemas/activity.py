@@ -9,8 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from ..domain.addresses import BY_LEAD
-from ..domain.log import Op, Refusal, Way
+from ..domain.log import Op, Refusal, Way, name_of
 from ..domain.times import iso
 from ..storage.reports import ActivityRow, LogRow
 from ..storage.reports.refusals import remedy_of
@@ -137,22 +136,22 @@ Entry = (
     | LogEntry
 )
 
-_KINDS: Mapping[str, tuple[str, type[LogEntry]]] = {
-    Op.MERGE_REFUSED: ("Merge refused", MergeRefused),
-    Op.IDENTIFY_REFUSED: ("Identify refused", IdentifyRefused),
-    Op.IMPERSONATION: ("Impersonation", Impersonation),
-    Op.ID_ROTATED: ("Id rotated", IdRotated),
-    Op.HANDOFF: ("Handoff followed", HandoffFollowed),
-    Op.DETACHED: ("Detached", Detached),
-    Op.ATTACHED: ("Attached", Attached),
-    Op.LOGGED_OUT: ("Logged out", LoggedOut),
-    Op.PEOPLE_MERGED: ("People merged", PeopleMerged),
-    Op.PEOPLE_UNMERGED: ("People unmerged", PeopleUnmerged),
-    Op.ADDRESS_MOVED: ("Address moved", AddressMoved),
-    Op.ADDRESS_REMOVED: ("Address removed", AddressRemoved),
-    Op.PERSON_DELETED: ("Person deleted", PersonDeleted),
+_KINDS: Mapping[str, type[LogEntry]] = {
+    Op.MERGE_REFUSED: MergeRefused,
+    Op.IDENTIFY_REFUSED: IdentifyRefused,
+    Op.IMPERSONATION: Impersonation,
+    Op.ID_ROTATED: IdRotated,
+    Op.HANDOFF: HandoffFollowed,
+    Op.DETACHED: Detached,
+    Op.ATTACHED: Attached,
+    Op.LOGGED_OUT: LoggedOut,
+    Op.PEOPLE_MERGED: PeopleMerged,
+    Op.PEOPLE_UNMERGED: PeopleUnmerged,
+    Op.ADDRESS_MOVED: AddressMoved,
+    Op.ADDRESS_REMOVED: AddressRemoved,
+    Op.PERSON_DELETED: PersonDeleted,
 }
-"""The identity log's operations, as people read them; those with more to tell are below."""
+"""The identity log's operations; those with more to tell are below."""
 
 
 class ActivityAnswer(msgspec.Struct):
@@ -170,21 +169,16 @@ def activity_entry(row: ActivityRow) -> Entry:
 def _log_entry(row: LogRow) -> Entry:
     values = _log_values(row)
     if row.op == Op.ANONYMOUS_MERGE:
-        since = maybe_iso(row.since)
-        return AnonymousMerge(
-            name="Anonymous merge", **values, events=row.events, since=since, overridden=row.overridden
-        )  # fmt: skip
+        return AnonymousMerge(**values, events=row.events, since=maybe_iso(row.since), overridden=row.overridden)
     if row.op == Op.ILLEGAL_ID:
-        return IllegalId(name="Illegal id", **values, value=_text(row.detail.get("value")))
-    name, kind = _KINDS.get(row.op, (row.op, LogEntry))
-    if row.op == Op.PEOPLE_MERGED and row.detail.get("by") == BY_LEAD:
-        name = "Lead joined"
-    return kind(name=name, **values)
+        return IllegalId(**values, value=_text(row.detail.get("value")))
+    return _KINDS.get(row.op, LogEntry)(**values)
 
 
 def _log_values(row: LogRow) -> dict[str, Any]:
     return {
         "log_id": str(row.log_id),
+        "name": name_of(row.op, row.detail) or row.op,
         "at": iso(row.at),
         "anonymous_id": row.anonymous_id,
         "person_id": maybe_number(row.person.person_id if row.person else None),

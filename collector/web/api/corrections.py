@@ -12,6 +12,7 @@ from litestar.params import FromPath, SkipValidation
 
 from ...domain.asked import legal, moment
 from ...domain.corrections import Attach, Correction, Detach, LogOut, MergePeople, RemoveEmail, Unmerge
+from ...domain.log import By
 from ...domain.sites import Site
 from ...schemas.corrections import DeletionAnswer, OutcomeAnswer, deletion_answer, outcome_answer
 from ...storage.engine import Store
@@ -19,7 +20,7 @@ from ...storage.operations.corrections import carry_out
 from ...storage.operations.deletion import delete_person as delete_person_of
 from .access import AnyRequest
 from .body import decode, takes
-from .dependencies import BY, ClockDependency, Reader, Said, StoreDependency, TombstoneKey
+from .dependencies import ClockDependency, Reader, Said, StoreDependency, TombstoneKey
 from .parameters import Preview, is_preview, merge_number, only, person_number
 
 Number = Annotated[str, msgspec.Meta(description="A person's id: a string of digits.")]
@@ -67,7 +68,7 @@ class Caller(msgspec.Struct, frozen=True):
 
     def carry_out(self, correction: Correction, asked: Asked, undone: int | None = None) -> OutcomeAnswer:
         """Carry a correction out, or preview it; `undone` is the merge that it takes back."""
-        outcome = carry_out(self.store, self.site, correction, BY, self.now, preview=asked.preview)
+        outcome = carry_out(self.store, self.site, correction, By.API, self.now, preview=asked.preview)
         return outcome_answer(outcome, undone)
 
 
@@ -124,7 +125,7 @@ def delete_person(
     """The person is gone when this answers; `job_id` removes the events. Everybody merged with it goes too, for good."""
     only(request, ("preview",))
     number, previews = person_number(person_id), is_preview(preview) or decode(said, Asked).preview
-    done = delete_person_of(caller.store, caller.site, number, tombstone_key, BY, caller.now, preview=previews)
+    done = delete_person_of(caller.store, caller.site, number, tombstone_key, By.API, caller.now, preview=previews)
     return Response(deletion_answer(done), status_code=200 if previews else 202)
 
 
