@@ -8,7 +8,7 @@ Annotations are no texts here (there is no `from __future__ import annotations`)
 
 from collections.abc import Callable, Mapping
 from operator import not_
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -209,6 +209,8 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
 
 
+Held = TypeVar("Held", bound=SiteSettings)
+
 SETTINGS = declared(SiteSettings)
 """Every setting, in the order of the fields."""
 BY_HAND = {setting.name: setting for setting in SETTINGS if setting.option}
@@ -226,6 +228,14 @@ def accepted(given: Mapping[str, Any], outside: Outside) -> dict[str, Any]:
         for name, setting in BY_HAND.items()
         if given.get(name) not in (None, ())
     }  # fmt: skip
+
+
+def changed(site: Held, changes: Mapping[str, Any], now: int) -> Held:
+    """Return the site with other settings, and what follows from them; `now` in microseconds.
+
+    Merging that is turned on counts from now: claims never reach back into the time in which nobody was to be merged."""
+    since = {"merging_since": now} if changes.get("merging") and not site.merging else {}
+    return msgspec.structs.replace(site, **since, **changes)
 
 
 def described(site: SiteSettings) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 import structlog
 
 from ..domain.identifiers import MAX_ID, is_too_long
+from ..domain.site_settings import changed
 from ..domain.sites import Site
 from ..errors import ConfigError
 from ..supervised import Supervised
@@ -68,9 +69,9 @@ def _settings(site: Site) -> dict[str, Any]:
     return {name: value for name, value in everything.items() if name not in (*_COLUMNS, "site_id")}
 
 
-def set_settings(store: Store, name: str, **changes: Any) -> Site:
-    """Change settings of a site; the others stay. Raises ConfigError for an unknown site."""
-    site = msgspec.structs.replace(find_site(store, name), **changes)
+def set_settings(store: Store, name: str, now: int, **changes: Any) -> Site:
+    """Change settings of a site; the others stay, but for what follows from these. Raises ConfigError for an unknown site."""
+    site = changed(find_site(store, name), changes, now)
     with store.write() as connection:
         connection.execute(sa.update(tables.site).where(tables.site.c.site_id == site.site_id).values(settings=_settings(site)))
     return site
