@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 
+from ..domain.asked import MOST_NUMBER, legal, moment
 from ..domain.corrections import Attach, Detach, LogOut, MergePeople, RemoveEmail, Unmerge
 from ..domain.log import By
 from .shared import (
@@ -123,7 +124,7 @@ def people_merge(source: str, into: str, data: Path | None, site_name: str | Non
 
 
 @people.command("unmerge")
-@click.argument("merge_id", type=click.IntRange(0, 2**63 - 1))
+@click.argument("merge_id", type=click.IntRange(0, MOST_NUMBER))
 @changing
 def people_unmerge(merge_id: int, data: Path | None, site_name: str | None, **how: bool) -> None:
     """Take a merge back: both people as if it had not been, with what each did in between."""
@@ -255,7 +256,6 @@ def _attaching(work: Work, anonymous_id: str, person: object) -> str:
 def visitor_logout(anonymous_id: str, at: str | None, data: Path | None, site_name: str | None, **how: bool) -> None:
     """Tell of a log-out that only the server knows: what comes later without a user is free for the next person."""
     from ..app import now
-    from ..domain.asked import legal, moment
     from ..domain.times import iso
 
     legal(anonymous_id)

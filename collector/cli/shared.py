@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..config import Settings, load_settings
+from ..domain.asked import number
 from ..errors import ConfigError, NotFound
 from ..logs import described
 
@@ -113,7 +114,7 @@ def kind_of(name: str) -> tuple[str, str]:
         return "user", name.removeprefix("user:")
     if "@" in name:
         return "email", name
-    if name.isascii() and name.isdigit() and int(name[:20]) < 2**63:
+    if number(name) is not None:
         return "number", name
     raise ConfigError(f"{name!r} names nobody: write a person's number, user:ID, or an e-mail address.")
 

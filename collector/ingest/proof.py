@@ -16,7 +16,7 @@ import jwt
 import msgspec
 
 from ..domain.events import DAY, MINUTE, SECOND, Event, Flag, Proof
-from ..domain.identifiers import email_key, is_illegal, is_too_long
+from ..domain.identifiers import email_key, names_somebody
 from ..domain.log import Unproven
 from ..domain.site_settings import IdentityKey
 from ..domain.sites import Site
@@ -58,7 +58,7 @@ def put_actor(raw: RawEvent, event: Event, request: RequestContext) -> None:
     said = event.context.get("actor")
     if said is None or said is False or said in ("", {}, []):
         return
-    legal = isinstance(said, str) and not is_illegal(said) and not is_too_long(said)
+    legal = isinstance(said, str) and names_somebody(said)
     event.actor = said if legal else UNKNOWN_ACTOR
     event.flags |= Flag.IMPERSONATED
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
+from ..domain.identifiers import fits_in_path
 from ..domain.log import Op, Refusal, Way, name_of
 from ..domain.times import iso
 from ..storage.reports import ActivityRow, LogRow
 from ..storage.reports.refusals import remedy_of
 from .people import EventAnswer, PersonName, event_values, maybe_iso, maybe_number, person_name
-
-_FITS_IN_PATH = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*\Z")
 
 
 class ByHand(msgspec.Struct):
@@ -208,8 +205,8 @@ def by_hand(row: LogRow) -> ByHand | None:
 def attaching(anonymous_id: str, person_id: int) -> ByHand:
     """Return the request that attaches a device: with the id in its path where it fits, else in its body."""
     body = {"person_id": str(person_id)}
-    if _FITS_IN_PATH.match(anonymous_id):
-        return ByHand("POST", f"/api/visitors/{quote(anonymous_id)}/attach", body)
+    if fits_in_path(anonymous_id):
+        return ByHand("POST", f"/api/visitors/{anonymous_id}/attach", body)
     return ByHand("POST", "/api/visitors/attach", {"anonymous_id": anonymous_id, **body})
 
 

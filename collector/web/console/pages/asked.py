@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from litestar.params import FromQuery
 
+from ....domain.asked import number
 from ....errors import NotFound
 from ....storage import reports
 from ....storage.reports.people import names_of
@@ -68,7 +69,7 @@ def merge(view: View, connection: sa.Connection, fields: Fields) -> Asked | Unch
 
 
 def unmerge(view: View, connection: sa.Connection, fields: Fields) -> Asked:
-    merge_id = person_number(fields["merge"])
+    merge_id = number(fields["merge"])
     ends = merge_ends(connection, view.site.site_id, [] if merge_id is None else [merge_id])
     if merge_id is None or merge_id not in ends:
         raise NotFound(NO_SUCH_MERGE)
@@ -81,10 +82,10 @@ def remove_email(view: View, connection: sa.Connection, fields: Fields) -> Asked
     return Asked(operations.remove_email(person, fields["email"]), view.url(f"/people/{person.person_id}"))
 
 
-def _name(view: View, connection: sa.Connection, number: str) -> reports.Name:
-    person_id = person_number(number)
+def _name(view: View, connection: sa.Connection, text: str) -> reports.Name:
+    person_id = person_number(text)
     names = names_of(connection, view.site.site_id, [person_id])
-    if person_id is None or person_id not in names:
+    if person_id not in names:
         raise NotFound(NO_SUCH_PERSON)
     return names[person_id]
 

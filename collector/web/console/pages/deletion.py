@@ -7,12 +7,12 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromQuery
 
-from ....errors import NotFound, PasserbyError, Unavailable
+from ....errors import PasserbyError, Unavailable
 from ....storage.operations.deletion import Deletion, delete_person
 from ..shell.dependencies import Form, SettingsDependency, StoreDependency, ViewDependency, said
 from ..shell.render import View
 from .corrections import by_of
-from .people import NO_SUCH_PERSON, person_number
+from .people import person_number
 
 
 @get("/delete", sync_to_thread=True)
@@ -36,11 +36,9 @@ def delete(view: ViewDependency, store: StoreDependency, settings: SettingsDepen
 
 
 def _delete(
-    view: View, store: StoreDependency, settings: SettingsDependency, number: str, *, preview: bool
+    view: View, store: StoreDependency, settings: SettingsDependency, person: str, *, preview: bool
 ) -> Deletion:  # fmt: skip
-    person_id = person_number(number)
-    if person_id is None:
-        raise NotFound(NO_SUCH_PERSON)
+    person_id = person_number(person)
     if settings.tombstone_key is None:
         raise Unavailable("Nobody can be deleted from here: this console has no key for the hashes that have to stay.")
     return delete_person(store, view.site, person_id, settings.tombstone_key, by_of(view), settings.clock(), preview=preview)

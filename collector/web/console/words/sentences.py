@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from ....domain.asked import number
 from ....domain.log import Op, Refusal, Way, meaning, name_of
 from ....storage.reports import LogRow, Name
 from ....storage.reports.refusals import MergeEnds, remedy_of
@@ -93,8 +94,7 @@ def _other_label(log: LogRow) -> str:
 
 def merge_id(log: LogRow) -> int | None:
     """Return the number of the merge of two people that an entry tells of."""
-    said = str(log.detail.get("merge_id", ""))
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 20 else None
+    return number(str(log.detail.get("merge_id", "")))
 
 
 def _remedy(log: LogRow, ends: dict[int, MergeEnds]) -> Remedy | None:
