@@ -197,8 +197,10 @@ class Figures(Measured):
         typical = self._random.sample(built.typical, min(PEOPLE, len(built.typical)))
         for person_id in typical:
             self._read("typical person", person_id, 1)
-        for name, person_id in ((f"person with {built.most:,} events", built.heavy),
-                                (f"person with {STREAMS} streams", built.scattered)):  # fmt: skip
+        for name, person_id in (
+            (f"person with {built.most:,} events", built.heavy),
+            (f"person with {STREAMS} streams", built.scattered),
+        ):
             for _ in range(PAGES):
                 self._read(name, person_id, 0)
             self._read(name, person_id, PAGES)

@@ -150,9 +150,7 @@ def people_remove_email(person: str, email: str, data: Path | None, site_name: s
 @people.command("delete")
 @click.argument("person")
 @changing
-def people_delete(
-    person: str, data: Path | None, site_name: str | None, preview: bool, yes: bool, as_json: bool
-) -> None:  # fmt: skip
+def people_delete(person: str, data: Path | None, site_name: str | None, preview: bool, yes: bool, as_json: bool) -> None:
     """Delete a person with everything that is theirs. This cannot be taken back; `people export` keeps a copy."""
     from ..app import now
     from ..schemas.corrections import deletion_answer

@@ -97,9 +97,13 @@ def _move(deciding: Deciding, person: Person, found: Identifier, address: Addres
     moved = Identifier("email", address.value, address.display, person.person_id, address.strength)
     deciding.changes.append(IdentifierMoved(moved, found.person_id))
     deciding.log(
-        Op.ADDRESS_MOVED, 0, cause=f"{address.value}:{deciding.event.cause}", person_id=person.person_id,
-        other_id=found.person_id, detail={"address": address.display, "strength": address.strength},
-    )  # fmt: skip
+        Op.ADDRESS_MOVED,
+        0,
+        cause=f"{address.value}:{deciding.event.cause}",
+        person_id=person.person_id,
+        other_id=found.person_id,
+        detail={"address": address.display, "strength": address.strength},
+    )
 
 
 def _is_full(deciding: Deciding, person: Person, address: Address) -> bool:
@@ -118,10 +122,12 @@ def _leads_today(deciding: Deciding, person: Person) -> int:
     now = deciding.event.received_at
     made = [change.merge for change in deciding.changes if isinstance(change, PeopleMerged)]
     return sum(
-        merge.by == By.LEAD and merge.reversed_at is None and now - DAY < merge.at <= now
+        merge.by == By.LEAD
+        and merge.reversed_at is None
+        and now - DAY < merge.at <= now
         and _is_of(deciding, merge.target_id, person)
         for merge in [*deciding.state.merges.values(), *made]
-    )  # fmt: skip
+    )
 
 
 def _is_of(deciding: Deciding, person_id: int, person: Person) -> bool:

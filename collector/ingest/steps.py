@@ -244,8 +244,14 @@ _encoder = msgspec.json.Encoder(order="sorted")
 def put_fingerprint(raw: RawEvent, event: Event, request: RequestContext) -> None:
     """What makes two events with one message id the same: their content, not when or how they were sent."""
     content: tuple[Any, ...] = (
-        event.type, event.name, event.user_id, event.illegal_id, event.email, event.url, event.properties,
-    )  # fmt: skip
+        event.type,
+        event.name,
+        event.user_id,
+        event.illegal_id,
+        event.email,
+        event.url,
+        event.properties,
+    )
     event.fingerprint = hashlib.blake2b(_encoder.encode(content), digest_size=16).digest()
 
 

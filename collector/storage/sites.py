@@ -52,9 +52,16 @@ def add_site(store: Store, master: bytes, name: str, now: int, **settings: Any) 
         raise ConfigError(f"A site's name has {MAX_ID} characters at most, all of which can be printed.")
     site_uuid = str(uuid.uuid4())
     site = Site(
-        0, site_uuid, name, "wk_" + secrets.token_urlsafe(18), "pk_" + secrets.token_urlsafe(18),
-        key_hash(secret_key(master, site_uuid)), _word(8), _word(6), **settings,
-    )  # fmt: skip
+        site_id=0,
+        uuid=site_uuid,
+        name=name,
+        write_key="wk_" + secrets.token_urlsafe(18),
+        publishable_key="pk_" + secrets.token_urlsafe(18),
+        secret_hash=key_hash(secret_key(master, site_uuid)),
+        prefix=_word(8),
+        script=_word(6),
+        **settings,
+    )
     row = {column: getattr(site, column) for column in _COLUMNS}
     try:
         with store.write() as connection:
@@ -161,10 +168,14 @@ class SiteRegistry:
             with self._store.read() as connection:
                 messages, pinned = live_messages(connection), pinned_hashes(connection)
             self._known = _Snapshot(
-                tuple(sites), messages, pinned,
-                *({getattr(site, name): site for site in sites}
-                  for name in ("write_key", "publishable_key", "secret_hash", "prefix", "uuid", "name")),
-            )  # fmt: skip
+                tuple(sites),
+                messages,
+                pinned,
+                *(
+                    {getattr(site, name): site for site in sites}
+                    for name in ("write_key", "publishable_key", "secret_hash", "prefix", "uuid", "name")
+                ),
+            )
 
     # -- what another process has just made ------------------------------------------------------------------------
 

@@ -35,9 +35,7 @@ def delete(view: ViewDependency, store: StoreDependency, settings: SettingsDepen
     return view.redirect("/people", notice="deleted")
 
 
-def _delete(
-    view: View, store: StoreDependency, settings: SettingsDependency, person: str, *, preview: bool
-) -> Deletion:  # fmt: skip
+def _delete(view: View, store: StoreDependency, settings: SettingsDependency, person: str, *, preview: bool) -> Deletion:
     person_id = person_number(person)
     if settings.tombstone_key is None:
         raise Unavailable("Nobody can be deleted from here: this console has no key for the hashes that have to stay.")

@@ -59,9 +59,18 @@ def people(
         span = reports.received_span(connection, site_id)
     part = "rows" if cursor else None
     return view.page(
-        "people.html", part, page=page, count=count, days=reports.INACTIVE_DAYS, q=wanted, inactive=bool(inactive),
-        visitor=visitor, span=span, cursor=cursor, notice=notice,
-    )  # fmt: skip
+        "people.html",
+        part,
+        page=page,
+        count=count,
+        days=reports.INACTIVE_DAYS,
+        q=wanted,
+        inactive=bool(inactive),
+        visitor=visitor,
+        span=span,
+        cursor=cursor,
+        notice=notice,
+    )
 
 
 def find(connection: sa.Connection, site_id: int, wanted: str) -> reports.Page[reports.PersonRow]:

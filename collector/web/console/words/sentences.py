@@ -233,9 +233,12 @@ def _deleted(log: LogRow, _: MergeEnds | None) -> list[Part]:
 
 def _handed_over(log: LogRow, _: MergeEnds | None) -> list[Part]:
     return [
-        ("text", "Visitor "), ("visitor", _said(log, "other")), ("text", " came over from another domain and is "),
-        ("visitor", log.anonymous_id), ("text", " here: who claims one claims both."),
-    ]  # fmt: skip
+        ("text", "Visitor "),
+        ("visitor", _said(log, "other")),
+        ("text", " came over from another domain and is "),
+        ("visitor", log.anonymous_id),
+        ("text", " here: who claims one claims both."),
+    ]
 
 
 def _unknown(log: LogRow, _: MergeEnds | None) -> list[Part]:

@@ -88,8 +88,11 @@ JOBS = {
     "lead_joins": "Joining leads to their accounts",
 }
 UNITS = {
-    "deletion": "events", "retention": "streams looked at", "trimming": "people looked at", "lead_joins": "entries looked at",
-}  # fmt: skip
+    "deletion": "events",
+    "retention": "streams looked at",
+    "trimming": "people looked at",
+    "lead_joins": "entries looked at",
+}
 """What a job counts."""
 
 
