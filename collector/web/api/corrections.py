@@ -16,8 +16,8 @@ from ...domain.log import By
 from ...domain.sites import Site
 from ...schemas.corrections import DeletionAnswer, OutcomeAnswer, deletion_answer, outcome_answer
 from ...storage.engine import Store
+from ...storage.operations import deletion
 from ...storage.operations.corrections import carry_out
-from ...storage.operations.deletion import delete_person as delete_person_of
 from .access import AnyRequest
 from .body import decode, takes
 from .dependencies import ClockDependency, Reader, Said, StoreDependency, TombstoneKey
@@ -125,7 +125,7 @@ def delete_person(
     """The person is gone when this answers; `job_id` removes the events. Everybody merged with it goes too, for good."""
     only(request, ("preview",))
     number, previews = person_number(person_id), is_preview(preview) or decode(said, Asked).preview
-    done = delete_person_of(caller.store, caller.site, number, tombstone_key, By.API, caller.now, preview=previews)
+    done = deletion.delete_person(caller.store, caller.site, number, tombstone_key, By.API, caller.now, preview=previews)
     return Response(deletion_answer(done), status_code=200 if previews else 202)
 
 
