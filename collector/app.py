@@ -80,14 +80,21 @@ class Installation:
         self.metrics = Metrics()
         self.sites = SiteRegistry(self.store)
         self.journal = WriterJournal(
-            self.store, now, JournalSettings(queue_events=settings.queue_events, wait_seconds=settings.wait_seconds),
-            on_broken, self.metrics.committed, self.tombstone_key,
-        )  # fmt: skip
+            self.store,
+            now,
+            JournalSettings(queue_events=settings.queue_events, wait_seconds=settings.wait_seconds),
+            on_broken,
+            self.metrics.committed,
+            self.tombstone_key,
+        )
         self.rates = Rates(settings.rate_limits, on_refused=self.metrics.refused_for)
         self.gate = Gate(
-            Budget(settings.memory_mb * 1024 * 1024), settings.body_seconds, parse_networks(settings.trusted_proxies),
-            settings.wait_seconds, self.metrics.refused_for,
-        )  # fmt: skip
+            Budget(settings.memory_mb * 1024 * 1024),
+            settings.body_seconds,
+            parse_networks(settings.trusted_proxies),
+            settings.wait_seconds,
+            self.metrics.refused_for,
+        )
         self.housekeeping = Housekeeping(self.store, self.sites.all, now, self.tombstone_key)
         self.threads = (self.journal.thread, self.housekeeping.thread, self.sites.thread)
         self.links = LinkSigner(derive(self.master, "links"))

@@ -142,10 +142,14 @@ class Shop:
         folder.mkdir(exist_ok=True)
         pasted = folder / "snippet.html"
         pasted.write_text(queue_html(f"/{self.site.prefix}/{self.site.script}.js"))
-        command = [
-            sys.executable, str(resources.shop_dir() / "run.py"), "--port", str(self.port), "--data", str(folder),
-            "--snippet-file", str(pasted), "--front", f"/{self.site.prefix}={self.settings.listen_url}",
-        ]  # fmt: skip
+        options = {
+            "--port": str(self.port),
+            "--data": str(folder),
+            "--snippet-file": str(pasted),
+            "--front": f"/{self.site.prefix}={self.settings.listen_url}",
+        }
+        words = (word for option in options.items() for word in option)
+        command = [sys.executable, str(resources.shop_dir() / "run.py"), *words]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert self.process.stdout is not None
         said = self.process.stdout.readline()
@@ -202,10 +206,14 @@ def send_sample_journey(base_url: str, site: Site) -> None:
 
 
 _TITLES = {
-    "/products": "Products | Kiln & Co", "/products/heron-vase": "Heron vase | Kiln & Co", "/pricing": "Pricing | Kiln & Co",
-    "/blog/a-week-at-the-kiln": "A week at the kiln | Kiln & Co", "/account": "Your account | Kiln & Co",
-    "/studio": "Studio | Kiln & Co", "/about": "About | Kiln & Co",
-}  # fmt: skip
+    "/products": "Products | Kiln & Co",
+    "/products/heron-vase": "Heron vase | Kiln & Co",
+    "/pricing": "Pricing | Kiln & Co",
+    "/blog/a-week-at-the-kiln": "A week at the kiln | Kiln & Co",
+    "/account": "Your account | Kiln & Co",
+    "/studio": "Studio | Kiln & Co",
+    "/about": "About | Kiln & Co",
+}
 _VASE = {"product": "heron-vase"}
 _TRAITS = {"email": "margaret@shop.localhost", "name": "Margaret Hamilton", "plan": "regular"}
 _PHONE = (

@@ -147,8 +147,10 @@ def _connections(installation: Installation) -> Connections:
     if most < wanted:
         log.warning(
             "few open files are allowed (ulimit -n): fewer connections than PASSERBY_CONNECTIONS",
-            allowed=descriptors, needed=wanted + RESERVE, connections=most,
-        )  # fmt: skip
+            allowed=descriptors,
+            needed=wanted + RESERVE,
+            connections=most,
+        )
     ports = [port for _, port in _addresses(installation.settings)]
     return Connections(ports, most, installation.gate.peers)
 

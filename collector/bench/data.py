@@ -125,15 +125,24 @@ def _events(site: Site, visitor: Visitor, begin: int, length: int, first: int, l
 
 def _write_people(connection: sa.Connection, site: Site, people: dict[int, str], now: int) -> None:
     common: dict[str, Any] = {
-        "site_id": site.site_id, "created_at": now - HISTORY, "first_seen_at": now - HISTORY, "last_seen_at": now,
-        "first_identified_at": now - HISTORY, "fields": "{}", "typed": "{}", "addresses": "{}", "tags": "{}", "left_out": "{}",
-    }  # fmt: skip
+        "site_id": site.site_id,
+        "created_at": now - HISTORY,
+        "first_seen_at": now - HISTORY,
+        "last_seen_at": now,
+        "first_identified_at": now - HISTORY,
+        "fields": "{}",
+        "typed": "{}",
+        "addresses": "{}",
+        "tags": "{}",
+        "left_out": "{}",
+    }
     _insert(connection, tables.person, ({**common, "person_id": found, "canonical_id": found} for found in people))
     named = {"site_id": site.site_id, "kind": "user", "strength": int(Proof.ASSERTED), "created_at": now}
     _insert(
-        connection, tables.identifier,
+        connection,
+        tables.identifier,
         ({**named, "value": user, "display": user, "person_id": person_id} for person_id, user in people.items()),
-    )  # fmt: skip
+    )
 
 
 def _write_streams(connection: sa.Connection, site: Site, visitors: list[Visitor], now: int) -> None:
@@ -149,10 +158,19 @@ def _stream(site: Site, visitor: Visitor, now: int) -> dict[str, Any]:
     if visitor.person_id is not None and not is_asserted:
         claimed = {"strength": int(Proof.ASSERTED), "claimed_at": now, "attributed_from": now - 90 * DAY}
     return {
-        "site_id": site.site_id, "device_id": visitor.device_id, "stream_id": visitor.stream_id, "kind": int(visitor.kind),
-        "epoch": 0, "user_person": visitor.person_id if is_asserted else 0, "claimable": not is_asserted,
-        "person_id": visitor.person_id, "strength": 0, "fields": "{}", "left_out": "{}", **claimed,
-    }  # fmt: skip
+        "site_id": site.site_id,
+        "device_id": visitor.device_id,
+        "stream_id": visitor.stream_id,
+        "kind": int(visitor.kind),
+        "epoch": 0,
+        "user_person": visitor.person_id if is_asserted else 0,
+        "claimable": not is_asserted,
+        "person_id": visitor.person_id,
+        "strength": 0,
+        "fields": "{}",
+        "left_out": "{}",
+        **claimed,
+    }
 
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, Any]]) -> None:

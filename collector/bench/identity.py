@@ -19,16 +19,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..config import load_settings
-from ..domain.addresses import BY_LEAD
+from ..domain.corrections import Detach, MergePeople, Unmerge
 from ..domain.events import Proof
 from ..domain.keys import new_uuid7
+from ..domain.log import By
 from ..ingest.context import RequestContext
 from ..ingest.pipeline import Pipeline
 from ..ingest.wire import Batch
 from ..ports import Submission
 from ..storage import tables
 from ..storage.engine import Store
-from ..storage.operations import corrections
+from ..storage.operations.corrections import carry_out
 from ..storage.reports.portraits import portrait
 from ..storage.reports.timelines import person_events
 from ..storage.sites import add_site
@@ -145,7 +146,7 @@ class Figures(Measured):
                 await self._submit(JOIN.format(visitor.events), "identify", f"sign-up-{user_id}", user_id, email)
                 self._release([visitor])
             self._advance()
-        joined = sa.select(sa.func.count()).where(tables.person_merge.c.by == BY_LEAD)
+        joined = sa.select(sa.func.count()).where(tables.person_merge.c.by == By.LEAD)
         with self.store.read() as connection:
             if connection.execute(joined).scalar_one() != self.rounds * len(pairs) * 2:
                 raise SystemExit("a lead did not join: what was measured is not a join")
@@ -196,8 +197,10 @@ class Figures(Measured):
         typical = self._random.sample(built.typical, min(PEOPLE, len(built.typical)))
         for person_id in typical:
             self._read("typical person", person_id, 1)
-        for name, person_id in ((f"person with {built.most:,} events", built.heavy),
-                                (f"person with {STREAMS} streams", built.scattered)):  # fmt: skip
+        for name, person_id in (
+            (f"person with {built.most:,} events", built.heavy),
+            (f"person with {STREAMS} streams", built.scattered),
+        ):
             for _ in range(PAGES):
                 self._read(name, person_id, 0)
             self._read(name, person_id, PAGES)
@@ -233,8 +236,8 @@ class Figures(Measured):
         with self._timed(f"portrait, {size}"), store.read() as connection:
             portrait(connection, site.site_id, owner)
         with self._timed(f"merge, {size}"):
-            merged = corrections.merge(store, site, owner, self._random.choice(self.built.typical), "bench", _now())
+            merged = carry_out(store, site, MergePeople(owner, self._random.choice(self.built.typical)), "bench", _now())
         with self._timed(f"unmerge, {size}"):
-            corrections.unmerge(store, site, merged.merge_id or 0, "bench", _now())
+            carry_out(store, site, Unmerge(merged.merge_id or 0), "bench", _now())
         with self._timed(f"detach, {size}"):
-            corrections.detach(store, site, visitor.anonymous_id, "bench", _now())
+            carry_out(store, site, Detach(visitor.anonymous_id), "bench", _now())

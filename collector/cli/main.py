@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from .people_jobs import join_leads, trim_people
 from .shared import data_option, opened, out
 from .sites import message, site
 from .snippet import snippet
+
+if TYPE_CHECKING:
+    from ..app import Installation
 
 
 class Tidy(click.Group):
@@ -66,7 +69,7 @@ def serve(data: Path | None, host: str | None, port: int | None) -> None:
     sys.exit(run(settings, _greet))
 
 
-def _greet(installation: Any) -> None:
+def _greet(installation: Installation) -> None:
     from ..storage.setup import set_meta
 
     settings = installation.settings

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 
+from ..domain.asked import MOST_NUMBER, legal, moment
+from ..domain.corrections import Attach, Detach, LogOut, MergePeople, RemoveEmail, Unmerge
+from ..domain.log import By
 from .shared import (
     Work,
     carry_out,
@@ -31,9 +34,6 @@ if TYPE_CHECKING:
     from ..schemas.people import PersonDetail
     from ..storage.operations.corrections import Outcome
     from ..storage.operations.deletion import Deletion
-
-BY = "cli"
-"""Who did it, as the activity log and the list of merges name it."""
 
 
 @click.group()
@@ -113,37 +113,25 @@ def _tables(found: PersonDetail) -> list[Table]:
 @changing
 def people_merge(source: str, into: str, data: Path | None, site_name: str | None, **how: bool) -> None:
     """Make SOURCE and INTO one person; INTO's number stands for both. It can be taken back."""
-    from ..app import now
-    from ..storage.operations import corrections
-
     work = Work(data, site_name)
     one, other = work.person(source), work.person(into)
-
-    def operation(preview: bool) -> Outcome:
-        return corrections.merge(work.store, work.site, one.person_id, other.person_id, BY, now(), preview=preview)
 
     def done(outcome: Outcome) -> str:
         undo = work.command("people", "unmerge", outcome.merge_id)
         return f"{one.label} is {other.label} now: merge {outcome.merge_id}. To take it back: {undo}"
 
-    change(operation, f"Merge {one.label} into {other.label}?", done, **how)
+    change(work, MergePeople(one.person_id, other.person_id), f"Merge {one.label} into {other.label}?", done, **how)
 
 
 @people.command("unmerge")
-@click.argument("merge_id", type=click.IntRange(0, 2**63 - 1))
+@click.argument("merge_id", type=click.IntRange(0, MOST_NUMBER))
 @changing
 def people_unmerge(merge_id: int, data: Path | None, site_name: str | None, **how: bool) -> None:
     """Take a merge back: both people as if it had not been, with what each did in between."""
-    from ..app import now
-    from ..storage.operations import corrections
-
     work = Work(data, site_name)
 
-    def operation(preview: bool) -> Outcome:
-        return corrections.unmerge(work.store, work.site, merge_id, BY, now(), preview=preview)
-
     again = work.command("people", "merge", "SOURCE", "INTO")
-    change(operation, "Take this merge back?", lambda _: f"Taken back. To make it again: {again}", **how)
+    change(work, Unmerge(merge_id), "Take this merge back?", lambda _: f"Taken back. To make it again: {again}", **how)
 
 
 @people.command("remove-email")
@@ -152,32 +140,24 @@ def people_unmerge(merge_id: int, data: Path | None, site_name: str | None, **ho
 @changing
 def people_remove_email(person: str, email: str, data: Path | None, site_name: str | None, **how: bool) -> None:
     """Take an address from PERSON that is not theirs any longer; it is whose who says it next."""
-    from ..app import now
-    from ..storage.operations import corrections
-
     work = Work(data, site_name)
     found = work.person(person)
 
-    def operation(preview: bool) -> Outcome:
-        return corrections.remove_email(work.store, work.site, found.person_id, email, BY, now(), preview=preview)
-
     done = f"Removed. {email} finds nobody until it is said again."
-    change(operation, f"Remove {email} from {found.label}?", lambda _: done, **how)
+    change(work, RemoveEmail(found.person_id, email), f"Remove {email} from {found.label}?", lambda _: done, **how)
 
 
 @people.command("delete")
 @click.argument("person")
 @changing
-def people_delete(
-    person: str, data: Path | None, site_name: str | None, preview: bool, yes: bool, as_json: bool
-) -> None:  # fmt: skip
+def people_delete(person: str, data: Path | None, site_name: str | None, preview: bool, yes: bool, as_json: bool) -> None:
     """Delete a person with everything that is theirs. This cannot be taken back; `people export` keeps a copy."""
     from ..app import now
     from ..schemas.corrections import deletion_answer
     from ..storage.operations.deletion import COPIES, delete_person
 
     work = Work(data, site_name)
-    doomed = partial(delete_person, work.store, work.site, work.person(person).person_id, work.tombstone_key, BY)
+    doomed = partial(delete_person, work.store, work.site, work.person(person).person_id, work.tombstone_key, By.CLI)
     would = doomed(now(), preview=True)
     if not as_json:
         _show_deletion(would)
@@ -237,19 +217,13 @@ def visitor() -> None:
 @changing
 def visitor_detach(anonymous_id: str, data: Path | None, site_name: str | None, **how: bool) -> None:
     """Take a device from its person, for good: no identify claims it again."""
-    from ..app import now
-    from ..storage.operations import corrections
-
     work = Work(data, site_name)
-
-    def operation(preview: bool) -> Outcome:
-        return corrections.detach(work.store, work.site, anonymous_id, BY, now(), preview=preview)
 
     def done(outcome: Outcome) -> str:
         owner = outcome.people[0].person_id if outcome.people else "PERSON"
         return f"Detached; no identify claims it again. To give it back: {_attaching(work, anonymous_id, owner)}"
 
-    change(operation, "Detach this device?", done, **how)
+    change(work, Detach(anonymous_id), "Detach this device?", done, **how)
 
 
 @visitor.command("attach")
@@ -258,21 +232,15 @@ def visitor_detach(anonymous_id: str, data: Path | None, site_name: str | None, 
 @changing
 def visitor_attach(anonymous_id: str, person: str, data: Path | None, site_name: str | None, **how: bool) -> None:
     """Give a device's anonymous events to PERSON, whoever has them now: carries out a refused merge."""
-    from ..app import now
-    from ..storage.operations import corrections
-
     work = Work(data, site_name)
     found = work.person(person)
-
-    def operation(preview: bool) -> Outcome:
-        return corrections.attach(work.store, work.site, anonymous_id, found.person_id, BY, now(), preview=preview)
 
     def done(outcome: Outcome) -> str:
         others = [moved.person_id for moved in outcome.people if moved.person_id != found.person_id]
         back = _attaching(work, anonymous_id, others[0]) if others else work.command("visitor", "detach", anonymous_id)
         return f"Attached to {found.label}. To take it back: {back}"
 
-    change(operation, f"Attach this device to {found.label}?", done, **how)
+    change(work, Attach(anonymous_id, found.person_id), f"Attach this device to {found.label}?", done, **how)
 
 
 def _attaching(work: Work, anonymous_id: str, person: object) -> str:
@@ -286,15 +254,10 @@ def _attaching(work: Work, anonymous_id: str, person: object) -> str:
 def visitor_logout(anonymous_id: str, at: str | None, data: Path | None, site_name: str | None, **how: bool) -> None:
     """Tell of a log-out that only the server knows: what comes later without a user is free for the next person."""
     from ..app import now
-    from ..domain.asked import legal, moment
     from ..domain.times import iso
-    from ..storage.operations import corrections
 
     legal(anonymous_id)
     work, time = Work(data, site_name), moment(at, now())
 
-    def operation(preview: bool) -> Outcome:
-        return corrections.log_out(work.store, work.site, anonymous_id, time, BY, now(), preview=preview)
-
     since = f"What comes from {anonymous_id} after {iso(time)} without a user is free to be claimed."
-    change(operation, f"Log out at {iso(time)}?", lambda _: f"{since} This stays so.", **how)
+    change(work, LogOut(anonymous_id, time), f"Log out at {iso(time)}?", lambda _: f"{since} This stays so.", **how)

@@ -95,7 +95,7 @@ class _Trimmed(msgspec.Struct):
 @changing
 def trim_people(
     inactive_days: int, unsubscribed: bool, preview: bool, yes: bool, as_json: bool, data: Path | None, site_name: str | None
-) -> None:  # fmt: skip
+) -> None:
     """Delete people of whom nothing came for a while, each as `people delete` does. This cannot be taken back.
 
     Whom `passerby site set NAME --protect WHAT` names stays: members of accounts, people with a tag or a field.

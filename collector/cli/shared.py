@@ -6,7 +6,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 import msgspec
@@ -16,11 +16,12 @@ from rich.table import Table
 from rich.text import Text
 
 from ..config import Settings, load_settings
+from ..domain.asked import number
 from ..errors import ConfigError, NotFound
 from ..logs import described
 
 if TYPE_CHECKING:
-    from ..domain.sites import Site
+    from ..domain.corrections import Correction
     from ..storage.engine import Store
     from ..storage.operations.corrections import Outcome
     from ..storage.operations.jobs import JobRow
@@ -46,7 +47,7 @@ def changing(command: Command) -> Command:
     return data_option(site_option(_PREVIEW(_YES(json_option(command)))))
 
 
-def opened(data: Path | None, *, create: bool = False, patient: bool = False) -> tuple[Settings, Any, bytes]:
+def opened(data: Path | None, *, create: bool = False, patient: bool = False) -> tuple[Settings, Store, bytes]:
     """Open the store of a data directory until the command ends; a `patient` one has no limits of time.
 
     Raises ConfigError when there is none, unless it may `create`."""
@@ -80,9 +81,9 @@ class Work:
         from ..storage.sites import find_site
 
         _, store, self.master = opened(data)
-        self.store: Store = store
+        self.store = store
         self.tombstone_key = derive(self.master, "tombstones").encode()
-        self.site: Site = find_site(store, site_name)
+        self.site = find_site(store, site_name)
         self._where = [*(("--site", site_name) if site_name else ()), *(("--data", str(data)) if data else ())]
 
     def person(self, name: str) -> PersonRow:
@@ -113,7 +114,7 @@ def kind_of(name: str) -> tuple[str, str]:
         return "user", name.removeprefix("user:")
     if "@" in name:
         return "email", name
-    if name.isascii() and name.isdigit() and int(name[:20]) < 2**63:
+    if number(name) is not None:
         return "number", name
     raise ConfigError(f"{name!r} names nobody: write a person's number, user:ID, or an e-mail address.")
 
@@ -170,14 +171,23 @@ def _step(before: int, after: int) -> str:
 
 
 def change(
-    operation: Callable[[bool], Outcome], question: str, done: Callable[[Outcome], str],
-    *, preview: bool, yes: bool, as_json: bool,
-) -> None:  # fmt: skip
-    """Show what `operation(True)` would do, ask, carry out `operation(False)`, and say what it says to do next."""
+    work: Work,
+    correction: Correction,
+    question: str,
+    done: Callable[[Outcome], str],
+    *,
+    preview: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Show what a correction would do, ask, carry it out, and say what is `done` and what to do next."""
+    from ..app import now
+    from ..domain.log import By
     from ..schemas.corrections import outcome_answer
+    from ..storage.operations import corrections
 
     if preview or not yes:
-        would = operation(True)
+        would = corrections.carry_out(work.store, work.site, correction, By.CLI, now(), preview=True)
         if as_json and preview:
             print_json(outcome_answer(would))
         elif not as_json:
@@ -186,7 +196,7 @@ def change(
             say_nothing_changed(as_json)
             return
         confirm(question)
-    outcome = operation(False)
+    outcome = corrections.carry_out(work.store, work.site, correction, By.CLI, now())
     if as_json:
         print_json(outcome_answer(outcome))
         return

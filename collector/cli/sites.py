@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 from rich.table import Table
@@ -15,13 +15,17 @@ from ..domain.site_settings import BY_HAND, accepted
 from .keys import identity_keys
 from .shared import addresses_of, data_option, json_option, opened, out, print_json, site_option
 
+if TYPE_CHECKING:
+    from ..domain.sites import Site
+    from ..storage.engine import Store
+
 
 @click.group()
 def site() -> None:
     """Make, show and change sites."""
 
 
-def _describe(settings: Settings, store: Any, master: bytes, found: Any) -> dict[str, Any]:
+def _describe(settings: Settings, store: Store, master: bytes, found: Site) -> dict[str, Any]:
     from ..storage.secrets import secret_key
 
     return addresses_of(settings, store).describe(found, secret_key(master, found.uuid))
@@ -80,13 +84,11 @@ def site_add(name: str, data: Path | None, **options: Any) -> None:
 def site_set(name: str, data: Path | None, **options: Any) -> None:
     """Change settings of a site and print it as JSON; a running collector follows within seconds."""
     from ..app import now
-    from ..storage.sites import find_site, set_settings
+    from ..storage.sites import set_settings
 
     given = _given(options)
     settings, store, master = opened(data)
-    if given.get("merging") and not find_site(store, name).merging:
-        given["merging_since"] = now()  # claims never reach back into the time in which nobody was to be merged
-    print_json(_describe(settings, store, master, set_settings(store, name, **given)))
+    print_json(_describe(settings, store, master, set_settings(store, name, now(), **given)))
 
 
 @site.command("show")
@@ -130,7 +132,7 @@ def message() -> None:
 @click.argument("file", type=click.File("rb"))
 @site_option
 @data_option
-def message_put(file: Any, site_name: str | None, data: Path | None) -> None:
+def message_put(file: BinaryIO, site_name: str | None, data: Path | None) -> None:
     """Save a message from a JSON FILE (- for standard input) under its key; docs/messages.md shows the form."""
     from ..app import now
     from ..domain.messages import parse_message

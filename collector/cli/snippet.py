@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import ConfigError
 from .shared import addresses_of, data_option, json_option, opened, print_json
+
+if TYPE_CHECKING:
+    from ..domain.pinned import PinnedBuild
+    from ..domain.sites import Site
+    from ..storage.engine import Store
+    from ..web.script.install import Addresses
 
 _PASTE = "Paste this before </head> of every page."
 _FOLLOWS = "It follows the site's settings and messages within about a minute."
@@ -61,10 +67,10 @@ def snippet(
 class _Pasted:
     """What is pasted into the pages of one site, in one form."""
 
-    def __init__(self, store: Any, site: Any, addresses: Any, form: str) -> None:
+    def __init__(self, store: Store, site: Site, addresses: Addresses, form: str) -> None:
         self.store, self.site, self.addresses, self.form = store, site, addresses, form
 
-    def pin(self) -> Any:
+    def pin(self) -> PinnedBuild:
         from .. import resources
         from ..app import now
         from ..storage.pinned import pin
@@ -73,7 +79,7 @@ class _Pasted:
         content = Snippets(resources.static_dir(), self.addresses).generate(self.site, [])
         return pin(self.store, self.site.site_id, content, now())
 
-    def print(self, build: Any, as_json: bool) -> None:
+    def print(self, build: PinnedBuild | None, as_json: bool) -> None:
         described = self._describe(build)
         if as_json:
             print_json(described)
@@ -81,10 +87,10 @@ class _Pasted:
         click.echo(described["snippet_html"])
         click.echo(self._explain(build), err=True)
 
-    def _explain(self, build: Any) -> str:
+    def _explain(self, build: PinnedBuild | None) -> str:
         form = [_FORMS[self.form]] if self.form in _FORMS else []
-        pinned = build and _PINNED.format(site=shlex.quote(self.site.name), hash=build.hash)
-        return " ".join([_PASTE, *form, pinned or _FOLLOWS])
+        pinned = _PINNED.format(site=shlex.quote(self.site.name), hash=build.hash) if build else _FOLLOWS
+        return " ".join([_PASTE, *form, pinned])
 
     def list_pinned(self, as_json: bool) -> None:
         from ..storage.pinned import list_pinned
@@ -106,7 +112,7 @@ class _Pasted:
         else:
             click.echo(f"{name} is not served any longer: pages that still name it load no script.", err=True)
 
-    def _describe(self, build: Any) -> dict[str, Any]:
+    def _describe(self, build: PinnedBuild | None) -> dict[str, Any]:
         from ..domain.times import iso
 
         return {

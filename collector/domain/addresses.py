@@ -10,15 +10,13 @@ from .bounds import MOST_ADDRESSES
 from .changes import IdentifierMoved, IdentifierWritten, PeopleMerged
 from .deciding import Deciding
 from .events import DAY, Address, Proof
-from .log import Op, Refusal
+from .log import By, Op, Refusal
 from .people import Person
 from .streams import Identifier
 
 MOST_ASSERTED = 5
 """Addresses of an account that it only said: an agent who types those of customers while signed in has more."""
 MOST_LEADS_A_DAY = 3
-BY_LEAD = "lead"
-"""Source of a merge that joined a lead to an account."""
 
 
 def attach(deciding: Deciding, person: Person, address: Address) -> bool:
@@ -41,7 +39,7 @@ def attach(deciding: Deciding, person: Person, address: Address) -> bool:
     elif is_account(deciding, found):
         _move(deciding, person, found, address)
     else:
-        deciding.merge(state.people[state.canonical(found.person_id)], person, BY_LEAD)
+        deciding.merge(state.people[state.canonical(found.person_id)], person, By.LEAD)
         strengthen(deciding, found, address.strength)
     return refusal is None
 
@@ -99,9 +97,13 @@ def _move(deciding: Deciding, person: Person, found: Identifier, address: Addres
     moved = Identifier("email", address.value, address.display, person.person_id, address.strength)
     deciding.changes.append(IdentifierMoved(moved, found.person_id))
     deciding.log(
-        Op.ADDRESS_MOVED, 0, cause=f"{address.value}:{deciding.event.cause}", person_id=person.person_id,
-        other_id=found.person_id, detail={"address": address.display, "strength": address.strength},
-    )  # fmt: skip
+        Op.ADDRESS_MOVED,
+        0,
+        cause=f"{address.value}:{deciding.event.cause}",
+        person_id=person.person_id,
+        other_id=found.person_id,
+        detail={"address": address.display, "strength": address.strength},
+    )
 
 
 def _is_full(deciding: Deciding, person: Person, address: Address) -> bool:
@@ -120,10 +122,12 @@ def _leads_today(deciding: Deciding, person: Person) -> int:
     now = deciding.event.received_at
     made = [change.merge for change in deciding.changes if isinstance(change, PeopleMerged)]
     return sum(
-        merge.by == BY_LEAD and merge.reversed_at is None and now - DAY < merge.at <= now
+        merge.by == By.LEAD
+        and merge.reversed_at is None
+        and now - DAY < merge.at <= now
         and _is_of(deciding, merge.target_id, person)
         for merge in [*deciding.state.merges.values(), *made]
-    )  # fmt: skip
+    )
 
 
 def _is_of(deciding: Deciding, person_id: int, person: Person) -> bool:

@@ -1,12 +1,17 @@
-"""What people do to identity by hand: detach, attach, merge, unmerge, log out (rules R13, R26, R27).
+"""Corrections: what people do to identity by hand (rules R13, R26, R27, K17), and the changes that each makes.
 
-Each returns the changes to apply, and raises Conflict when there is nothing to do. The state holds everyone concerned:
-the device with its streams, all members of both people, and all their merges.
+`Correction` is what can be asked for; API, command line and console make one each and hand it to `carry_out` of
+storage/operations/corrections.py. Deletion and trimming are none: they move nobody, cannot be taken back, and go on as jobs.
+
+Each function returns the changes to apply, and raises Conflict when there is nothing to do. The state holds everyone
+concerned: the device with its streams, all members of both people, and all their merges.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+import msgspec
 
 from ..errors import Conflict
 from .bounds import MOST_EPOCHS, MOST_MEMBERS
@@ -16,6 +21,49 @@ from .events import Proof
 from .keys import NewId
 from .log import Op
 from .streams import CONTESTED, Boundary, Device, Kind, Merge, State, Stream
+
+
+class Detach(msgspec.Struct, frozen=True, tag="detach"):
+    """Take a device from its person, for good."""
+
+    anonymous_id: str
+
+
+class Attach(msgspec.Struct, frozen=True, tag="attach"):
+    """Give a device to a person, whoever has it now: how a refused merge is carried out."""
+
+    anonymous_id: str
+    person_id: int
+
+
+class MergePeople(msgspec.Struct, frozen=True, tag="merge"):
+    """Make two people one; `source` is shown as `target` until the merge is taken back."""
+
+    source: int
+    target: int
+
+
+class Unmerge(msgspec.Struct, frozen=True, tag="unmerge"):
+    """Take one merge of two people back: both as if it had not been, with what each did in between."""
+
+    merge_id: int
+
+
+class RemoveEmail(msgspec.Struct, frozen=True, tag="remove_email"):
+    """Take an address from a person, who has to have another name."""
+
+    person_id: int
+    email: str
+
+
+class LogOut(msgspec.Struct, frozen=True, tag="log_out"):
+    """Tell of a log-out that only the server knows: the device's epoch ends at `at`, in microseconds."""
+
+    anonymous_id: str
+    at: int
+
+
+Correction = Detach | Attach | MergePeople | Unmerge | RemoveEmail | LogOut
 
 
 def detach(device: Device, at: int, by: str) -> list[Change]:
@@ -38,9 +86,7 @@ def attach(state: State, device: Device, person_id: int, at: int, by: str, polic
         if stream.epoch == CONTESTED or (before is not None and state.canonical(before) == state.canonical(person_id)):
             continue
         strength, reach = int(Proof.VERIFIED), policy.reach(at)
-        changes.append(
-            Claim(device.device_id, stream.stream_id, person_id, before, strength, at, reach, by_hand=True)
-        )  # fmt: skip
+        changes.append(Claim(device.device_id, stream.stream_id, person_id, before, strength, at, reach, by_hand=True))
         entry = _entry(Op.ATTACHED, device, stream, f"{at}", by, person_id=person_id, other_id=before)
         changes.append(entry)
     if not changes:
@@ -101,6 +147,5 @@ def _anonymous(device: Device) -> list[Stream]:
 
 
 def _entry(op: Op, device: Device, stream: Stream, cause: str, by: str, **rest: Any) -> Logged:
-    return Logged(
-        op, device.device_id, stream.stream_id, cause, anonymous_id=device.owner, detail={"by": by}, **rest
-    )  # fmt: skip
+    detail = {"by": by}
+    return Logged(op, device.device_id, stream.stream_id, cause, anonymous_id=device.owner, detail=detail, **rest)

@@ -24,6 +24,7 @@ _LONGEST = 40
 _QUOTES = "\"'`"
 _ZEROS = re.compile(r"[0-]*\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_FITS_IN_PATH = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*\Z")
 _EMAIL = re.compile(r"[^\s@<>,;:\"\\()\[\]]+@[^\s@<>,;:\"\\()\[\]]+\Z")
 
 
@@ -39,6 +40,16 @@ def is_illegal(value: str) -> bool:
 
 def is_too_long(value: str) -> bool:
     return len(value) > MAX_ID
+
+
+def names_somebody(value: str) -> bool:
+    """Say whether `value` may be somebody's id: neither too long, nor a placeholder."""
+    return not is_too_long(value) and not is_illegal(value)
+
+
+def fits_in_path(value: str) -> bool:
+    """Say whether an id can be a part of a path as it is: no proxy or browser reads it in another way, as it would `..`."""
+    return _FITS_IN_PATH.match(value) is not None
 
 
 def email_key(value: str) -> str | None:

@@ -24,7 +24,7 @@ from .deciding import Decision, Policy
 from .events import HOUR, Address, Event, Proof
 from .identifiers import is_illegal
 from .keys import NewId
-from .log import Op, Refusal
+from .log import By, Op, Refusal
 from .naming import Heard, brought, hear, names_nobody
 from .people import FieldValue, Person
 from .streams import CONTESTED, Kind, State, Stream
@@ -160,7 +160,7 @@ class _Decider(Acting):
         elif self.is_crowd(source, target):
             self.refuse(Refusal.TOO_MANY_PEOPLE, person.person_id, found.person_id)
         else:
-            self.merge(state.people[source], state.people.get(target, person), "alias")
+            self.merge(state.people[source], state.people.get(target, person), By.ALIAS)
 
     # -- where ---------------------------------------------------------------------------------------------------
 

@@ -62,16 +62,20 @@ def join(
     return changes, found
 
 
-def _join(
-    state: State, naming: Naming, site_id: int, policy: Policy, new_id: NewId
-) -> tuple[list[Change], Joined | None]:  # fmt: skip
+def _join(state: State, naming: Naming, site_id: int, policy: Policy, new_id: NewId) -> tuple[list[Change], Joined | None]:
     identifier = _address(state, naming)
     if identifier is None or state.canonical(naming.account) == state.canonical(naming.lead):
         return [], None
     event = Event(
-        0, site_id, "identify", "lead_joins", naming.at, naming.at,
-        anonymous_id=naming.anonymous_id, device_id=naming.device_id,
-    )  # fmt: skip
+        index=0,
+        site_id=site_id,
+        type="identify",
+        message_id="lead_joins",
+        time=naming.at,
+        received_at=naming.at,
+        anonymous_id=naming.anonymous_id,
+        device_id=naming.device_id,
+    )
     deciding = Deciding(state, event, new_id, policy)
     if addresses.is_account(deciding, identifier):
         return [], None

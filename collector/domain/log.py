@@ -1,7 +1,7 @@
 """The identity log: what its entries say, why something was refused, in which words, and what carries it out by hand.
 
-The one place for these names. They are stored (`identity_log.op`, and `reason` in its `detail`) and answered by the API, so a
-member keeps its value. docs/identity.md, "The log", lists the operations.
+The one place for these names. They are stored (`identity_log.op`, and `reason` and `by` in its `detail`) and answered by the
+API, so a member keeps its value. docs/identity.md, "The log", lists the operations.
 """
 
 from __future__ import annotations
@@ -31,6 +31,53 @@ class Op(StrEnum):
     ADDRESS_MOVED = "address_moved"  # `other`'s address is the person's, who proved it better
     ADDRESS_REMOVED = "address_removed"  # by hand: an address was taken from the person
     PERSON_DELETED = "person_deleted"  # somebody was deleted; not who
+
+
+NAMES: Mapping[str, str] = {
+    Op.ANONYMOUS_MERGE: "Anonymous merge",
+    Op.MERGE_REFUSED: "Merge refused",
+    Op.IDENTIFY_REFUSED: "Identify refused",
+    Op.ILLEGAL_ID: "Illegal id",
+    Op.IMPERSONATION: "Impersonation",
+    Op.ID_ROTATED: "Id rotated",
+    Op.HANDOFF: "Handoff followed",
+    Op.DETACHED: "Detached",
+    Op.ATTACHED: "Attached",
+    Op.LOGGED_OUT: "Logged out",
+    Op.PEOPLE_MERGED: "People merged",
+    Op.PEOPLE_UNMERGED: "People unmerged",
+    Op.ADDRESS_MOVED: "Address moved",
+    Op.ADDRESS_REMOVED: "Address removed",
+    Op.PERSON_DELETED: "Person deleted",
+}
+"""Every operation -> its name, in the API and in the console."""
+LEAD_JOINED = "Lead joined"
+"""Name of a merge of two people whose source is `By.LEAD`."""
+
+
+class By(StrEnum):
+    """Source of a merge or of a correction, where it is not somebody in the console (`console:NAME`)."""
+
+    API = "api"
+    CLI = "cli"
+    ALIAS = "alias"  # an alias of the site's server
+    LEAD = "lead"  # an identify of an account that named a lead's address
+    TRIM = "trim"  # trimming of inactive people
+
+
+class Unproven(StrEnum):
+    """Why an assertion is not believed (`Op.IDENTIFY_REFUSED`). Closed: docs/verified-identify.md explains each."""
+
+    UNSIGNED = "unsigned"
+    MALFORMED = "token_malformed"
+    SIGNATURE = "token_signature"
+    EXPIRED = "token_expired"
+    TOO_LONG_LIVED = "token_too_long_lived"
+    OTHER_SITE = "token_other_site"
+    OTHER_USER = "token_other_user"
+    OTHER_ANONYMOUS_ID = "token_other_anonymous_id"
+    WITHOUT_USER = "token_without_user"
+    USER_HASH_WRONG = "user_hash_wrong"
 
 
 class Refusal(StrEnum):
@@ -112,6 +159,11 @@ class Remedy(msgspec.Struct, frozen=True):
     way: Way
     person_id: int
     other_id: int | None = None
+
+
+def name_of(op: str, detail: Mapping[str, Any]) -> str | None:
+    """Return the name of an entry; None for an operation that is not known here."""
+    return LEAD_JOINED if op == Op.PEOPLE_MERGED and detail.get("by") == By.LEAD else NAMES.get(op)
 
 
 def meaning(detail: Mapping[str, Any]) -> Meaning | None:

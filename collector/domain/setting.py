@@ -13,8 +13,12 @@ Kind = Literal["flag", "number", "choice", "text", "list"]
 Control = Literal["checkbox", "number", "select", "text", "lines", "checkboxes"]
 
 _CONTROLS: dict[Kind, Control] = {
-    "flag": "checkbox", "number": "number", "choice": "select", "text": "text", "list": "lines",
-}  # fmt: skip
+    "flag": "checkbox",
+    "number": "number",
+    "choice": "select",
+    "text": "text",
+    "list": "lines",
+}
 
 
 class Outside(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ Annotations are no texts here (there is no `from __future__ import annotations`)
 
 from collections.abc import Callable, Mapping
 from operator import not_
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -18,8 +18,14 @@ from .setting import Outside, Setting, declared
 from .times import iso
 
 CAPTURES = (
-    "outbound_links", "file_downloads", "form_submits", "scroll_depth", "engaged_time", "web_vitals", "data_attributes",
-)  # fmt: skip
+    "outbound_links",
+    "file_downloads",
+    "form_submits",
+    "scroll_depth",
+    "engaged_time",
+    "web_vitals",
+    "data_attributes",
+)
 """Captures: reports of the snippet beside page views, each switched on for a site."""
 
 
@@ -87,12 +93,10 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
             told=lambda held: None if held == "ignore" else held,
         ),
     ] = "cookieless"
-    consent_required: Annotated[
-        bool, Setting(label="Consent required", help="Nothing before consent().", letter="q")
-    ] = False  # fmt: skip
+    consent_required: Annotated[bool, Setting(label="Consent required", help="Nothing before consent().", letter="q")] = False
     hash_pages: Annotated[
         bool, Setting(label="Pages in the #hash", help="Changes of the #hash are page views.", letter="h")
-    ] = False  # fmt: skip
+    ] = False
     lookback_days: Annotated[
         int, Setting(label="Lookback, days", least=1, most=3650, help="How far back a merge reaches (default {default}).")
     ] = 90
@@ -166,9 +170,7 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
             shown=lambda held: [f"{key.kid}:{key.algorithm}" for key in held],
         ),
     ] = ()
-    user_hash: Annotated[
-        bool, Setting(label="Hash of the user id", help="Accept the HMAC of the user id as proof.")
-    ] = False  # fmt: skip
+    user_hash: Annotated[bool, Setting(label="Hash of the user id", help="Accept the HMAC of the user id as proof.")] = False
     captures: Annotated[
         tuple[str, ...],
         Setting(
@@ -209,6 +211,8 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
 
 
+Held = TypeVar("Held", bound=SiteSettings)
+
 SETTINGS = declared(SiteSettings)
 """Every setting, in the order of the fields."""
 BY_HAND = {setting.name: setting for setting in SETTINGS if setting.option}
@@ -222,10 +226,16 @@ def accepted(given: Mapping[str, Any], outside: Outside) -> dict[str, Any]:
     if unknown := sorted(given.keys() - BY_HAND.keys()):
         raise ConfigError(f"{unknown[0]!r} is no setting of a site. Known: {', '.join(BY_HAND)}.")
     return {
-        name: setting.accepted(given[name], outside)
-        for name, setting in BY_HAND.items()
-        if given.get(name) not in (None, ())
-    }  # fmt: skip
+        name: setting.accepted(given[name], outside) for name, setting in BY_HAND.items() if given.get(name) not in (None, ())
+    }
+
+
+def changed(site: Held, changes: Mapping[str, Any], now: int) -> Held:
+    """Return the site with other settings, and what follows from them; `now` in microseconds.
+
+    Merging that is turned on counts from now: claims never reach back into the time in which nobody was to be merged."""
+    since = {"merging_since": now} if changes.get("merging") and not site.merging else {}
+    return msgspec.structs.replace(site, **since, **changes)
 
 
 def described(site: SiteSettings) -> dict[str, Any]:

@@ -66,9 +66,14 @@ def sort_events(items: list[bytes], pipeline: Pipeline, request: RequestContext,
 def _complete(index: int, item: bytes, pipeline: Pipeline, request: RequestContext, secret: bytes) -> Event:
     said = _decode(item)
     raw = ServerEvent(
-        type="track", event=said.type, email=said.email, anonymous_id=said.anonymous_id, timestamp=said.date,
-        properties=said.details, fields=said.fields or {},
-    )  # fmt: skip
+        type="track",
+        event=said.type,
+        email=said.email,
+        anonymous_id=said.anonymous_id,
+        timestamp=said.date,
+        properties=said.details,
+        fields=said.fields or {},
+    )
     _put_meaning(raw)
     purchase = _purchase_key(said)
     if purchase is not None:

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 from itsdangerous import BadData, URLSafeSerializer
 
 from ..domain.events import DAY, MINUTE, SECOND, Event, Handoff, Link, Proof
-from ..domain.identifiers import SPACE, email_key, is_illegal, is_too_long
+from ..domain.identifiers import SPACE, email_key, names_somebody
 from ..domain.sites import Site
 from ..errors import BadParameter
 from .context import RequestContext
@@ -50,11 +50,8 @@ class LinkSigner:
 
         It is good for LINK_DAYS from `now` (microseconds). Raises BadParameter for a kind or a value that names nobody.
         """
-        if kind == "email":
-            legal = email_key(value) is not None
-        else:
-            legal = kind == "user" and not is_illegal(value) and not is_too_long(value)
-        if not legal:
+        is_address = kind == "email" and email_key(value) is not None
+        if not is_address and not (kind == "user" and names_somebody(value)):
             raise BadParameter(f"{kind} {value[:100]!r} names nobody: a legal user id or e-mail address is needed.")
         return self._dump("link", site, now, kind, value)
 
@@ -75,7 +72,7 @@ class LinkSigner:
         """
         if not site.cross_domain:
             raise BadParameter("This site hands nobody over; `passerby site set NAME --cross-domain` turns it on.")
-        if is_illegal(anonymous_id) or is_too_long(anonymous_id):
+        if not names_somebody(anonymous_id):
             raise BadParameter("`anonymousId` must be an anonymous id: 1 to 255 characters, and no placeholder.")
         return self._dump("handoff", site, now, secrets.token_urlsafe(12), anonymous_id)
 

@@ -66,9 +66,16 @@ class Pipeline:
     def complete(self, index: int, raw: RawEvent, request: RequestContext, flags: int = 0) -> Event:
         """Run one decoded event through the steps. Raises Rejection when one of them sets it aside."""
         event = Event(
-            index, request.site.site_id, "", "", request.received_at, request.received_at,
-            strength=request.proof, from_server=request.proof >= Proof.VERIFIED, flags=flags,
-        )  # fmt: skip
+            index=index,
+            site_id=request.site.site_id,
+            type="",
+            message_id="",
+            time=request.received_at,
+            received_at=request.received_at,
+            strength=request.proof,
+            from_server=request.proof >= Proof.VERIFIED,
+            flags=flags,
+        )
         for step in self.steps:
             step(raw, event, request)
         return event

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +16,8 @@ import jwt
 import msgspec
 
 from ..domain.events import DAY, MINUTE, SECOND, Event, Flag, Proof
-from ..domain.identifiers import email_key, is_illegal, is_too_long
+from ..domain.identifiers import email_key, names_somebody
+from ..domain.log import Unproven
 from ..domain.site_settings import IdentityKey
 from ..domain.sites import Site
 from .context import RequestContext
@@ -35,21 +35,6 @@ LEEWAY = MINUTE
 """How far the clock of the server that signed may be off."""
 UNKNOWN_ACTOR = "unknown actor"
 PUBLIC_ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
-
-
-class Unproven(StrEnum):
-    """Why an assertion is not believed. Closed: the activity log names it, docs/verified-identify.md explains each."""
-
-    UNSIGNED = "unsigned"
-    MALFORMED = "token_malformed"
-    SIGNATURE = "token_signature"
-    EXPIRED = "token_expired"
-    TOO_LONG_LIVED = "token_too_long_lived"
-    OTHER_SITE = "token_other_site"
-    OTHER_USER = "token_other_user"
-    OTHER_ANONYMOUS_ID = "token_other_anonymous_id"
-    WITHOUT_USER = "token_without_user"
-    USER_HASH_WRONG = "user_hash_wrong"
 
 
 class Claims(msgspec.Struct, frozen=True):
@@ -73,7 +58,7 @@ def put_actor(raw: RawEvent, event: Event, request: RequestContext) -> None:
     said = event.context.get("actor")
     if said is None or said is False or said in ("", {}, []):
         return
-    legal = isinstance(said, str) and not is_illegal(said) and not is_too_long(said)
+    legal = isinstance(said, str) and names_somebody(said)
     event.actor = said if legal else UNKNOWN_ACTOR
     event.flags |= Flag.IMPERSONATED
 

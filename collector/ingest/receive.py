@@ -92,9 +92,16 @@ class Receiver:
             raise
         site, proof = self.site_of(incoming, batch.write_key)
         request = RequestContext(
-            site, received_at, proof, incoming.is_browser, incoming.user_agent,
-            parse_time(batch.sent_at), batch.context.value, incoming.client_address, Allowance(AT_ONCE),
-        )  # fmt: skip
+            site=site,
+            received_at=received_at,
+            proof=proof,
+            is_browser=incoming.is_browser,
+            user_agent=incoming.user_agent,
+            sent_at=parse_time(batch.sent_at),
+            batch_context=batch.context.value,
+            client_address=incoming.client_address,
+            costly=Allowance(AT_ONCE),
+        )
         try:
             outcome = await self._admitted(incoming, body, batch, request)
         except REFUSED:

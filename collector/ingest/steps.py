@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from ..domain.events import DAY, KINDS, MARK, MINUTE, Event, Flag, Reason, Rejection
-from ..domain.identifiers import MAX_ID, email_key, is_illegal, is_too_long
+from ..domain.identifiers import MAX_ID, email_key, is_illegal, is_too_long, names_somebody
 from ..domain.ip import Address, parse_ip, truncated
 from ..domain.keys import device_key, new_uuid7, user_owner
 from ..domain.limits import MAX_MESSAGE_ID
@@ -112,7 +112,7 @@ def put_other_ids(raw: RawEvent, event: Event, request: RequestContext) -> None:
         return
     known = raw.context.get("anonymousIds")
     if isinstance(known, list):
-        legal = [other for other in known if isinstance(other, str) and not is_illegal(other) and not is_too_long(other)]
+        legal = [other for other in known if isinstance(other, str) and names_somebody(other)]
         unique = dict.fromkeys(other for other in legal if other != event.anonymous_id)
         event.anonymous_ids = tuple(unique)[:MAX_OTHER_IDS]
 
@@ -226,7 +226,7 @@ def put_account(raw: RawEvent, event: Event, request: RequestContext) -> None:
     """The account that the event speaks of: a group's own id, or the one that the context names."""
     said = event.name if event.type == "group" else event.context.get("groupId")
     account = id_text(said) if isinstance(said, str | int | float) else None
-    if account is not None and not is_too_long(account) and not is_illegal(account):
+    if account is not None and names_somebody(account):
         event.account_id = account
 
 
@@ -244,8 +244,14 @@ _encoder = msgspec.json.Encoder(order="sorted")
 def put_fingerprint(raw: RawEvent, event: Event, request: RequestContext) -> None:
     """What makes two events with one message id the same: their content, not when or how they were sent."""
     content: tuple[Any, ...] = (
-        event.type, event.name, event.user_id, event.illegal_id, event.email, event.url, event.properties,
-    )  # fmt: skip
+        event.type,
+        event.name,
+        event.user_id,
+        event.illegal_id,
+        event.email,
+        event.url,
+        event.properties,
+    )
     event.fingerprint = hashlib.blake2b(_encoder.encode(content), digest_size=16).digest()
 
 

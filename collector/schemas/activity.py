@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
-from ..domain.addresses import BY_LEAD
-from ..domain.log import Op, Refusal, Way
+from ..domain.identifiers import fits_in_path
+from ..domain.log import Op, Refusal, Way, name_of
 from ..domain.times import iso
 from ..storage.reports import ActivityRow, LogRow
 from ..storage.reports.refusals import remedy_of
 from .people import EventAnswer, PersonName, event_values, maybe_iso, maybe_number, person_name
-
-_FITS_IN_PATH = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*\Z")
 
 
 class ByHand(msgspec.Struct):
@@ -137,22 +133,22 @@ Entry = (
     | LogEntry
 )
 
-_KINDS: Mapping[str, tuple[str, type[LogEntry]]] = {
-    Op.MERGE_REFUSED: ("Merge refused", MergeRefused),
-    Op.IDENTIFY_REFUSED: ("Identify refused", IdentifyRefused),
-    Op.IMPERSONATION: ("Impersonation", Impersonation),
-    Op.ID_ROTATED: ("Id rotated", IdRotated),
-    Op.HANDOFF: ("Handoff followed", HandoffFollowed),
-    Op.DETACHED: ("Detached", Detached),
-    Op.ATTACHED: ("Attached", Attached),
-    Op.LOGGED_OUT: ("Logged out", LoggedOut),
-    Op.PEOPLE_MERGED: ("People merged", PeopleMerged),
-    Op.PEOPLE_UNMERGED: ("People unmerged", PeopleUnmerged),
-    Op.ADDRESS_MOVED: ("Address moved", AddressMoved),
-    Op.ADDRESS_REMOVED: ("Address removed", AddressRemoved),
-    Op.PERSON_DELETED: ("Person deleted", PersonDeleted),
+_KINDS: Mapping[str, type[LogEntry]] = {
+    Op.MERGE_REFUSED: MergeRefused,
+    Op.IDENTIFY_REFUSED: IdentifyRefused,
+    Op.IMPERSONATION: Impersonation,
+    Op.ID_ROTATED: IdRotated,
+    Op.HANDOFF: HandoffFollowed,
+    Op.DETACHED: Detached,
+    Op.ATTACHED: Attached,
+    Op.LOGGED_OUT: LoggedOut,
+    Op.PEOPLE_MERGED: PeopleMerged,
+    Op.PEOPLE_UNMERGED: PeopleUnmerged,
+    Op.ADDRESS_MOVED: AddressMoved,
+    Op.ADDRESS_REMOVED: AddressRemoved,
+    Op.PERSON_DELETED: PersonDeleted,
 }
-"""The identity log's operations, as people read them; those with more to tell are below."""
+"""The identity log's operations; those with more to tell are below."""
 
 
 class ActivityAnswer(msgspec.Struct):
@@ -170,21 +166,16 @@ def activity_entry(row: ActivityRow) -> Entry:
 def _log_entry(row: LogRow) -> Entry:
     values = _log_values(row)
     if row.op == Op.ANONYMOUS_MERGE:
-        since = maybe_iso(row.since)
-        return AnonymousMerge(
-            name="Anonymous merge", **values, events=row.events, since=since, overridden=row.overridden
-        )  # fmt: skip
+        return AnonymousMerge(**values, events=row.events, since=maybe_iso(row.since), overridden=row.overridden)
     if row.op == Op.ILLEGAL_ID:
-        return IllegalId(name="Illegal id", **values, value=_text(row.detail.get("value")))
-    name, kind = _KINDS.get(row.op, (row.op, LogEntry))
-    if row.op == Op.PEOPLE_MERGED and row.detail.get("by") == BY_LEAD:
-        name = "Lead joined"
-    return kind(name=name, **values)
+        return IllegalId(**values, value=_text(row.detail.get("value")))
+    return _KINDS.get(row.op, LogEntry)(**values)
 
 
 def _log_values(row: LogRow) -> dict[str, Any]:
     return {
         "log_id": str(row.log_id),
+        "name": name_of(row.op, row.detail) or row.op,
         "at": iso(row.at),
         "anonymous_id": row.anonymous_id,
         "person_id": maybe_number(row.person.person_id if row.person else None),
@@ -214,8 +205,8 @@ def by_hand(row: LogRow) -> ByHand | None:
 def attaching(anonymous_id: str, person_id: int) -> ByHand:
     """Return the request that attaches a device: with the id in its path where it fits, else in its body."""
     body = {"person_id": str(person_id)}
-    if _FITS_IN_PATH.match(anonymous_id):
-        return ByHand("POST", f"/api/visitors/{quote(anonymous_id)}/attach", body)
+    if fits_in_path(anonymous_id):
+        return ByHand("POST", f"/api/visitors/{anonymous_id}/attach", body)
     return ByHand("POST", "/api/visitors/attach", {"anonymous_id": anonymous_id, **body})
 
 

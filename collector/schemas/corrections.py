@@ -114,9 +114,15 @@ def _json(value: Any) -> bytes:
 
 def deletion_answer(done: Deletion) -> DeletionAnswer:
     return DeletionAnswer(
-        done.preview, str(done.person_id), done.label, done.events, done.streams, done.identifiers, done.anonymous_ids,
-        maybe_number(done.job_id),
-    )  # fmt: skip
+        preview=done.preview,
+        person_id=str(done.person_id),
+        label=done.label,
+        events=done.events,
+        streams=done.streams,
+        identifiers=done.identifiers,
+        anonymous_ids=done.anonymous_ids,
+        job_id=maybe_number(done.job_id),
+    )
 
 
 def job_answer(row: JobRow) -> JobAnswer:

@@ -63,16 +63,23 @@ def _person(row: PersonRow) -> dict[str, Any]:
 
 def _identifier(one: IdentifierRecord) -> dict[str, Any]:
     return {
-        "kind": "identifier", "type": one.type, "value": one.value, "strength": strength_name(one.strength),
+        "kind": "identifier",
+        "type": one.type,
+        "value": one.value,
+        "strength": strength_name(one.strength),
         "created_at": iso(one.created_at),
-    }  # fmt: skip
+    }
 
 
 def _field(name: str, field: Field) -> dict[str, Any]:
     return {
-        "kind": "field", "name": name, "value": field.value, "at": maybe_iso(field.at), "by": field.by,
+        "kind": "field",
+        "name": name,
+        "value": field.value,
+        "at": maybe_iso(field.at),
+        "by": field.by,
         "message_id": field.event,
-    }  # fmt: skip
+    }
 
 
 def _merge(row: MergeRow, is_own: bool) -> dict[str, Any]:
@@ -81,9 +88,13 @@ def _merge(row: MergeRow, is_own: bool) -> dict[str, Any]:
 
 def _log(record: LogRecord) -> dict[str, Any]:
     return {
-        "kind": "log", "entry": record.op, "at": iso(record.at), "role": record.role, "anonymous_id": record.anonymous_id,
+        "kind": "log",
+        "entry": record.op,
+        "at": iso(record.at),
+        "role": record.role,
+        "anonymous_id": record.anonymous_id,
         "detail": {name: _readable(name, value) for name, value in record.detail.items()},
-    }  # fmt: skip
+    }
 
 
 def _readable(name: str, value: Any) -> Any:

@@ -224,7 +224,7 @@ def touch_values(touches: Touches) -> dict[str, Any]:
 def device_answer(row: Identity) -> DeviceAnswer:
     return DeviceAnswer(
         row.anonymous_id, maybe_iso(row.merged_at), maybe_iso(row.since), strength_name(row.strength), row.events
-    )  # fmt: skip
+    )
 
 
 def merge_answer(row: MergeRow, source: str | None) -> MergeAnswer:

@@ -68,8 +68,9 @@ def _secret(data_dir: Path) -> Finding:
 def _private(data_dir: Path) -> list[Finding]:
     """Look whether others on this machine can read what visitors did."""
     files = [path for path in (data_dir / f"{DATABASE}{more}" for more in ("", "-wal", "-shm")) if path.exists()]
-    open_to_others = [(path, mode) for path, mode in ((data_dir, 700), *((path, 600) for path in files))
-                      if path.stat().st_mode & 0o077]  # fmt: skip
+    open_to_others = [
+        (path, mode) for path, mode in ((data_dir, 700), *((path, 600) for path in files)) if path.stat().st_mode & 0o077
+    ]
     found = [Finding(f"{path} can be read by others", f"chmod {mode} {path}") for path, mode in open_to_others]
     return found or [Finding("the data directory and the database are their owner's only")]
 

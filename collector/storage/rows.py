@@ -31,17 +31,37 @@ def decoded(stored: Any) -> Any:
 def to_stream(row: Any) -> Stream:
     """Turn the columns of STREAM_COLUMNS into a value."""
     return Stream(
-        row[0], row[10], Kind(row[1]), row[2], row[3], bool(row[4]), row[5], row[6], row[7], row[8], _fields(row[9]),
+        row[0],
+        row[10],
+        Kind(row[1]),
+        row[2],
+        row[3],
+        bool(row[4]),
+        row[5],
+        row[6],
+        row[7],
+        row[8],
+        _fields(row[9]),
         _counts(row[11]),
-    )  # fmt: skip
+    )
 
 
 def to_stream_of_row(row: Any) -> Stream:
     """Turn a whole row of the table into a value."""
     return Stream(
-        row.stream_id, row.device_id, Kind(row.kind), row.epoch, row.user_person, bool(row.claimable), row.person_id,
-        row.strength, row.claimed_at, row.attributed_from, _fields(row.fields), _counts(row.left_out),
-    )  # fmt: skip
+        row.stream_id,
+        row.device_id,
+        Kind(row.kind),
+        row.epoch,
+        row.user_person,
+        bool(row.claimable),
+        row.person_id,
+        row.strength,
+        row.claimed_at,
+        row.attributed_from,
+        _fields(row.fields),
+        _counts(row.left_out),
+    )
 
 
 def _fields(stored: Any) -> dict[str, FieldValue]:
@@ -58,8 +78,18 @@ def to_identifier(row: Any) -> Identifier:
 
 def to_person(row: Any) -> Person:
     return Person(
-        row.person_id, row.canonical_id, row.created_at, row.first_seen_at, row.first_identified_at, row.last_seen_at,
-        _fields(row.fields), _fields(row.typed), msgspec.convert(row.addresses, dict[str, Said]),
-        msgspec.convert(row.tags, dict[str, TagState]), row.unsubscribed_at, row.subscription_at, row.joined_at,
+        row.person_id,
+        row.canonical_id,
+        row.created_at,
+        row.first_seen_at,
+        row.first_identified_at,
+        row.last_seen_at,
+        _fields(row.fields),
+        _fields(row.typed),
+        msgspec.convert(row.addresses, dict[str, Said]),
+        msgspec.convert(row.tags, dict[str, TagState]),
+        row.unsubscribed_at,
+        row.subscription_at,
+        row.joined_at,
         _counts(row.left_out),
-    )  # fmt: skip
+    )

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 import structlog
 
 from ..domain.identifiers import MAX_ID, is_too_long
+from ..domain.site_settings import changed
 from ..domain.sites import Site
 from ..errors import ConfigError
 from ..supervised import Supervised
@@ -51,9 +52,16 @@ def add_site(store: Store, master: bytes, name: str, now: int, **settings: Any) 
         raise ConfigError(f"A site's name has {MAX_ID} characters at most, all of which can be printed.")
     site_uuid = str(uuid.uuid4())
     site = Site(
-        0, site_uuid, name, "wk_" + secrets.token_urlsafe(18), "pk_" + secrets.token_urlsafe(18),
-        key_hash(secret_key(master, site_uuid)), _word(8), _word(6), **settings,
-    )  # fmt: skip
+        site_id=0,
+        uuid=site_uuid,
+        name=name,
+        write_key="wk_" + secrets.token_urlsafe(18),
+        publishable_key="pk_" + secrets.token_urlsafe(18),
+        secret_hash=key_hash(secret_key(master, site_uuid)),
+        prefix=_word(8),
+        script=_word(6),
+        **settings,
+    )
     row = {column: getattr(site, column) for column in _COLUMNS}
     try:
         with store.write() as connection:
@@ -68,9 +76,9 @@ def _settings(site: Site) -> dict[str, Any]:
     return {name: value for name, value in everything.items() if name not in (*_COLUMNS, "site_id")}
 
 
-def set_settings(store: Store, name: str, **changes: Any) -> Site:
-    """Change settings of a site; the others stay. Raises ConfigError for an unknown site."""
-    site = msgspec.structs.replace(find_site(store, name), **changes)
+def set_settings(store: Store, name: str, now: int, **changes: Any) -> Site:
+    """Change settings of a site; the others stay, but for what follows from these. Raises ConfigError for an unknown site."""
+    site = changed(find_site(store, name), changes, now)
     with store.write() as connection:
         connection.execute(sa.update(tables.site).where(tables.site.c.site_id == site.site_id).values(settings=_settings(site)))
     return site
@@ -160,10 +168,14 @@ class SiteRegistry:
             with self._store.read() as connection:
                 messages, pinned = live_messages(connection), pinned_hashes(connection)
             self._known = _Snapshot(
-                tuple(sites), messages, pinned,
-                *({getattr(site, name): site for site in sites}
-                  for name in ("write_key", "publishable_key", "secret_hash", "prefix", "uuid", "name")),
-            )  # fmt: skip
+                tuple(sites),
+                messages,
+                pinned,
+                *(
+                    {getattr(site, name): site for site in sites}
+                    for name in ("write_key", "publishable_key", "secret_hash", "prefix", "uuid", "name")
+                ),
+            )
 
     # -- what another process has just made ------------------------------------------------------------------------
 

@@ -16,8 +16,13 @@ from .json_answer import JSONAnswer
 
 log = structlog.get_logger()
 _CODES = {
-    400: "bad_request", 401: "missing_key", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large",
-}  # fmt: skip
+    400: "bad_request",
+    401: "missing_key",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+}
 
 
 def error_body(error: PasserbyError) -> tuple[bytes, dict[str, str]]:

@@ -24,13 +24,17 @@ class Metrics:
         self.events = Counter("passerby_events", "Events by how they ended", ["outcome"], registry=self.registry)
         self.quarantined = Counter("passerby_quarantined", "Quarantined events", ["reason"], registry=self.registry)
         self.commits = Histogram(
-            "passerby_commit_seconds", "Duration of a group commit, flush included", registry=self.registry,
+            "passerby_commit_seconds",
+            "Duration of a group commit, flush included",
+            registry=self.registry,
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
-        )  # fmt: skip
+        )
         self.group = Histogram(
-            "passerby_commit_requests", "Requests answered by one commit", registry=self.registry,
+            "passerby_commit_requests",
+            "Requests answered by one commit",
+            registry=self.registry,
             buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
-        )  # fmt: skip
+        )
         self.refusals = Counter(
             "passerby_refusals", "Requests refused by a rate or by the memory there is", ["limit"], registry=self.registry
         )

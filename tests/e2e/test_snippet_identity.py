@@ -38,7 +38,7 @@ def test_a_token_goes_out_with_identify_only(tmp_path: Path, browser: Browser) -
     own = Host(tmp_path / "own")
     own.add_site("plain")
     store = Store(sqlite_url(own.collector.data_dir))
-    site = set_settings(store, "plain", verify="required")
+    site = set_settings(store, "plain", 1, verify="required")
     store.close()
     said = {"site": site.uuid, "sub": "user-token", "exp": int(time.time()) + 600}
     token = jwt.encode(said, own.sites["plain"]["secret_key"], algorithm="HS256")

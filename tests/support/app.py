@@ -130,7 +130,7 @@ class App:
         with mock.patch("collector.app.now", self.clock):
             self.installation = Installation(Settings(data=folder, database_url=database_url, **settings))
             if site:
-                set_settings(self.installation.store, find_site(self.installation.store, None).name, **site)
+                set_settings(self.installation.store, find_site(self.installation.store, None).name, self.clock.now, **site)
                 self.installation.sites.refresh()
             self.site = find_site(self.installation.store, None)
             self.asgi = create_collector(self.installation)

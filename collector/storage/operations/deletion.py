@@ -84,11 +84,14 @@ def _foretell(connection: sa.Connection, site_id: int, person_id: int) -> Deleti
     given_up = given_up_devices(site_id, people).where(_device.device_id.in_(seen), _device.virtual.is_(False))
     anonymous_ids = connection.execute(given_up.order_by(_device.owner)).scalars(1)
     return Deletion(
-        True, shown.person_id, shown.label,
-        connection.execute(sa.select(sa.func.count()).where(_event.stream_id.in_(streams))).scalar_one(),
-        connection.execute(sa.select(sa.func.count()).select_from(streams.subquery())).scalar_one(),
-        [*shown.user_ids, *shown.emails], list(anonymous_ids),
-    )  # fmt: skip
+        preview=True,
+        person_id=shown.person_id,
+        label=shown.label,
+        events=connection.execute(sa.select(sa.func.count()).where(_event.stream_id.in_(streams))).scalar_one(),
+        streams=connection.execute(sa.select(sa.func.count()).select_from(streams.subquery())).scalar_one(),
+        identifiers=[*shown.user_ids, *shown.emails],
+        anonymous_ids=list(anonymous_ids),
+    )
 
 
 # -- beginning -----------------------------------------------------------------------------------------------------------

@@ -80,9 +80,11 @@ def _look_at_log(store: Store, turn: jobs.Turn, plan: dict[str, Any]) -> Found:
     people, devices = (doomed.numbers(turn.job_id, kind) for kind in (doomed.PERSON, doomed.DEVICE))
     theirs = sa.or_(_log.person_id.in_(people), _log.other_id.in_(people), _log.device_id.in_(devices))
     query = sa.select(_log.log_id, _log.anonymous_id, _log.cause, _log.detail, theirs.label("theirs")).where(
-        _log.site_id == turn.site_id, _log.log_id > plan.get("at", 0), sa.or_(_log.op != _NAMES_ITS_OWN, theirs),
+        _log.site_id == turn.site_id,
+        _log.log_id > plan.get("at", 0),
+        sa.or_(_log.op != _NAMES_ITS_OWN, theirs),
         _log.op != Op.PERSON_DELETED,
-    )  # fmt: skip
+    )
     with store.read() as connection:
         names = doomed.names(connection, turn.job_id)
         rows = connection.execute(query.order_by(_log.log_id).limit(LOOKED_AT)).all()
@@ -193,10 +195,16 @@ def _end(connection: sa.Connection, turn: jobs.Turn, plan: dict[str, Any]) -> tu
 
 
 _LOOKS: dict[str, Callable[[Store, jobs.Turn, dict[str, Any]], Found]] = {
-    "log": _look_at_log, "quarantine": _look_at_quarantine, "scrub": _scrub,
-}  # fmt: skip
+    "log": _look_at_log,
+    "quarantine": _look_at_quarantine,
+    "scrub": _scrub,
+}
 _STEPS: dict[str, Callable[[sa.Connection, jobs.Turn, dict[str, Any]], tuple[int, bool]]] = {
-    "devices": _cut_off, "log": _remove_entries, "events": _remove_events, "named_events": _remove_named_events,
+    "devices": _cut_off,
+    "log": _remove_entries,
+    "events": _remove_events,
+    "named_events": _remove_named_events,
     "quarantine": _remove_quarantined,
-    "forget": _forget, "scrub": _end,
-}  # fmt: skip
+    "forget": _forget,
+    "scrub": _end,
+}

@@ -26,9 +26,13 @@ class Housekeeping:
     """One thread: takes up waiting jobs, and starts each site's retention every hour."""
 
     def __init__(
-        self, store: Store, sites: Callable[[], list[Site]], clock: Callable[[], int], key: bytes,
+        self,
+        store: Store,
+        sites: Callable[[], list[Site]],
+        clock: Callable[[], int],
+        key: bytes,
         kinds: jobs.Kinds = kinds.KINDS,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """`key` is that of the tombstones."""
         self._store = store
         self._sites = sites

@@ -31,8 +31,15 @@ STALE = MINUTE
 
 _job = tables.job.c
 _COLUMNS = (
-    _job.job_id, _job.kind, _job.state, _job.done, _job.total, _job.error, _job.created_at, _job.updated_at,
-)  # fmt: skip
+    _job.job_id,
+    _job.kind,
+    _job.state,
+    _job.done,
+    _job.total,
+    _job.error,
+    _job.created_at,
+    _job.updated_at,
+)
 
 
 class JobRow(msgspec.Struct, frozen=True):
@@ -79,17 +86,29 @@ Kinds = Mapping[str, Kind]
 
 
 def add(
-    connection: sa.Connection, site_id: int, kind: str, plan: dict[str, Any], total: int | None, now: int,
+    connection: sa.Connection,
+    site_id: int,
+    kind: str,
+    plan: dict[str, Any],
+    total: int | None,
+    now: int,
     state: str = "waiting",
-) -> int:  # fmt: skip
+) -> int:
     """Write a job that is to be done, inside the caller's transaction; return its number. One that the caller does at once
     is `running`."""
     job_id = new_id(now)
     row = {
-        "site_id": site_id, "job_id": job_id, "kind": kind, "state": state, "plan": plan, "done": 0, "total": total,
+        "site_id": site_id,
+        "job_id": job_id,
+        "kind": kind,
+        "state": state,
+        "plan": plan,
+        "done": 0,
+        "total": total,
         "removed": 0,
-        "created_at": now, "updated_at": now,
-    }  # fmt: skip
+        "created_at": now,
+        "updated_at": now,
+    }
     connection.execute(tables.job.insert().values(row))
     return job_id
 

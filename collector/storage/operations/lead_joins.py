@@ -36,7 +36,7 @@ AT_ONCE = 20
 
 _log, _identifier, _event, _stream = (
     table.c for table in (tables.identity_log, tables.identifier, tables.event, tables.stream)
-)  # fmt: skip
+)
 
 
 class Entry(NamedTuple):
@@ -105,9 +105,12 @@ def _after(at: sa.ColumnElement[int], number: sa.ColumnElement[int], after: tupl
 
 def _refused(connection: sa.Connection, site_id: int, after: tuple[int, ...]) -> Iterator[Entry]:
     query = sa.select(tables.identity_log).where(
-        _log.site_id == site_id, _log.op == Op.MERGE_REFUSED, _log.person_id.is_not(None), _log.other_id.is_not(None),
+        _log.site_id == site_id,
+        _log.op == Op.MERGE_REFUSED,
+        _log.person_id.is_not(None),
+        _log.other_id.is_not(None),
         _after(_log.at, _log.log_id, after),
-    )  # fmt: skip
+    )
     for row in connection.execute(query.order_by(_log.at, _log.log_id).limit(AT_ONCE)):
         address = email_key(row.detail.get("address", ""))
         naming = Naming(row.person_id, row.other_id, row.at, row.device_id, row.anonymous_id, address)
@@ -133,7 +136,7 @@ def _own_ids(connection: sa.Connection, site_id: int, after: tuple[int, ...]) ->
 
 def _decide(
     connection: sa.Connection, site_id: int, entry: Entry, policy: Policy, now: int, state: State, *, is_locking: bool
-) -> tuple[list[Change], list[Joined]]:  # fmt: skip
+) -> tuple[list[Change], list[Joined]]:
     namings = {naming.lead: naming for naming in entry.namings} | {
         naming.lead: naming for naming in (_in_the_hour(connection, site_id, entry.log) if entry.log is not None else ())
     }
@@ -157,10 +160,15 @@ def _in_the_hour(connection: sa.Connection, site_id: int, log: Any) -> Iterator[
     identifies = sa.select(_event.properties, _event.received_at).join(tables.stream, _stream.stream_id == _event.stream_id)
     said = connection.execute(
         identifies.where(
-            _stream.site_id == site_id, _stream.device_id == log.device_id, _stream.kind == int(Kind.ASSERTED),
-            _stream.user_person == log.person_id, _event.type == "identify", _event.ts >= begin, _event.ts < begin + HOUR,
+            _stream.site_id == site_id,
+            _stream.device_id == log.device_id,
+            _stream.kind == int(Kind.ASSERTED),
+            _stream.user_person == log.person_id,
+            _event.type == "identify",
+            _event.ts >= begin,
+            _event.ts < begin + HOUR,
         ).order_by(_event.received_at)
-    ).all()  # fmt: skip
+    ).all()
     at: dict[str, int] = {}
     for properties, received_at in said:
         email = properties.get("email")

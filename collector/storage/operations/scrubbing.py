@@ -94,9 +94,8 @@ def _overwrite(connection: Any, file: File) -> bool:
         return True
     found = sorted({*_soiled_pages(file, layout), *_soiled_unused(file, layout)})
     return all(
-        _overwrite_some(connection, file, found[start : start + PAGES_WRITTEN])
-        for start in range(0, len(found), PAGES_WRITTEN)
-    )  # fmt: skip
+        _overwrite_some(connection, file, found[start : start + PAGES_WRITTEN]) for start in range(0, len(found), PAGES_WRITTEN)
+    )
 
 
 def _soiled_pages(file: File, layout: Layout) -> list[int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 import sqlalchemy as sa
 
+from ...domain.log import By
 from ...domain.sites import Site
 from ...errors import NotFound
 from ..engine import Store
@@ -16,8 +17,6 @@ from ..reports.shapes import PersonRow
 from . import erasing, jobs
 from .removal import begin, count_events, cut_off, find_doomed
 
-BY = "trim"
-"""Whom the activity log names for the deletions."""
 LOOKED_AT = 200
 AT_ONCE = 10
 """People deleted in one transaction: some milliseconds in which ingest waits."""
@@ -101,7 +100,7 @@ def _begin(connection: sa.Connection, turn: jobs.Turn, trim: Trim, person_id: in
         return False
     if not trim.takes(doomed.shown):
         return False
-    begin(connection, turn, doomed.shown.person_id, doomed.people, BY, count_events(connection, doomed.people))
+    begin(connection, turn, doomed.shown.person_id, doomed.people, By.TRIM, count_events(connection, doomed.people))
     return True
 
 

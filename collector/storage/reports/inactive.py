@@ -42,9 +42,10 @@ def count_people(connection: sa.Connection, site_id: int, before: int) -> People
     named = sa.select(member.c.canonical_id).join(tables.identifier, identifier.person_id == member.c.person_id)
     inactive = sa.func.sum(sa.case((is_inactive(before), 1), else_=0))
     query = sa.select(sa.func.count(), sa.func.coalesce(inactive, 0)).where(
-        person.site_id == site_id, person.person_id == person.canonical_id,
+        person.site_id == site_id,
+        person.person_id == person.canonical_id,
         person.person_id.in_(named.where(identifier.site_id == site_id)),
-    )  # fmt: skip
+    )
     return PeopleCount(*connection.execute(query).one())
 
 

@@ -133,11 +133,17 @@ def merges_of(connection: sa.Connection, site_id: int, person_id: int) -> list[M
     own = own_names(connection, {who for row in rows for who in (row.source_id, row.target_id)})
     return [
         MergeRow(
-            row.merge_id, row.source_id, row.target_id, own[row.source_id].label, row.at, row.by, row.reversed_at,
-            own[row.target_id].label,
+            merge_id=row.merge_id,
+            source_id=row.source_id,
+            target_id=row.target_id,
+            source=own[row.source_id].label,
+            at=row.at,
+            by=row.by,
+            reversed_at=row.reversed_at,
+            target=own[row.target_id].label,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def names_of(connection: sa.Connection, site_id: int, person_ids: Iterable[int | None]) -> dict[int, Name]:

@@ -27,7 +27,7 @@ _identifier, _log = tables.identifier.c, tables.identity_log.c
 
 _OWN_DETAILS = frozenset(
     {"since", "strength", "fields_filled", "account", "old_account", "reason", "rotated", "merge_id", "by"}
-)  # fmt: skip
+)
 _OTHERS_DETAILS = frozenset({"reason"})
 """What may be told of an entry in which the person is the other one: the rest is about whoever asked."""
 
@@ -178,9 +178,7 @@ def _events(reading: _Reading, streams: list[StreamKey]) -> Iterator[EventRow]:
             start += next(number for number, (stream_id, _) in enumerate(some) if stream_id == last.stream_id)
 
 
-def _piece(
-    connection: sa.Connection, reading: _Reading, some: list[StreamKey], after: Position | None
-) -> list[EventRow]:  # fmt: skip
+def _piece(connection: sa.Connection, reading: _Reading, some: list[StreamKey], after: Position | None) -> list[EventRow]:
     """Read the next events of a few streams, as far as they are still the person's."""
     reach = _reach(connection, reading, some)
     if not reach:

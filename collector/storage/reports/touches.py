@@ -65,10 +65,12 @@ def _touches(connection: sa.Connection, rows: Sequence[Row]) -> dict[int, Touche
             lasts[whose] = max(lasts.get(whose, (last, stream_id)), (last, stream_id))
     read = _read(connection, {*firsts.values(), *lasts.values()})
     return {
-        whose: Touches(read.get((*firsts[whose], False)) if whose in firsts else None,
-                       read.get((*lasts[whose], True)) if whose in lasts else None)
+        whose: Touches(
+            read.get((*firsts[whose], False)) if whose in firsts else None,
+            read.get((*lasts[whose], True)) if whose in lasts else None,
+        )
         for whose in firsts.keys() | lasts.keys()
-    }  # fmt: skip
+    }
 
 
 def _read(connection: sa.Connection, keys: set[Key]) -> dict[tuple[int, int, bool], Touch]:

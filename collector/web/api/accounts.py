@@ -42,6 +42,4 @@ def account(
         if not found:
             raise NotFound("There is no account with this id.")
         page = reports.find_people(connection, reader.site_id, account_id=account_id, limit=rows, cursor=cursor)
-    return AccountDetail(
-        **account_values(found[0]), people=[person_answer(row) for row in page.rows], next=page.next
-    )  # fmt: skip
+    return AccountDetail(**account_values(found[0]), people=[person_answer(row) for row in page.rows], next=page.next)

@@ -7,6 +7,7 @@ from typing import Annotated
 from litestar import Response, get
 from litestar.params import QueryParameter
 
+from ...domain.asked import number
 from ...errors import BadParameter
 from ...schemas.changes import change_lines, end_line
 from ...schemas.export_lines import NDJSON
@@ -29,10 +30,11 @@ def changes(
 ) -> Response[bytes]:
     """Events and identity changes of the site in the order of their commits, as NDJSON; commits come whole. The last line has
     `after`, to ask with next."""
-    if not (after.isascii() and after.isdigit() and int(after) < 2**63):
+    seq = number(after)
+    if seq is None:
         raise BadParameter("`after` must be the number that an answer ended with, or 0.")
     lines = USUAL if limit is None else whole("limit", limit, MOST)
     with store.read() as connection:
-        found = changes_after(connection, reader.site_id, int(after), lines)
+        found = changes_after(connection, reader.site_id, seq, lines)
         body = change_lines(found) + end_line(found)
     return Response(body, media_type=NDJSON)

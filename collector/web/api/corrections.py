@@ -1,22 +1,26 @@
-"""What is done to people and devices by hand (docs/identity.md, *By hand*); each has a preview that changes nothing."""
+"""Corrections of people and devices by hand (docs/identity.md, *By hand*); each has a preview that changes nothing."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, post
-from litestar.params import FromPath
+from litestar.di import NamedDependency
+from litestar.params import FromPath, SkipValidation
 
 from ...domain.asked import legal, moment
+from ...domain.corrections import Attach, Correction, Detach, LogOut, MergePeople, RemoveEmail, Unmerge
+from ...domain.log import By
 from ...domain.sites import Site
-from ...ports import Clock
 from ...schemas.corrections import DeletionAnswer, OutcomeAnswer, deletion_answer, outcome_answer
 from ...storage.engine import Store
-from ...storage.operations import corrections, deletion
+from ...storage.operations import deletion
+from ...storage.operations.corrections import carry_out
 from .access import AnyRequest
 from .body import decode, takes
-from .dependencies import BY, ClockDependency, Reader, Said, StoreDependency, TombstoneKey
+from .dependencies import ClockDependency, Reader, Said, StoreDependency, TombstoneKey
 from .parameters import Preview, is_preview, merge_number, only, person_number
 
 Number = Annotated[str, msgspec.Meta(description="A person's id: a string of digits.")]
@@ -55,122 +59,131 @@ class LogoutNamed(LogoutAsked, kw_only=True):
     anonymous_id: AnonymousId
 
 
+class Caller(msgspec.Struct, frozen=True):
+    """The site that asks, at the moment at which it asks."""
+
+    store: Store
+    site: Site
+    now: int
+
+    def carry_out(self, correction: Correction, asked: Asked, undone: int | None = None) -> OutcomeAnswer:
+        """Carry a correction out, or preview it; `undone` is the merge that it takes back."""
+        outcome = carry_out(self.store, self.site, correction, By.API, self.now, preview=asked.preview)
+        return outcome_answer(outcome, undone)
+
+
+def caller_of(store: StoreDependency, reader: Reader, clock: ClockDependency) -> Caller:
+    return Caller(store, reader, clock())
+
+
+CallerDependency = NamedDependency[SkipValidation[Caller]]
+
+
+def _post(path: str, kind: type[Asked], summary: str) -> Callable[[Callable[..., OutcomeAnswer]], Any]:
+    return post(path, status_code=200, operation_class=takes(kind), summary=summary, sync_to_thread=True)
+
+
 # -- two people ----------------------------------------------------------------------------------------------------------
 
 
-@post("/people/{person_id:str}/merge", status_code=200, operation_class=takes(MergeAsked), summary="Merge two people",
-      sync_to_thread=True)  # fmt: skip
-def merge(
-    store: StoreDependency, reader: Reader, clock: ClockDependency, said: Said, person_id: FromPath[str]
-) -> OutcomeAnswer:
+@_post("/people/{person_id:str}/merge", MergeAsked, "Merge two people")
+def merge(caller: CallerDependency, said: Said, person_id: FromPath[str]) -> OutcomeAnswer:
     """Make the person one with `into`, whose number stands for both; `merge_id` undoes it."""
     source, asked = person_number(person_id), decode(said, MergeAsked)
-    target = person_number(asked.into)
-    return outcome_answer(corrections.merge(store, reader, source, target, BY, clock(), preview=asked.preview))
+    return caller.carry_out(MergePeople(source, person_number(asked.into)), asked)
 
 
-@post("/merges/{merge_id:str}/undo", status_code=200, operation_class=takes(Asked), summary="Undo a merge of two people",
-      sync_to_thread=True)  # fmt: skip
-def unmerge(
-    store: StoreDependency, reader: Reader, clock: ClockDependency, said: Said, merge_id: FromPath[str]
-) -> OutcomeAnswer:
+@_post("/merges/{merge_id:str}/undo", Asked, "Undo a merge of two people")
+def unmerge(caller: CallerDependency, said: Said, merge_id: FromPath[str]) -> OutcomeAnswer:
     """Both people as if they had not been merged, with what each did in between."""
     number, asked = merge_number(merge_id), decode(said, Asked)
-    return outcome_answer(corrections.unmerge(store, reader, number, BY, clock(), preview=asked.preview), number)
+    return caller.carry_out(Unmerge(number), asked, undone=number)
 
 
-@post("/people/{person_id:str}/remove_email", status_code=200, operation_class=takes(EmailAsked),
-      summary="Remove an address of a person", sync_to_thread=True)  # fmt: skip
-def remove_email(
-    store: StoreDependency, reader: Reader, clock: ClockDependency, said: Said, person_id: FromPath[str]
-) -> OutcomeAnswer:
+@_post("/people/{person_id:str}/remove_email", EmailAsked, "Remove an address of a person")
+def remove_email(caller: CallerDependency, said: Said, person_id: FromPath[str]) -> OutcomeAnswer:
     """Take an address away that is not the person's any longer: it finds nobody, and is whose who says it next."""
     number, asked = person_number(person_id), decode(said, EmailAsked)
-    return outcome_answer(corrections.remove_email(store, reader, number, asked.email, BY, clock(), preview=asked.preview))
+    return caller.carry_out(RemoveEmail(number, asked.email), asked)
 
 
-@delete("/people/{person_id:str}", status_code=202, operation_class=takes(Asked), summary="Delete a person",
-        sync_to_thread=True)  # fmt: skip
+@delete(
+    "/people/{person_id:str}",
+    status_code=202,
+    operation_class=takes(Asked),
+    summary="Delete a person",
+    sync_to_thread=True,
+)
 def delete_person(
-    request: AnyRequest, store: StoreDependency, reader: Reader, clock: ClockDependency, tombstone_key: TombstoneKey,
-    said: Said, person_id: FromPath[str], preview: Preview = None,
-) -> Response[DeletionAnswer]:  # fmt: skip
+    request: AnyRequest,
+    caller: CallerDependency,
+    tombstone_key: TombstoneKey,
+    said: Said,
+    person_id: FromPath[str],
+    preview: Preview = None,
+) -> Response[DeletionAnswer]:
     """The person is gone when this answers; `job_id` removes the events. Everybody merged with it goes too, for good."""
     only(request, ("preview",))
     number, previews = person_number(person_id), is_preview(preview) or decode(said, Asked).preview
-    done = deletion.delete_person(store, reader, number, tombstone_key, BY, clock(), preview=previews)
+    done = deletion.delete_person(caller.store, caller.site, number, tombstone_key, By.API, caller.now, preview=previews)
     return Response(deletion_answer(done), status_code=200 if previews else 202)
 
 
 # -- one device ----------------------------------------------------------------------------------------------------------
 
 
-@post("/visitors/{anonymous_id:str}/detach", status_code=200, operation_class=takes(Asked), summary="Detach a device",
-      sync_to_thread=True)  # fmt: skip
-def detach(
-    store: StoreDependency, reader: Reader, clock: ClockDependency, said: Said, anonymous_id: FromPath[str]
-) -> OutcomeAnswer:
+@_post("/visitors/{anonymous_id:str}/detach", Asked, "Detach a device")
+def detach(caller: CallerDependency, said: Said, anonymous_id: FromPath[str]) -> OutcomeAnswer:
     """Take an anonymous id from its person, for good: no identify claims it again."""
-    return _detach(store, reader, clock, anonymous_id, decode(said, Asked))
+    return caller.carry_out(Detach(anonymous_id), decode(said, Asked))
 
 
-@post("/visitors/detach", status_code=200, operation_class=takes(DetachNamed), sync_to_thread=True,
-      summary="Detach a device that is named in the body")  # fmt: skip
-def detach_named(store: StoreDependency, reader: Reader, clock: ClockDependency, said: Said) -> OutcomeAnswer:
+@_post("/visitors/detach", DetachNamed, "Detach a device that is named in the body")
+def detach_named(caller: CallerDependency, said: Said) -> OutcomeAnswer:
     """The same, for ids that do not fit into a path."""
     asked = decode(said, DetachNamed)
-    return _detach(store, reader, clock, asked.anonymous_id, asked)
+    return caller.carry_out(Detach(asked.anonymous_id), asked)
 
 
-def _detach(store: Store, site: Site, clock: Clock, anonymous_id: str, asked: Asked) -> OutcomeAnswer:
-    return outcome_answer(corrections.detach(store, site, anonymous_id, BY, clock(), preview=asked.preview))
-
-
-@post("/visitors/{anonymous_id:str}/attach", status_code=200, operation_class=takes(AttachAsked), summary="Attach a device",
-      sync_to_thread=True)  # fmt: skip
-def attach(
-    store: StoreDependency, reader: Reader, clock: ClockDependency, said: Said, anonymous_id: FromPath[str]
-) -> OutcomeAnswer:
+@_post("/visitors/{anonymous_id:str}/attach", AttachAsked, "Attach a device")
+def attach(caller: CallerDependency, said: Said, anonymous_id: FromPath[str]) -> OutcomeAnswer:
     """Give the anonymous events of an id to a person, whoever has them now: how a refused merge is carried out."""
-    return _attach(store, reader, clock, anonymous_id, decode(said, AttachAsked))
+    asked = decode(said, AttachAsked)
+    return caller.carry_out(Attach(anonymous_id, person_number(asked.person_id)), asked)
 
 
-@post("/visitors/attach", status_code=200, operation_class=takes(AttachNamed), sync_to_thread=True,
-      summary="Attach a device that is named in the body")  # fmt: skip
-def attach_named(store: StoreDependency, reader: Reader, clock: ClockDependency, said: Said) -> OutcomeAnswer:
+@_post("/visitors/attach", AttachNamed, "Attach a device that is named in the body")
+def attach_named(caller: CallerDependency, said: Said) -> OutcomeAnswer:
     """The same, for ids that do not fit into a path."""
     asked = decode(said, AttachNamed)
-    return _attach(store, reader, clock, asked.anonymous_id, asked)
+    return caller.carry_out(Attach(asked.anonymous_id, person_number(asked.person_id)), asked)
 
 
-def _attach(store: Store, site: Site, clock: Clock, anonymous_id: str, asked: AttachAsked) -> OutcomeAnswer:
-    person = person_number(asked.person_id)
-    return outcome_answer(corrections.attach(store, site, anonymous_id, person, BY, clock(), preview=asked.preview))
-
-
-@post("/visitors/{anonymous_id:str}/logout", status_code=200, operation_class=takes(LogoutAsked), sync_to_thread=True,
-      summary="Tell of a log-out that only the server knows")  # fmt: skip
-def log_out(
-    store: StoreDependency, reader: Reader, clock: ClockDependency, said: Said, anonymous_id: FromPath[str]
-) -> OutcomeAnswer:
+@_post("/visitors/{anonymous_id:str}/logout", LogoutAsked, "Tell of a log-out that only the server knows")
+def log_out(caller: CallerDependency, said: Said, anonymous_id: FromPath[str]) -> OutcomeAnswer:
     """What comes from the id after `at` (now, unless told) without a user is free to be claimed by the next person."""
-    return _log_out(store, reader, clock, anonymous_id, decode(said, LogoutAsked))
+    asked = decode(said, LogoutAsked)
+    at = moment(asked.at, caller.now)
+    return caller.carry_out(LogOut(legal(anonymous_id), at), asked)
 
 
-@post("/visitors/logout", status_code=200, operation_class=takes(LogoutNamed), sync_to_thread=True,
-      summary="Tell of a log-out on a device that is named in the body")  # fmt: skip
-def log_out_named(store: StoreDependency, reader: Reader, clock: ClockDependency, said: Said) -> OutcomeAnswer:
+@_post("/visitors/logout", LogoutNamed, "Tell of a log-out on a device that is named in the body")
+def log_out_named(caller: CallerDependency, said: Said) -> OutcomeAnswer:
     """The same, for ids that do not fit into a path."""
     asked = decode(said, LogoutNamed)
-    return _log_out(store, reader, clock, asked.anonymous_id, asked)
-
-
-def _log_out(store: Store, site: Site, clock: Clock, anonymous_id: str, asked: LogoutAsked) -> OutcomeAnswer:
-    now = clock()
-    at, owner = moment(asked.at, now), legal(anonymous_id)
-    return outcome_answer(corrections.log_out(store, site, owner, at, BY, now, preview=asked.preview))
+    at = moment(asked.at, caller.now)
+    return caller.carry_out(LogOut(legal(asked.anonymous_id), at), asked)
 
 
 CORRECTIONS = [
-    merge, unmerge, remove_email, delete_person, detach, detach_named, attach, attach_named, log_out, log_out_named,
-]  # fmt: skip
+    merge,
+    unmerge,
+    remove_email,
+    delete_person,
+    detach,
+    detach_named,
+    attach,
+    attach_named,
+    log_out,
+    log_out_named,
+]

@@ -19,6 +19,3 @@ Reader = NamedDependency[SkipValidation[Site]]
 """The site whose secret key the request carries."""
 Said = NamedDependency[SkipValidation[bytes]]
 """The body of the request, read by `body.read_said`."""
-
-BY = "api"
-"""Who did it, as the activity log and the list of merges name it."""

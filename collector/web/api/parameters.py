@@ -7,6 +7,7 @@ from typing import Annotated
 
 from litestar.params import QueryParameter
 
+from ...domain.asked import number
 from ...errors import BadParameter, NotFound
 from .access import AnyRequest
 
@@ -34,9 +35,10 @@ def days(inactive_days: str) -> int:
 
 def whole(name: str, text: str, most: int) -> int:
     """Return a whole number from 1 to `most`. Raises BadParameter."""
-    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= most):
+    found = number(text)
+    if found is None or not 1 <= found <= most:
         raise BadParameter(f"`{name}` must be a whole number from 1 to {most}.")
-    return int(text)
+    return found
 
 
 def is_preview(preview: str | None) -> bool:
@@ -57,15 +59,15 @@ def only(request: AnyRequest, known: Iterable[str]) -> None:
 
 def person_number(person_id: str) -> int:
     """Return the number of a person. Raises NotFound for what cannot be one."""
-    return _number(person_id, "There is no person with this id.")
+    return _known(number(person_id), "There is no person with this id.")
 
 
 def merge_number(merge_id: str) -> int:
     """Return the number of a merge. Raises NotFound for what cannot be one."""
-    return _number(merge_id, "There is no merge with this id.")
+    return _known(number(merge_id), "There is no merge with this id.")
 
 
-def _number(text: str, sentence: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63):
+def _known(found: int | None, sentence: str) -> int:
+    if found is None:
         raise NotFound(sentence)
-    return int(text)
+    return found

@@ -70,8 +70,12 @@ def person_events(
     return EventsAnswer([event_answer(row) for row in page.rows], page.next)
 
 
-@get("/people/{person_id:str}/export", summary="Everything about one person", sync_to_thread=True,
-     responses={200: ResponseSpec(str, False, "One JSON object a line.", NDJSON)})  # fmt: skip
+@get(
+    "/people/{person_id:str}/export",
+    summary="Everything about one person",
+    sync_to_thread=True,
+    responses={200: ResponseSpec(str, False, "One JSON object a line.", NDJSON)},
+)
 def export_person(store: StoreDependency, reader: Reader, person_id: FromPath[str]) -> Streamed:
     """One JSON object a line, each with its `kind`; the last is `end`. Events come device by device, oldest first."""
     number = person_number(person_id)

@@ -11,7 +11,7 @@ from litestar.di import Provide
 from . import accounts, activity, changes, counts, links, people, visitors, work
 from .access import site_of_secret_key
 from .body import read_said
-from .corrections import CORRECTIONS
+from .corrections import CORRECTIONS, caller_of
 
 API_HANDLERS = [
     Router(
@@ -35,7 +35,11 @@ API_HANDLERS = [
             work.find_jobs,
             work.retain,
         ],
-        dependencies={"reader": Provide(site_of_secret_key), "said": Provide(read_said)},
+        dependencies={
+            "reader": Provide(site_of_secret_key),
+            "said": Provide(read_said),
+            "caller": Provide(caller_of, sync_to_thread=False),
+        },
         tags=["Server API"],
         security=[{"secretKey": []}],
     )

@@ -27,9 +27,7 @@ def visitor(
 
 def _called_like(verb: str) -> HTTPRouteHandler:
     @get(f"/visitors/{verb}", include_in_schema=False, sync_to_thread=True)
-    def called_like_a_verb(
-        store: StoreDependency, reader: Reader, limit: Limit = None, cursor: Cursor = None
-    ) -> VisitorAnswer:  # fmt: skip
+    def called_like_a_verb(store: StoreDependency, reader: Reader, limit: Limit = None, cursor: Cursor = None) -> VisitorAnswer:
         return _visitor(store, reader, verb, limit, cursor)
 
     return called_like_a_verb

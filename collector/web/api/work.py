@@ -31,8 +31,13 @@ def find_jobs(store: StoreDependency, reader: Reader, limit: Limit = None) -> Jo
     return JobsAnswer([job_answer(row) for row in found])
 
 
-@post("/retention", status_code=202, operation_class=takes(RetentionAsked), summary="Remove what is too old now",
-      sync_to_thread=True)  # fmt: skip
+@post(
+    "/retention",
+    status_code=202,
+    operation_class=takes(RetentionAsked),
+    summary="Remove what is too old now",
+    sync_to_thread=True,
+)
 def retain(store: StoreDependency, reader: Reader, clock: ClockDependency, said: Said) -> RetentionAnswer:
     """Begin what otherwise happens once an hour: unclaimed streams past `--retention-days` go with their events."""
     decode(said, RetentionAsked)

@@ -36,16 +36,7 @@ PAGES = [
     install.install,
 ]
 OPERATIONS = [
-    corrections.preview_detach,
-    corrections.detach,
-    corrections.preview_attach,
-    corrections.attach,
-    corrections.preview_merge,
-    corrections.merge,
-    corrections.preview_unmerge,
-    corrections.unmerge,
-    corrections.preview_remove_email,
-    corrections.remove_email,
+    *corrections.CORRECTIONS,
     deletion.preview_delete,
     deletion.delete,
     login.logout,
@@ -75,7 +66,10 @@ def create_console(store: Store, sites: SiteRegistry, settings: ConsoleSettings)
         dependencies={
             name: Provide(_always(value), sync_to_thread=False)
             for name, value in (
-                ("store", store), ("sites", sites), ("settings", settings), ("assets", assets),
+                ("store", store),
+                ("sites", sites),
+                ("settings", settings),
+                ("assets", assets),
                 ("authentication", authentication),
             )
         },
@@ -84,7 +78,7 @@ def create_console(store: Store, sites: SiteRegistry, settings: ConsoleSettings)
         openapi_config=None,
         logging_config=None,
         request_max_body_size=MAX_BODY,
-    )  # fmt: skip
+    )
 
 
 def mounted(console: Litestar, base_path: str = "/console") -> ASGIRouteHandler:

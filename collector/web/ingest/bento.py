@@ -168,8 +168,10 @@ def _json(status: int, value: dict[str, Any]) -> Response[bytes]:
 
 
 @post(
-    ["/v1/batch/events", "/api/v1/batch/events"], status_code=200, summary="Receive events (Bento's API)",
-)  # fmt: skip
+    ["/v1/batch/events", "/api/v1/batch/events"],
+    status_code=200,
+    summary="Receive events (Bento's API)",
+)
 async def receive_bento_events(
     request: Request[Any, Any, State], bento: NamedDependency[SkipValidation[Bento]]
 ) -> Response[bytes]:

@@ -94,13 +94,18 @@ class Ingest:
         passage = passage_of(request.scope)
         address = passage.address
         return Incoming(
-            b"", _keys(headers, request), kind, site,
+            body=b"",
+            keys=_keys(headers, request),
+            kind=kind,
+            prefix_site=site,
             # Not sec-fetch-mode: Node's fetch, and with it Segment's server SDK, sends that one too.
             is_browser=origin is not None or b"sec-fetch-site" in headers,
             origin_host=None if origin is None else origin_host(origin) or "",
             user_agent=_text(headers.get(b"user-agent")),
-            client_address=address, admission=self.receiver.rates.admission(address), room=passage,
-        )  # fmt: skip
+            client_address=address,
+            admission=self.receiver.rates.admission(address),
+            room=passage,
+        )
 
 
 def _text(value: bytes | None) -> str | None:
@@ -156,11 +161,12 @@ def _cookie(received: Received, headers: dict[bytes, bytes], request: IngestRequ
     if received.is_bot or (origin is None and b"sec-fetch-site" not in headers):
         return None
     sender = Sender(
-        origin_host(f"http://{_text(headers.get(b'host')) or ''}") or "", origin,
+        origin_host(f"http://{_text(headers.get(b'host')) or ''}") or "",
+        origin,
         headers.get(b"sec-fetch-site") == b"same-origin",
         "; ".join(value.decode("latin-1") for name, value in request.scope["headers"] if name == b"cookie"),
         b"1" in (headers.get(b"sec-gpc"), headers.get(b"dnt")),
-    )  # fmt: skip
+    )
     return visitor_cookie(received.site, sender, received.anonymous_id, received.told.rotate, received.has_page)
 
 

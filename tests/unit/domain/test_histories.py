@@ -27,6 +27,7 @@ from collector.domain import addresses as product_addresses
 from collector.domain import claims as product_claims
 from collector.domain import corrections, identity
 from collector.domain.changes import Change, Logged, MembershipWritten, PeopleMerged, apply
+from collector.domain.corrections import Attach, Detach, LogOut, MergePeople, Unmerge
 from collector.domain.events import Event, Link, Proof, Reason
 from collector.domain.keys import device_key, excluded_key, user_owner
 from collector.domain.people import Person, best_address
@@ -37,8 +38,8 @@ from collector.errors import Conflict, NotFound
 from collector.ports import Submission
 from collector.storage import reports, tables
 from collector.storage.engine import Store, sqlite_url
-from collector.storage.operations import corrections as stored
 from collector.storage.operations import kinds
+from collector.storage.operations.corrections import carry_out
 from collector.storage.operations.deletion import delete_person
 from collector.storage.reports.columns import EVENT_COLUMNS, WRITTEN_EVENTS, event_row
 from collector.storage.reports.lookup import resolve
@@ -330,15 +331,15 @@ class Stored:
         who, other = self.person(deed.who), self.person(deed.other)
         with suppress(Conflict, NotFound):
             if deed.kind == "detach":
-                stored.detach(store, site, deed.device, "t", now)
+                carry_out(store, site, Detach(deed.device), "t", now)
             elif deed.kind == "attach" and who:
-                stored.attach(store, site, deed.device, who, "t", now)
+                carry_out(store, site, Attach(deed.device, who), "t", now)
             elif deed.kind == "log_out":
-                stored.log_out(store, site, deed.device, deed.now, "t", now)
+                carry_out(store, site, LogOut(deed.device, deed.now), "t", now)
             elif deed.kind == "merge" and who and other:
-                stored.merge(store, site, who, other, "t", now)
+                carry_out(store, site, MergePeople(who, other), "t", now)
             elif deed.kind == "unmerge" and self.all_merges():
-                stored.unmerge(store, site, self.merges[deed.number % len(self.merges)], "t", now)
+                carry_out(store, site, Unmerge(self.merges[deed.number % len(self.merges)]), "t", now)
             elif deed.kind == "delete" and who:
                 job = delete_person(store, site, who, b"key", "t", now).job_id
                 list(kinds.run(store, SITE, job or 0, lambda: now, b"key"))

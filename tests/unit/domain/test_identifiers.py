@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.domain.identifiers import ILLEGAL_IDS, MAX_ID, SPACE, email_key, is_illegal, is_too_long
+from collector.domain.identifiers import (
+    ILLEGAL_IDS,
+    MAX_ID,
+    SPACE,
+    email_key,
+    fits_in_path,
+    is_illegal,
+    is_too_long,
+    names_somebody,
+)
 
 
 @pytest.mark.parametrize(
@@ -72,3 +81,18 @@ def test_no_text_is_an_error(text: str) -> None:
     is_illegal(text)
     key = email_key(text)
     assert key is None or ("@" in key and email_key(key) == key)
+
+
+@pytest.mark.parametrize("value", ["x", "0192f0c1-7e0a", "a.b", "~a_b"])
+def test_path_safe_ids(value: str) -> None:
+    assert fits_in_path(value)
+
+
+@pytest.mark.parametrize("value", ["", ".", "..", ".a", "a/b", "a?b", "a#b", "a%2Fb", "a b", "ä", "a@x.io", "user:A", "a\n"])
+def test_ids_that_travel_in_the_query_or_the_body(value: str) -> None:
+    assert not fits_in_path(value)
+
+
+@pytest.mark.parametrize(("value", "told"), [("x", True), ("x" * 255, True), ("x" * 256, False), ("null", False), ("", False)])
+def test_names_somebody(value: str, told: bool) -> None:
+    assert names_somebody(value) is told

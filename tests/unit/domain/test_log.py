@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from collector.domain.log import REFUSALS, Meaning, Op, Refusal, Remedy, Way, meaning, remedy
+from collector.domain.log import NAMES, REFUSALS, Meaning, Op, Refusal, Remedy, Unproven, Way, meaning, remedy
 from collector.schemas.activity import LogEntry, activity_entry, by_hand
 from collector.storage.reports import ActivityRow, LogRow, Name
 from collector.web.console.words import sentences, terms
@@ -34,7 +34,7 @@ MEANS_SOMETHING_ELSE = {
 
 @pytest.mark.parametrize("op", Op)
 def test_every_operation_has_its_story_and_its_kind(op: Op) -> None:
-    assert op in sentences.TITLES and op in sentences._TELLERS
+    assert op in NAMES and op in sentences.ICONS and op in sentences._TELLERS
     entry = activity_entry(ActivityRow(0, log=LogRow(op, 0, "x", ADA, BOB, {})))
     assert isinstance(entry, LogEntry)
     assert entry.__struct_config__.tag == op and entry.name != op
@@ -135,8 +135,11 @@ def _way(found: Meaning | None) -> Way | None:
 
 
 def literals() -> Iterator[tuple[str, str]]:
-    """The texts of the product that are a name of the log, with their module."""
-    names = {*(op.value for op in Op), *(reason.value for reason in Refusal)}
+    """The texts of the product that are a name of the log, with their module or template."""
+    names = {member.value for names in (Op, Refusal, Unproven) for member in names}
+    for template in (ROOT / "templates").rglob("*.html"):
+        quoted = set(re.findall(r"""["'](\w+)["']""", template.read_text()))
+        yield from ((template.name, text) for text in names & quoted)
     package = ROOT / "collector"
     for path in package.rglob("*.py"):
         module = path.relative_to(package).as_posix()

@@ -17,6 +17,7 @@ from collector.domain.site_settings import (
     IdentityKey,
     SiteSettings,
     accepted,
+    changed,
     described,
     for_browser,
 )
@@ -147,3 +148,13 @@ def test_letters_are_those_of_the_snippet() -> None:
     letters = set(for_browser(SiteSettings()))
     assert letters <= known
     assert known - letters == {"k", "u", "n", "d", "w", "m"}
+
+
+def test_merging_counts_from_when_it_was_turned_on() -> None:
+    site = changed(SiteSettings(), {"merging": True}, 5)
+    assert site.merging_since == 0, "it was on"
+    off = changed(site, {"merging": False}, 6)
+    assert (off.merging, off.merging_since) == (False, 0)
+    on = changed(off, {"merging": True, "lookback_days": 3}, 7)
+    assert (on.merging, on.merging_since, on.lookback_days) == (True, 7, 3)
+    assert changed(on, {"merging": True}, 8).merging_since == 7

@@ -19,12 +19,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.domain.events import Event, Flag, Proof
+from collector.domain.log import Unproven
 from collector.domain.site_settings import IdentityKey
 from collector.domain.sites import Site
 from collector.ingest.context import RequestContext
 from collector.ingest.links import LinkSigner
 from collector.ingest.pipeline import Pipeline
-from collector.ingest.proof import MAX_TOKEN, UNKNOWN_ACTOR, Prover, Unproven
+from collector.ingest.proof import MAX_TOKEN, UNKNOWN_ACTOR, Prover
 from collector.ingest.steps import steps_with
 from collector.ingest.wire import Batch, RawEvent
 from collector.storage.secrets import secret_key

@@ -39,12 +39,12 @@ class Story(Shown, Teller):
 
     def site(self, **settings: Any) -> None:
         """Change settings of the site, as `passerby site set` does."""
-        set_settings(self.app.installation.store, self.app.site.name, **settings)
+        set_settings(self.app.installation.store, self.app.site.name, self.app.clock.now, **settings)
         self.app.installation.sites.refresh()
 
     def merging(self, on: bool) -> None:
         """--merge or --no-merge, now."""
-        self.site(merging=on, **({"merging_since": self.app.clock.now} if on else {}))
+        self.site(merging=on)
 
     # -- proof ---------------------------------------------------------------------------------------------------------
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from collector.domain.corrections import RemoveEmail
 from collector.errors import Conflict, NotFound
 from collector.storage import tables
-from collector.storage.operations import corrections
+from collector.storage.operations.corrections import Outcome, carry_out
 from tests.unit.web.api.conftest import everything
 
 from .story import Story
@@ -18,11 +19,10 @@ def two_addresses(story: Story) -> None:
     story.identify("x", "A", email="new@x.io")
 
 
-def remove(story: Story, name: str, email: str, preview: bool = False) -> corrections.Outcome:
+def remove(story: Story, name: str, email: str, preview: bool = False) -> Outcome:
     app = story.app
-    return corrections.remove_email(
-        app.installation.store, app.site, int(story.id_of(name)), email, "t", app.clock.now, preview=preview
-    )  # fmt: skip
+    correction = RemoveEmail(int(story.id_of(name)), email)
+    return carry_out(app.installation.store, app.site, correction, "t", app.clock.now, preview=preview)
 
 
 def test_a_removed_address_finds_nobody(story: Story) -> None:
@@ -90,7 +90,7 @@ def test_what_is_no_address_of_a_person_is_not_removed(story: Story) -> None:
         with pytest.raises(Conflict, match="none of the person's addresses"):
             remove(story, "A", other)
     with pytest.raises(NotFound):
-        corrections.remove_email(story.app.installation.store, story.app.site, 1, "a@x.io", "t", 1)
+        carry_out(story.app.installation.store, story.app.site, RemoveEmail(1, "a@x.io"), "t", 1)
 
 
 def test_an_address_is_removed_over_http(story: Story) -> None:

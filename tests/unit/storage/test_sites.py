@@ -144,7 +144,7 @@ def test_followed_in_the_background(store: Store, monkeypatch: pytest.MonkeyPatc
     site = add_site(store, MASTER, "Shop", 1)
     registry = SiteRegistry(store)
     registry.start()
-    set_settings(store, "Shop", lookback_days=7)
+    set_settings(store, "Shop", 2, lookback_days=7)
     deadline = time.monotonic() + 5
     while (found := registry.by_write_key(site.write_key)) is None or found.lookback_days != 7:
         assert time.monotonic() < deadline

@@ -1,195 +1,122 @@
-"""Detach, attach, merge, undo, remove an address: GET shows what would be, POST does it and leads back to the person."""
+"""Corrections in the console: GET shows what would be, POST does it and leads back to the person.
+
+Each has a function of asked.py that decodes it, texts in operations.py, and two routes that are the same for all.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 from litestar import Response, get, post
-from litestar.params import FromQuery
+from litestar.di import NamedDependency, Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import SkipValidation
 
+from ....domain.corrections import MergePeople
 from ....errors import NotFound, PasserbyError
 from ....storage import reports
-from ....storage.operations.corrections import Outcome
-from ....storage.reports.people import names_of
-from ....storage.reports.refusals import merge_ends
-from ..shell.dependencies import Form, SettingsDependency, StoreDependency, ViewDependency, said
+from ....storage.operations.corrections import Outcome, carry_out
+from ..shell.dependencies import Form, SettingsDependency, StoreDependency, ViewDependency
 from ..shell.render import View
 from ..words.comparison import compare
-from .operations import Hand, Operation
-from .people import NO_SUCH_PERSON, find, person_number
-
-NO_SUCH_MERGE = "There is no merge with this number."
-
-
-def hand_of(view: View, store: StoreDependency, settings: SettingsDependency) -> Hand:
-    """The hand of the person who is signed in, at this moment."""
-    return Hand(store, view.site, f"console:{view.session.user}", settings.clock())
+from .asked import Asked, Fields, Read, Unchosen, attach, detach, form_fields, merge, query_fields, remove_email, unmerge
+from .operations import Operation
+from .people import NO_SUCH_PERSON, find
 
 
-# -- detach --------------------------------------------------------------------------------------------------------
+def by_of(view: View) -> str:
+    """Return who did it, as the activity log names it."""
+    return f"console:{view.session.user}"
 
 
-@get("/detach", sync_to_thread=True)
-def preview_detach(
-    view: ViewDependency, store: StoreDependency, settings: SettingsDependency, id: FromQuery[str] = ""
-) -> Response[Any]:
-    return _preview(view, hand_of(view, store, settings).detach(id), view.visitor_url(id))
+def _routes(path: str, read: Read, *, is_of_visitor: bool = False) -> list[HTTPRouteHandler]:
+    """Return the preview of a correction and the route that does it. What cannot be read leads back to the visitor, or to the
+    list of people."""
+
+    def away(view: View, fields: Fields) -> str:
+        return view.visitor_url(fields["id"]) if is_of_visitor else view.url("/people")
+
+    @get(path, sync_to_thread=True, dependencies={"fields": Provide(query_fields, sync_to_thread=False)})
+    def preview(
+        view: ViewDependency,
+        store: StoreDependency,
+        settings: SettingsDependency,
+        fields: NamedDependency[SkipValidation[Fields]],
+    ) -> Response[Any]:
+        try:
+            with store.read() as connection:
+                asked = read(view, connection, fields)
+        except NotFound as error:
+            return view.refused(error, away(view, fields))
+        if isinstance(asked, Unchosen):
+            return _choose(view, store, asked, fields["q"])
+        return _preview(view, store, settings, asked)
+
+    @post(path, sync_to_thread=True)
+    def do(view: ViewDependency, store: StoreDependency, settings: SettingsDependency, data: Form) -> Response[Any]:
+        fields = form_fields(data)
+        try:
+            with store.read() as connection:
+                asked = read(view, connection, fields)
+            if isinstance(asked, Unchosen):
+                raise NotFound(NO_SUCH_PERSON)
+        except NotFound as error:
+            return view.refused(error, away(view, fields))
+        return _carry_out(view, store, settings, asked)
+
+    return [preview, do]
 
 
-@post("/detach", sync_to_thread=True)
-def detach(view: ViewDependency, store: StoreDependency, settings: SettingsDependency, data: Form) -> Response[Any]:
-    anonymous_id = said(data, "id")
-    return _carry_out(view, hand_of(view, store, settings).detach(anonymous_id), view.visitor_url(anonymous_id))
+CORRECTIONS = [
+    *_routes("/detach", detach, is_of_visitor=True),
+    *_routes("/attach", attach, is_of_visitor=True),
+    *_routes("/merge", merge),
+    *_routes("/unmerge", unmerge),
+    *_routes("/remove-email", remove_email),
+]
 
 
-# -- attach --------------------------------------------------------------------------------------------------------
-
-
-@get("/attach", sync_to_thread=True)
-def preview_attach(
-    view: ViewDependency, store: StoreDependency, settings: SettingsDependency,
-    id: FromQuery[str] = "", person: FromQuery[str] = "", q: FromQuery[str] = "",
-) -> Response[Any]:  # fmt: skip
-    """Without a person, choose one first."""
-    back = view.visitor_url(id)
-    if not person:
-        return _choose(view, store, "/attach", "person", {"id": id}, q, back)
+def _preview(view: View, store: StoreDependency, settings: SettingsDependency, asked: Asked) -> Response[Any]:
+    operation = asked.operation
     try:
-        return _preview(view, hand_of(view, store, settings).attach(id, _name(view, store, person)), back)
-    except NotFound as error:
-        return view.refused(error, back)
-
-
-@post("/attach", sync_to_thread=True)
-def attach(view: ViewDependency, store: StoreDependency, settings: SettingsDependency, data: Form) -> Response[Any]:
-    anonymous_id = said(data, "id")
-    back = view.visitor_url(anonymous_id)
-    try:
-        person = _name(view, store, said(data, "person"))
-    except NotFound as error:
-        return view.refused(error, back)
-    return _carry_out(view, hand_of(view, store, settings).attach(anonymous_id, person), back, person.person_id)
-
-
-# -- merge ---------------------------------------------------------------------------------------------------------
-
-
-@get("/merge", sync_to_thread=True)
-def preview_merge(
-    view: ViewDependency, store: StoreDependency, settings: SettingsDependency,
-    source: FromQuery[str] = "", target: FromQuery[str] = "", q: FromQuery[str] = "",
-) -> Response[Any]:  # fmt: skip
-    """Without a source, choose one first."""
-    try:
-        into = _name(view, store, target)
-        back = view.url(f"/people/{into.person_id}")
-        if not source:
-            return _choose(view, store, "/merge", "source", {"target": str(into.person_id)}, q, back)
-        whom = _name(view, store, source)
-    except NotFound as error:
-        return view.refused(error, view.url("/people"))
-    other_way = view.url("/merge", source=str(into.person_id), target=str(whom.person_id))
-    return _preview(view, hand_of(view, store, settings).merge(whom, into), back, other_way)
-
-
-@post("/merge", sync_to_thread=True)
-def merge(view: ViewDependency, store: StoreDependency, settings: SettingsDependency, data: Form) -> Response[Any]:
-    try:
-        whom, into = (_name(view, store, said(data, key)) for key in ("source", "target"))
-    except NotFound as error:
-        return view.refused(error, view.url("/people"))
-    return _carry_out(view, hand_of(view, store, settings).merge(whom, into), view.url(f"/people/{into.person_id}"))
-
-
-@get("/unmerge", sync_to_thread=True)
-def preview_unmerge(
-    view: ViewDependency, store: StoreDependency, settings: SettingsDependency, merge: FromQuery[str] = ""
-) -> Response[Any]:
-    try:
-        operation, back = _unmerge(view, store, settings, merge)
-    except NotFound as error:
-        return view.refused(error, view.url("/people"))
-    return _preview(view, operation, back)
-
-
-@post("/unmerge", sync_to_thread=True)
-def unmerge(view: ViewDependency, store: StoreDependency, settings: SettingsDependency, data: Form) -> Response[Any]:
-    try:
-        operation, back = _unmerge(view, store, settings, said(data, "merge"))
-    except NotFound as error:
-        return view.refused(error, view.url("/people"))
-    return _carry_out(view, operation, back)
-
-
-def _unmerge(view: View, store: StoreDependency, settings: SettingsDependency, merge: str) -> tuple[Operation, str]:
-    merge_id = person_number(merge)
-    with store.read() as connection:
-        ends = merge_ends(connection, view.site.site_id, [] if merge_id is None else [merge_id])
-    if merge_id is None or merge_id not in ends:
-        raise NotFound(NO_SUCH_MERGE)
-    found = ends[merge_id]
-    return hand_of(view, store, settings).unmerge(merge_id, found), view.url(f"/people/{found.target.person_id}")
-
-
-# -- an address ----------------------------------------------------------------------------------------------------
-
-
-@get("/remove-email", sync_to_thread=True)
-def preview_remove_email(
-    view: ViewDependency, store: StoreDependency, settings: SettingsDependency,
-    person: FromQuery[str] = "", email: FromQuery[str] = "",
-) -> Response[Any]:  # fmt: skip
-    try:
-        whose = _name(view, store, person)
-    except NotFound as error:
-        return view.refused(error, view.url("/people"))
-    return _preview(view, hand_of(view, store, settings).remove_email(whose, email), view.url(f"/people/{whose.person_id}"))
-
-
-@post("/remove-email", sync_to_thread=True)
-def remove_email(view: ViewDependency, store: StoreDependency, settings: SettingsDependency, data: Form) -> Response[Any]:
-    try:
-        whose = _name(view, store, said(data, "person"))
-    except NotFound as error:
-        return view.refused(error, view.url("/people"))
-    operation = hand_of(view, store, settings).remove_email(whose, said(data, "email"))
-    return _carry_out(view, operation, view.url(f"/people/{whose.person_id}"))
-
-
-# -- what they share -----------------------------------------------------------------------------------------------
-
-
-def _name(view: View, store: StoreDependency, number: str) -> reports.Name:
-    person_id = person_number(number)
-    with store.read() as connection:
-        names = names_of(connection, view.site.site_id, [person_id])
-    if person_id is None or person_id not in names:
-        raise NotFound(NO_SUCH_PERSON)
-    return names[person_id]
-
-
-def _preview(view: View, operation: Operation, cancel: str, other_way: str | None = None) -> Response[Any]:
-    try:
-        outcome = operation.call(True)
+        outcome = _outcome(view, store, settings, operation, is_preview=True)
     except PasserbyError as error:
-        return view.refused(error, cancel)
-    compared = [compare(moved) for moved in outcome.people]
-    return view.page("preview.html", operation=operation, compared=compared, cancel=cancel, other_way=other_way)
+        return view.refused(error, asked.back)
+    return view.page(
+        "preview.html",
+        operation=operation,
+        compared=[compare(moved) for moved in outcome.people],
+        cancel=asked.back,
+        other_way=_other_way(view, operation),
+    )
 
 
-def _carry_out(view: View, operation: Operation, back: str, person_id: int | None = None) -> Response[Any]:
+def _other_way(view: View, operation: Operation) -> str | None:
+    """Return the address of the same merge with the two people exchanged."""
+    correction = operation.correction
+    if not isinstance(correction, MergePeople):
+        return None
+    return view.url(operation.path, source=str(correction.target), target=str(correction.source))
+
+
+def _carry_out(view: View, store: StoreDependency, settings: SettingsDependency, asked: Asked) -> Response[Any]:
     try:
-        outcome = operation.call(False)
+        outcome = _outcome(view, store, settings, asked.operation, is_preview=False)
     except PasserbyError as error:
-        return view.refused(error, back)
-    shown = _who_stays(outcome) if person_id is None else person_id
-    return view.redirect("/people" if shown is None else f"/people/{shown}", notice=operation.notice)
+        return view.refused(error, asked.back)
+    shown = _who_stays(outcome) if asked.person_id is None else asked.person_id
+    return view.redirect("/people" if shown is None else f"/people/{shown}", notice=asked.operation.notice)
+
+
+def _outcome(
+    view: View, store: StoreDependency, settings: SettingsDependency, operation: Operation, *, is_preview: bool
+) -> Outcome:
+    return carry_out(store, view.site, operation.correction, by_of(view), settings.clock(), preview=is_preview)
 
 
 def _who_stays(outcome: Outcome) -> int | None:
-    """Whom the operation was about: somebody who was a person before and is one after."""
+    """Return whom the operation was about: somebody who was a person before and is one after."""
     return next((moved.person_id for moved in outcome.people if moved.before and moved.after), None)
 
 
@@ -198,15 +125,10 @@ class Choice(msgspec.Struct, frozen=True):
     address: str
 
 
-def _choose(
-    view: View, store: StoreDependency, path: str, key: str, rest: dict[str, str], q: str, back: str
-) -> Response[Any]:  # fmt: skip
+def _choose(view: View, store: StoreDependency, asked: Unchosen, q: str) -> Response[Any]:
     """Look for a person by name; each one found leads to the preview with that person under `key`."""
     with store.read() as connection:
-        found = _found(connection, view.site.site_id, q.strip())
-    choices = [Choice(row, view.url(path, **rest, **{key: str(row.person_id)})) for row in found]
-    return view.page("choose.html", path=path, rest=rest, q=q.strip(), choices=choices, back=back)
-
-
-def _found(connection: sa.Connection, site_id: int, wanted: str) -> list[reports.PersonRow]:
-    return list(find(connection, site_id, wanted).rows) if wanted else []
+        rows = find(connection, view.site.site_id, q).rows if q else []
+    path, rest = asked.path, asked.rest
+    choices = [Choice(row, view.url(path, **rest, **{asked.key: str(row.person_id)})) for row in rows]
+    return view.page("choose.html", path=path, rest=rest, q=q, choices=choices, back=asked.back)

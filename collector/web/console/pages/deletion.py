@@ -7,12 +7,12 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.params import FromQuery
 
-from ....errors import NotFound, PasserbyError, Unavailable
+from ....errors import PasserbyError, Unavailable
 from ....storage.operations.deletion import Deletion, delete_person
 from ..shell.dependencies import Form, SettingsDependency, StoreDependency, ViewDependency, said
 from ..shell.render import View
-from .corrections import hand_of
-from .people import NO_SUCH_PERSON, person_number
+from .corrections import by_of
+from .people import person_number
 
 
 @get("/delete", sync_to_thread=True)
@@ -35,12 +35,8 @@ def delete(view: ViewDependency, store: StoreDependency, settings: SettingsDepen
     return view.redirect("/people", notice="deleted")
 
 
-def _delete(
-    view: View, store: StoreDependency, settings: SettingsDependency, number: str, *, preview: bool
-) -> Deletion:  # fmt: skip
-    person_id, hand = person_number(number), hand_of(view, store, settings)
-    if person_id is None:
-        raise NotFound(NO_SUCH_PERSON)
+def _delete(view: View, store: StoreDependency, settings: SettingsDependency, person: str, *, preview: bool) -> Deletion:
+    person_id = person_number(person)
     if settings.tombstone_key is None:
         raise Unavailable("Nobody can be deleted from here: this console has no key for the hashes that have to stay.")
-    return delete_person(store, view.site, person_id, settings.tombstone_key, hand.by, hand.now, preview=preview)
+    return delete_person(store, view.site, person_id, settings.tombstone_key, by_of(view), settings.clock(), preview=preview)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
+from ....domain.asked import number
 from ....errors import NotFound
 from ....storage import reports
 from ....storage.reports.refusals import MergeEnds, merge_ends
@@ -58,9 +59,18 @@ def people(
         span = reports.received_span(connection, site_id)
     part = "rows" if cursor else None
     return view.page(
-        "people.html", part, page=page, count=count, days=reports.INACTIVE_DAYS, q=wanted, inactive=bool(inactive),
-        visitor=visitor, span=span, cursor=cursor, notice=notice,
-    )  # fmt: skip
+        "people.html",
+        part,
+        page=page,
+        count=count,
+        days=reports.INACTIVE_DAYS,
+        q=wanted,
+        inactive=bool(inactive),
+        visitor=visitor,
+        span=span,
+        cursor=cursor,
+        notice=notice,
+    )
 
 
 def find(connection: sa.Connection, site_id: int, wanted: str) -> reports.Page[reports.PersonRow]:
@@ -72,16 +82,19 @@ def find(connection: sa.Connection, site_id: int, wanted: str) -> reports.Page[r
         reports.find_people(connection, site_id, anonymous_id=wanted),
     ):
         found |= {row.person_id: row for row in named.rows}
-    number = person_number(wanted)
-    numbered = None if number is None else reports.get_person(connection, site_id, number)
+    person_id = number(wanted)
+    numbered = None if person_id is None else reports.get_person(connection, site_id, person_id)
     if numbered is not None:
         found[numbered.person_id] = numbered
     return reports.Page(list(found.values()))
 
 
-def person_number(text: str) -> int | None:
-    """Return the number of a person or a merge as an address holds it; None when it cannot be one."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63 else None
+def person_number(text: str) -> int:
+    """Return the number of a person. Raises NotFound for what cannot be one."""
+    person_id = number(text)
+    if person_id is None:
+        raise NotFound(NO_SUCH_PERSON)
+    return person_id
 
 
 @get("/people/{person_id:str}", sync_to_thread=True)
@@ -92,13 +105,10 @@ def person(
     cursor: FromQuery[str | None] = None,
     notice: FromQuery[str | None] = None,
 ) -> Response[Any]:
-    number = person_number(person_id)
-    if number is None:
-        raise NotFound(NO_SUCH_PERSON)
-    site_id = view.site.site_id
+    site_id, asked_for = view.site.site_id, person_number(person_id)
     with store.read() as connection:
-        found = reports.get_person(connection, site_id, number)
-        page = reports.person_events(connection, site_id, number, cursor=cursor)
+        found = reports.get_person(connection, site_id, asked_for)
+        page = reports.person_events(connection, site_id, asked_for, cursor=cursor)
         if found is None or page is None:
             raise NotFound(NO_SUCH_PERSON)
         devices = [] if cursor else _devices(reports.identities(connection, site_id, found.person_id))

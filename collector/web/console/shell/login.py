@@ -117,8 +117,10 @@ class Authentication:
         answer = Redirect(self.way_back(back), status_code=303)
         cookies = self.cookies
         answer.cookies += [
-            cookies.session(user.name, user.stamp), cookies.device(user.name), cookies.removed(cookies.login_name)
-        ]  # fmt: skip
+            cookies.session(user.name, user.stamp),
+            cookies.device(user.name),
+            cookies.removed(cookies.login_name),
+        ]
         return answer
 
     def visit(self, request: AnyRequest) -> Session:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import jinja2
 from jinja2_fragments import render_block
 from litestar import MediaType, Request, Response
 from litestar.response import Redirect
 
+from ....domain.identifiers import fits_in_path
 from ....domain.sites import Site
 from ....domain.times import iso
 from ....errors import PasserbyError
@@ -81,8 +82,8 @@ class View:
         return self._templates.url(path, **{"site": site, **query})
 
     def visitor_url(self, anonymous_id: str, **query: str | None) -> str:
-        if format.fits_in_path(anonymous_id):
-            return self.url(f"/visitors/{quote(anonymous_id, safe='')}", **query)
+        if fits_in_path(anonymous_id):
+            return self.url(f"/visitors/{anonymous_id}", **query)
         return self.url("/visitors", id=anonymous_id, **query)
 
     def redirect(self, path: str, **query: str | None) -> Response[Any]:

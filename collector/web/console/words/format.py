@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +10,6 @@ from urllib.parse import urlsplit
 from ....domain.times import iso
 from ....storage.reports import EventRow
 
-_PATH_SAFE = re.compile(r"[A-Za-z0-9_~:@-][A-Za-z0-9._~:@-]*\Z")
 _CUT = 120
 
 _STEPS = ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3600, "hour"), (60, "minute"))
@@ -120,8 +118,3 @@ def ago(time: int, now: datetime | None = None) -> str:
 def short_id(anonymous_id: str) -> str:
     """An anonymous id as a line of a list shows it."""
     return anonymous_id if len(anonymous_id) <= 13 else anonymous_id[:8] + "…"
-
-
-def fits_in_path(anonymous_id: str) -> bool:
-    """Say whether an id can be a part of a path as it is; others travel in the query string."""
-    return _PATH_SAFE.match(anonymous_id) is not None

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from ....domain.addresses import BY_LEAD
-from ....domain.log import Op, Refusal, Way, meaning
+from ....domain.asked import number
+from ....domain.log import Op, Refusal, Way, meaning, name_of
 from ....storage.reports import LogRow, Name
 from ....storage.reports.refusals import MergeEnds, remedy_of
 from . import terms
@@ -16,23 +16,24 @@ from . import terms
 Part = tuple[str, Any]
 """A piece of a sentence: ("text", words), ("person", Name), ("visitor", anonymous id) or ("time", microseconds)."""
 
-TITLES: Mapping[str, tuple[str, str]] = {
-    Op.ANONYMOUS_MERGE: ("Anonymous merge", "merge"),
-    Op.MERGE_REFUSED: ("Merge refused", "refused"),
-    Op.IDENTIFY_REFUSED: ("Identify refused", "refused"),
-    Op.ILLEGAL_ID: ("Illegal id", "refused"),
-    Op.IMPERSONATION: ("Impersonation", "mask"),
-    Op.ID_ROTATED: ("New id asked for", "mask"),
-    Op.DETACHED: ("Detached", "apart"),
-    Op.ATTACHED: ("Attached", "merge"),
-    Op.LOGGED_OUT: ("Logged out", "apart"),
-    Op.PEOPLE_MERGED: ("People merged", "merge"),
-    Op.PEOPLE_UNMERGED: ("People separated", "apart"),
-    Op.ADDRESS_MOVED: ("Address moved", "merge"),
-    Op.ADDRESS_REMOVED: ("Address removed", "refused"),
-    Op.PERSON_DELETED: ("Person deleted", "refused"),
-    Op.HANDOFF: ("Handed over", "merge"),
+ICONS: Mapping[str, str] = {
+    Op.ANONYMOUS_MERGE: "merge",
+    Op.MERGE_REFUSED: "refused",
+    Op.IDENTIFY_REFUSED: "refused",
+    Op.ILLEGAL_ID: "refused",
+    Op.IMPERSONATION: "mask",
+    Op.ID_ROTATED: "mask",
+    Op.DETACHED: "apart",
+    Op.ATTACHED: "merge",
+    Op.LOGGED_OUT: "apart",
+    Op.PEOPLE_MERGED: "merge",
+    Op.PEOPLE_UNMERGED: "apart",
+    Op.ADDRESS_MOVED: "merge",
+    Op.ADDRESS_REMOVED: "refused",
+    Op.PERSON_DELETED: "refused",
+    Op.HANDOFF: "merge",
 }
+"""Every operation -> its icon."""
 
 
 class Remedy(msgspec.Struct, frozen=True):
@@ -44,10 +45,16 @@ class Remedy(msgspec.Struct, frozen=True):
 
 
 class Story(msgspec.Struct, frozen=True):
+    """What an entry says. `is_claim`: with events that moved. `person_label` and `other_label` say what its two people have to
+    do with it; None for a merge of two people, whose sentence names both."""
+
     title: str
     icon: str
     parts: list[Part]
-    remedy: Remedy | None = None
+    remedy: Remedy | None
+    is_claim: bool
+    person_label: str | None
+    other_label: str | None
 
     @property
     def text(self) -> str:
@@ -57,18 +64,37 @@ class Story(msgspec.Struct, frozen=True):
 
 def story(log: LogRow, ends: dict[int, MergeEnds]) -> Story:
     """Tell an entry. `ends` are the two people of each merge that an entry names."""
-    title, icon = TITLES.get(log.op, (terms.readable(log.op).rstrip("."), "refused"))
-    if log.op == Op.PEOPLE_MERGED and log.detail.get("by") == BY_LEAD:
-        title = "Lead joined"
     tell = _TELLERS.get(log.op, _unknown)
     parts = tell(log, ends.get(merge_id(log) or 0))
-    return Story(title, icon, [part for part in parts if part[1] not in ("", None)], _remedy(log, ends))
+    is_of_two = log.op in (Op.PEOPLE_MERGED, Op.PEOPLE_UNMERGED)
+    return Story(
+        title=name_of(log.op, log.detail) or terms.readable(log.op).rstrip("."),
+        icon=ICONS.get(log.op, "refused"),
+        parts=[part for part in parts if part[1] not in ("", None)],
+        remedy=_remedy(log, ends),
+        is_claim=log.op == Op.ANONYMOUS_MERGE,
+        person_label=None if is_of_two else _PERSON_LABELS.get(log.op, "Person"),
+        other_label=None if is_of_two else _other_label(log),
+    )
+
+
+_PERSON_LABELS: Mapping[str, str] = {
+    Op.ANONYMOUS_MERGE: "Merged into",
+    Op.MERGE_REFUSED: "Asked for by",
+    Op.ATTACHED: "Given to",
+    Op.DETACHED: "Taken from",
+}
+
+
+def _other_label(log: LogRow) -> str:
+    if log.op != Op.MERGE_REFUSED:
+        return "Taken from"
+    return "The other person" if str(log.detail.get("reason")) in _BETWEEN_TWO else "Belongs to"
 
 
 def merge_id(log: LogRow) -> int | None:
     """Return the number of the merge of two people that an entry tells of."""
-    said = str(log.detail.get("merge_id", ""))
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 20 else None
+    return number(str(log.detail.get("merge_id", "")))
 
 
 def _remedy(log: LogRow, ends: dict[int, MergeEnds]) -> Remedy | None:
@@ -207,9 +233,12 @@ def _deleted(log: LogRow, _: MergeEnds | None) -> list[Part]:
 
 def _handed_over(log: LogRow, _: MergeEnds | None) -> list[Part]:
     return [
-        ("text", "Visitor "), ("visitor", _said(log, "other")), ("text", " came over from another domain and is "),
-        ("visitor", log.anonymous_id), ("text", " here: who claims one claims both."),
-    ]  # fmt: skip
+        ("text", "Visitor "),
+        ("visitor", _said(log, "other")),
+        ("text", " came over from another domain and is "),
+        ("visitor", log.anonymous_id),
+        ("text", " here: who claims one claims both."),
+    ]
 
 
 def _unknown(log: LogRow, _: MergeEnds | None) -> list[Part]:

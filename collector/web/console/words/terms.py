@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....domain import log
-from ....domain.addresses import BY_LEAD
 from ....domain.events import Flag, Proof, Reason
+from ....domain.log import By, Unproven
 from ....storage.reports import EventRow
 
 REASONS: dict[str, str] = {
@@ -32,19 +32,19 @@ REASONS: dict[str, str] = {
     Reason.PROCESSING_ERROR: "Our own code failed on this event. The bytes are kept, so that it can be sent again.",
 }
 
-UNPROVEN = {
-    "unsigned": "It came without a proof, and this site requires one.",
-    "token_malformed": "Its token is not a signed token.",
-    "token_signature": "Its token was not signed with a key of this site.",
-    "token_expired": "Its token has expired, or is not valid yet.",
-    "token_too_long_lived": "Its token would live for longer than a token may.",
-    "token_other_site": "Its token is for another site.",
-    "token_other_user": "Its token is for another user.",
-    "token_other_anonymous_id": "Its token is for another browser.",
-    "token_without_user": "Its token names no user.",
-    "user_hash_wrong": "Its hash of the user id is wrong.",
+UNPROVEN: dict[str, str] = {
+    Unproven.UNSIGNED: "It came without a proof, and this site requires one.",
+    Unproven.MALFORMED: "Its token is not a signed token.",
+    Unproven.SIGNATURE: "Its token was not signed with a key of this site.",
+    Unproven.EXPIRED: "Its token has expired, or is not valid yet.",
+    Unproven.TOO_LONG_LIVED: "Its token would live for longer than a token may.",
+    Unproven.OTHER_SITE: "Its token is for another site.",
+    Unproven.OTHER_USER: "Its token is for another user.",
+    Unproven.OTHER_ANONYMOUS_ID: "Its token is for another browser.",
+    Unproven.WITHOUT_USER: "Its token names no user.",
+    Unproven.USER_HASH_WRONG: "Its hash of the user id is wrong.",
 }
-"""Why an identify was not believed (`ingest.proof.Unproven`)."""
+"""Why an identify was not believed."""
 
 PROOFS = {
     Proof.LINK: "opened a link from an email",
@@ -63,11 +63,11 @@ SOURCES = {
 }
 """Where a field's value came from."""
 
-BY = {
-    "api": "the API",
-    "cli": "the command line",
-    "alias": "a server's alias",
-    "lead": "an identify of the account with the lead's address",
+BY: dict[str, str] = {
+    By.API: "the API",
+    By.CLI: "the command line",
+    By.ALIAS: "a server's alias",
+    By.LEAD: "an identify of the account with the lead's address",
 }
 """Who asked for a merge of two people, when it was not done by hand."""
 
@@ -88,8 +88,11 @@ JOBS = {
     "lead_joins": "Joining leads to their accounts",
 }
 UNITS = {
-    "deletion": "events", "retention": "streams looked at", "trimming": "people looked at", "lead_joins": "entries looked at",
-}  # fmt: skip
+    "deletion": "events",
+    "retention": "streams looked at",
+    "trimming": "people looked at",
+    "lead_joins": "entries looked at",
+}
 """What a job counts."""
 
 
@@ -121,7 +124,7 @@ def source_of_field(by: str | None) -> str:
 
 
 def merged_in_words(by: str) -> str:
-    return "Lead joined" if by == BY_LEAD else "merged"
+    return log.LEAD_JOINED if by == By.LEAD else "merged"
 
 
 def by_in_words(by: object) -> str:

@@ -1,4 +1,4 @@
-"""What people do by hand, called directly: previews change nothing at all, and say what would happen."""
+"""Corrections by hand, called directly: previews change nothing at all, and say what would happen."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from collector.domain.corrections import Attach, Correction, Detach, LogOut, MergePeople, Unmerge
 from collector.errors import Conflict, NotFound
 from collector.storage import tables
 from collector.storage.operations import corrections
@@ -39,32 +40,35 @@ def two(app: App) -> App:
     return app
 
 
-Operation = Callable[[App, bool], Outcome]
+def carry_out(app: App, correction: Correction, *, preview: bool = False, later: int = 0) -> Outcome:
+    return corrections.carry_out(app.installation.store, app.site, correction, "t", app.clock() + later, preview=preview)
 
 
-def detach(app: App, preview: bool) -> Outcome:
-    return corrections.detach(app.installation.store, app.site, "x", "t", app.clock(), preview=preview)
+Asked = Callable[[App], Correction]
 
 
-def attach(app: App, preview: bool) -> Outcome:
-    return corrections.attach(app.installation.store, app.site, "x", number(app, "user:B"), "t", app.clock(), preview=preview)
+def detach(_: App) -> Correction:
+    return Detach("x")
 
 
-def merge(app: App, preview: bool) -> Outcome:
-    source, target = number(app, "user:B"), number(app, "user:A")
-    return corrections.merge(app.installation.store, app.site, source, target, "t", app.clock(), preview=preview)
+def attach(app: App) -> Correction:
+    return Attach("x", number(app, "user:B"))
 
 
-def log_out(app: App, preview: bool) -> Outcome:
-    return corrections.log_out(app.installation.store, app.site, "x", app.clock(), "t", app.clock(), preview=preview)
+def merge(app: App) -> Correction:
+    return MergePeople(number(app, "user:B"), number(app, "user:A"))
 
 
-@pytest.mark.parametrize("operation", [detach, attach, merge, log_out])
-def test_a_preview_is_the_operation_taken_back(two: App, operation: Operation) -> None:
-    before = everything(two)
-    told = operation(two, True)
+def log_out(app: App) -> Correction:
+    return LogOut("x", app.clock())
+
+
+@pytest.mark.parametrize("asked", [detach, attach, merge, log_out])
+def test_a_preview_is_the_operation_taken_back(two: App, asked: Asked) -> None:
+    before, correction = everything(two), asked(two)
+    told = carry_out(two, correction, preview=True)
     assert everything(two) == before
-    done = operation(two, False)
+    done = carry_out(two, correction)
     assert everything(two) != before
     assert (told.preview, done.preview) == (True, False)
     assert [(moved.before, moved.after) for moved in told.people] == [(moved.before, moved.after) for moved in done.people]
@@ -72,7 +76,7 @@ def test_a_preview_is_the_operation_taken_back(two: App, operation: Operation) -
 
 def test_a_merge_says_how_both_look_before_and_after(two: App) -> None:
     source, target = number(two, "user:B"), number(two, "user:A")
-    told = {moved.person_id: moved for moved in merge(two, True).people}
+    told = {moved.person_id: moved for moved in carry_out(two, merge(two), preview=True).people}
     assert told[source].after is None, "its number stands for the other"
     before, after = told[target].before, told[target].after
     assert before is not None
@@ -85,21 +89,20 @@ def test_a_merge_says_how_both_look_before_and_after(two: App) -> None:
 def test_unmerge_gives_back_every_row(two: App) -> None:
     kept = ("person", "stream", "identifier", "device", "event")
     before = {name: rows for name, rows in everything(two).items() if name in kept}
-    merge_id = merge(two, False).merge_id
+    merge_id = carry_out(two, merge(two)).merge_id
     assert merge_id is not None
-    corrections.unmerge(two.installation.store, two.site, merge_id, "t", two.clock())
+    carry_out(two, Unmerge(merge_id))
     assert {name: rows for name, rows in everything(two).items() if name in kept} == before
     with pytest.raises(Conflict):
-        corrections.unmerge(two.installation.store, two.site, merge_id, "t", two.clock())
+        carry_out(two, Unmerge(merge_id))
 
 
 def test_merges_are_taken_back_out_of_the_middle_of_a_chain(two: App) -> None:
     """C -> B -> A; taking back the older one leaves B with A, taking back the newer one leaves C with B."""
     tell(two, "identify", "z", "C")
     a, b, c = (number(two, f"user:{name}") for name in "ABC")
-    store, site = two.installation.store, two.site
-    first = corrections.merge(store, site, c, b, "t", two.clock()).merge_id
-    second = corrections.merge(store, site, c, a, "t", two.clock() + 1).merge_id
+    first = carry_out(two, MergePeople(c, b)).merge_id
+    second = carry_out(two, MergePeople(c, a), later=1).merge_id
 
     def canonical() -> dict[int, int]:
         return {row.person_id: row.canonical_id for row in two.rows(tables.person)}
@@ -107,34 +110,28 @@ def test_merges_are_taken_back_out_of_the_middle_of_a_chain(two: App) -> None:
     assert first is not None
     assert second is not None
     assert canonical() == {a: a, b: a, c: a}, "C stood for B by then"
-    corrections.unmerge(store, site, first, "t", two.clock() + 2)
+    carry_out(two, Unmerge(first), later=2)
     assert canonical() == {a: a, b: a, c: c}
-    corrections.merge(store, site, c, b, "t", two.clock() + 3)
+    carry_out(two, MergePeople(c, b), later=3)
     assert canonical() == {a: a, b: a, c: a}
-    corrections.unmerge(store, site, second, "t", two.clock() + 4)
+    carry_out(two, Unmerge(second), later=4)
     assert canonical() == {a: a, b: b, c: a}, "the last merge was with A, for whom B stood"
 
 
 def test_what_does_not_exist(two: App) -> None:
-    store, site, now = two.installation.store, two.site, two.clock()
-    calls: list[Callable[[], Outcome]] = [
-        lambda: corrections.detach(store, site, "nobody", "t", now),
-        lambda: corrections.attach(store, site, "x", 1, "t", now),
-        lambda: corrections.attach(store, site, "nobody", number(two, "user:A"), "t", now),
-        lambda: corrections.merge(store, site, number(two, "user:A"), 1, "t", now),
-        lambda: corrections.unmerge(store, site, 1, "t", now),
-    ]
-    for call in calls:
+    a = number(two, "user:A")
+    asked: list[Correction] = [Detach("nobody"), Attach("x", 1), Attach("nobody", a), MergePeople(a, 1), Unmerge(1)]
+    for correction in asked:
         with pytest.raises(NotFound):
-            call()
+            carry_out(two, correction)
 
 
 def test_nothing_to_do(two: App) -> None:
-    store, site, now, a = two.installation.store, two.site, two.clock(), number(two, "user:A")
+    a = number(two, "user:A")
     with pytest.raises(Conflict):
-        corrections.merge(store, site, a, a, "t", now)
+        carry_out(two, MergePeople(a, a))
     with pytest.raises(Conflict):
-        corrections.attach(store, site, "x", a, "t", now)
-    detach(two, False)
+        carry_out(two, Attach("x", a))
+    carry_out(two, detach(two))
     with pytest.raises(Conflict):
-        detach(two, False)
+        carry_out(two, detach(two))

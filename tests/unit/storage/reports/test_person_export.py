@@ -7,10 +7,12 @@ import tracemalloc
 import pytest
 import sqlalchemy as sa
 
+from collector.domain.corrections import Detach, MergePeople, Unmerge
 from collector.errors import NotFound
 from collector.schemas.export_lines import lines
 from collector.storage import tables
-from collector.storage.operations import corrections, deletion
+from collector.storage.operations import deletion
+from collector.storage.operations.corrections import carry_out
 from collector.storage.reports import EventRow, person_export
 from collector.storage.reports.person_export import LogRecord, open_export
 from tests.support.app import NOW, App
@@ -89,14 +91,14 @@ def test_what_is_taken_meanwhile_is_not_exported(story: Story, monkeypatch: pyte
     assert next(events)
     now = story.app.clock()
     if taken == "detached":
-        corrections.detach(store, site, "y", "test", now)
+        carry_out(store, site, Detach("y"), "test", now)
     elif taken == "unmerged":
-        corrections.unmerge(store, site, int(story.last_merge()), "test", now)
+        carry_out(store, site, Unmerge(int(story.last_merge())), "test", now)
     elif taken == "deleted":
         deletion.delete_person(store, site, a, b"key", "test", now)
     else:
         story.identify("c", "C")
-        corrections.merge(store, site, a, int(story.id_of("C")), "test", now)
+        carry_out(store, site, MergePeople(a, int(story.id_of("C"))), "test", now)
     rest = [record.message_id for record in events]
     assert len(rest) == {"detached": 2, "unmerged": 1, "deleted": 0, "merged": 6}[taken]
 

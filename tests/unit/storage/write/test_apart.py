@@ -179,7 +179,9 @@ def test_no_text_of_a_client_costs_its_neighbours(app: App, verify: str) -> None
     """Each place and each text: 200, what is beside it is stored, and what is not stored has its reason."""
     from collector.storage.sites import find_site, set_settings
 
-    set_settings(app.installation.store, find_site(app.installation.store, None).name, verify=verify, cross_domain=True)
+    set_settings(
+        app.installation.store, find_site(app.installation.store, None).name, app.clock.now, verify=verify, cross_domain=True
+    )
     app.installation.sites.refresh()
     faults: list[tuple[Any, ...]] = []
     for place, make in PLACES.items():

@@ -27,7 +27,7 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 
 def test_a_site_that_hands_nobody_over(app: App) -> None:
-    set_settings(app.installation.store, app.site.name, cross_domain=False)
+    set_settings(app.installation.store, app.site.name, app.clock.now, cross_domain=False)
     app.installation.sites.refresh()
     answer = ask(app)
     assert (answer.status, "cross-domain" in answer.body.decode()) == (400, True)

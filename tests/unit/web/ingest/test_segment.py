@@ -72,14 +72,14 @@ def test_a_browser_that_asks_not_to_be_tracked_gets_no_cookie(app: App, signal: 
     page = {"host": "www.shop.test", "origin": "https://www.shop.test"}
     assert _sent(app, **page, **{signal: "1"}) is None
     assert VISITOR in (_sent(app, **page, **{signal: "0"}) or "")
-    set_settings(app.installation.store, app.site.name, privacy_signals="ignore")
+    set_settings(app.installation.store, app.site.name, app.clock.now, privacy_signals="ignore")
     app.installation.sites.refresh()
     assert VISITOR in (_sent(app, **page, **{signal: "1"}) or "")
 
 
 def test_no_cookie_before_consent(app: App) -> None:
     page = {"host": "www.shop.test", "origin": "https://www.shop.test"}
-    set_settings(app.installation.store, app.site.name, consent_required=True)
+    set_settings(app.installation.store, app.site.name, app.clock.now, consent_required=True)
     app.installation.sites.refresh()
     assert _sent(app, **page) is None
     assert VISITOR in (_sent(app, cookie="passerby_consent=granted", **page) or "")

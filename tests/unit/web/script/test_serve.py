@@ -136,7 +136,7 @@ def test_request_has_no_say_in_the_address(tmp_path: Path, header: str, base_url
 
 def test_what_is_off_takes_no_bytes(app: App) -> None:
     assert put_in(app) == {"k": WRITE_KEY, "d": list(app.site.domains), "c": "passerby", "g": "cookieless"}
-    set_settings(app.installation.store, app.site.name, privacy_signals="ignore", domains=())
+    set_settings(app.installation.store, app.site.name, app.clock.now, privacy_signals="ignore", domains=())
     app.installation.sites.refresh()
     assert put_in(app) == {"k": WRITE_KEY, "d": [], "c": "passerby"}
 
@@ -147,7 +147,7 @@ def test_a_pinned_build_is_served_for_ever(app: App) -> None:
     store, site = app.installation.store, app.site
     before = app.request("GET", PATH)
     build = pin(store, site.site_id, before.body, NOW)
-    set_settings(store, site.name, hash_pages=True)
+    set_settings(store, site.name, 1, hash_pages=True)
     app.installation.sites.refresh()
     assert app.request("GET", PATH).body != before.body
     path = f"/{PREFIX}/script.{build.hash}.js"

@@ -102,7 +102,7 @@ def test_an_impersonation_and_its_events(desk: Desk) -> None:
 
 
 def test_an_unproven_identify(desk: Desk) -> None:
-    set_settings(desk.app.installation.store, desk.app.site.name, verify="required")
+    set_settings(desk.app.installation.store, desk.app.site.name, desk.app.clock.now, verify="required")
     desk.app.installation.sites.refresh()
     desk.identify("x", "ada")
     text = desk.read("/activity?tab=log&show=refused")

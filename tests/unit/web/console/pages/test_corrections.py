@@ -7,7 +7,6 @@ import re
 import pytest
 
 from collector.errors import Unavailable
-from collector.storage.operations import corrections
 from collector.storage.sites import add_site
 
 from ..browser import Desk, plain
@@ -111,7 +110,7 @@ class TestEvery:
             raise Unavailable("The store is busy; nothing was changed, try again.")
 
         form = shared.form("/detach?id=x")
-        monkeypatch.setattr(corrections, "detach", busy)
+        monkeypatch.setattr("collector.web.console.pages.corrections.carry_out", busy)
         answer = shared.post(*form)
         assert answer.status_code == 503 and "The store is busy" in answer.text
 

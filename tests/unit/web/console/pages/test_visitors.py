@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from collector.storage.operations import corrections
+from collector.domain.corrections import LogOut
+from collector.storage.operations.corrections import carry_out
 
 from ..browser import Desk
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.stores("sqlite", "postgresql")
 def log_out(desk: Desk, anonymous_id: str) -> None:
     desk.app.clock.wait(1)
     now = desk.app.clock.now
-    corrections.log_out(desk.app.installation.store, desk.app.site, anonymous_id, now, "api", now)
+    carry_out(desk.app.installation.store, desk.app.site, LogOut(anonymous_id, now), "api", now)
 
 
 def test_a_plain_visitor(desk: Desk) -> None:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from collector.domain.log import REFUSALS
-from collector.ingest.proof import Unproven
+from collector.domain.log import NAMES, REFUSALS, Unproven
 from collector.storage.reports import LogRow, Name
 from collector.storage.reports.refusals import MergeEnds
 from collector.web.console.words import sentences, terms
@@ -32,7 +31,7 @@ def entry(op: str, person: Name | None = ADA, other: Name | None = None, x: str 
 
 
 def test_every_operation_is_told() -> None:
-    assert set(sentences.TITLES) == set(OPS) == set(sentences._TELLERS)
+    assert set(NAMES) == set(sentences.ICONS) == set(OPS) == set(sentences._TELLERS)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +108,7 @@ def test_a_lead_that_joined_is_called_so() -> None:
 
 def test_every_reason_is_explained() -> None:
     assert set(REFUSALS) == set(REASONS)
-    assert set(terms.UNPROVEN) == {reason.value for reason in Unproven}
+    assert set(terms.UNPROVEN) == set(Unproven)
 
 
 @pytest.mark.parametrize("reason", ["claimed_by_another", "contested", "detached", "fan_in"])
