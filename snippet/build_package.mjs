@@ -6,15 +6,15 @@ import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { SLOT, compile } from './compile.mjs'
+import { SLOT, assemble, compile } from './compile.mjs'
 
 const here = import.meta.dirname
 const dist = join(here, 'dist')
 
 const readJson = async (name) => JSON.parse(await readFile(join(here, name), 'utf8'))
 
-/** The same bundle as the collector's, with its slot for a parameter; a bundler drops it where only `load` is used. */
-const core = async () => `const installCore = (${SLOT}) => {\n${(await compile()).trim()}\n};\n`
+/** The same core as the collector's, without parts, its slot for a parameter; a bundler drops it where only `load` is used. */
+const core = async () => `const installCore = (${SLOT}) => {\n${assemble(await compile()).trim()}\n};\n`
 
 const module = async () => {
   const { outputFiles } = await build({

@@ -1,5 +1,5 @@
 // What each part of the snippet weighs: the core built without it, its module replaced by the least that lets the rest work.
-import { compile, features, weigh } from './compile.mjs'
+import { assemble, compile, compilePart, cores, parts, weigh } from './compile.mjs'
 
 const nothing = (...names) => names.map((name) => `export const ${name} = () => {}`).join('\n')
 
@@ -70,7 +70,7 @@ const PARTS = {
   },
 }
 
-/** Captures -> what stands in for their module, in the bundle that has them. */
+/** Captures -> what stands in for their module, in the part that has them. */
 const CAPTURES = {
   'outbound_links, file_downloads': { 'captures/links': nothing('followed') },
   form_submits: { 'captures/forms': nothing('submitted') },
@@ -79,13 +79,21 @@ const CAPTURES = {
   cross_domain: { 'captures/handoff': nothing('handoff') },
 }
 
+/** Bytes of a core by its file's name, with parts in it and other modules in the place of some of both. */
+const bytes = async (name, chosen = [], stubs = {}) => {
+  const texts = await Promise.all(chosen.map((part) => compilePart(part, stubs)))
+  return weigh(assemble(await compile(name, chosen.length ? {} : stubs), texts)).brotli
+}
+
 /** Rows of bytes after brotli 11, the heaviest first; the rest is what all of them stand on. */
 export const costs = async () => {
-  const core = weigh(await compile()).brotli
+  const [name, ...others] = cores
+  const core = await bytes(name)
   const rows = []
-  for (const [part, stubs] of Object.entries(PARTS)) rows.push({ part, bytes: core - weigh(await compile([], stubs)).brotli })
-  for (const feature of features) rows.push({ part: `feature: ${feature}`, bytes: weigh(await compile([feature])).brotli - core })
-  const captures = weigh(await compile(['captures'])).brotli
-  for (const [part, stubs] of Object.entries(CAPTURES)) rows.push({ part: `of captures: ${part}`, bytes: captures - weigh(await compile(['captures'], stubs)).brotli })
+  for (const [part, stubs] of Object.entries(PARTS)) rows.push({ part, bytes: core - (await bytes(name, [], stubs)) })
+  for (const other of others) rows.push({ part: `feature: ${other.replace(`${name}-`, '')}`, bytes: (await bytes(other)) - core })
+  for (const part of parts) rows.push({ part: `in the script: ${part}`, bytes: (await bytes(name, [part])) - core })
+  const captures = await bytes(name, ['captures'])
+  for (const [part, stubs] of Object.entries(CAPTURES)) rows.push({ part: `of captures: ${part}`, bytes: captures - (await bytes(name, ['captures'], stubs)) })
   return rows.sort((a, b) => b.bytes - a.bytes)
 }

@@ -76,7 +76,7 @@ class _Pasted:
         from ..storage.pinned import pin
         from ..web.script.serve import Snippets
 
-        content = Snippets(resources.static_dir(), self.addresses).generate(self.site, [])
+        content = Snippets(resources.static_dir(), self.addresses).generate(self.site, [], whole=True)
         return pin(self.store, self.site.site_id, content, now())
 
     def print(self, build: PinnedBuild | None, as_json: bool) -> None:

@@ -16,7 +16,7 @@ import * as queue from './queue'
 import { refuse } from './refuse'
 import * as session from './session'
 import { tag, to } from './transport'
-import type { Call } from './types'
+import type { Call, Part } from './types'
 import { version } from './version'
 import * as visitor from './visitor'
 
@@ -73,9 +73,9 @@ const answered = (recorded: Call[]) => {
 
 /**
  * Put `window.passerby` in place, carry out what has been recorded, and start: at once, or when a prerendered page is
- * shown. Does nothing beside a copy that is already there.
+ * shown. Does nothing beside a copy that is already there. `features` then start with what the core shares with them.
  */
-export const install = (...features: (() => void)[]): void => {
+export const install = (shared?: unknown, ...features: Part[]): void => {
   const page: object = window
   // Not what only shows there: an element with this id, a frame of this name. What a page has under this name stays.
   const found = ofWindow('passerby')
@@ -102,7 +102,7 @@ export const install = (...features: (() => void)[]): void => {
     each(recorded, (call) => (call[0] !== 'consent' || call === last) && perform(call))
     // A page may have kept the functions that record, which go on: carry those calls out as they come.
     recorded.push = perform as Call[]['push']
-    each(features, attempt)
+    each(features, (feature) => attempt(() => feature(shared)))
     if (!to) attempt(homeless)
   }
   pageviews.land(tag ? (found ? 2 : 1) : 0)

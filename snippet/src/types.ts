@@ -20,14 +20,16 @@ export interface Config {
   q?: boolean
   /** A change of the fragment is a page view. */
   h?: boolean
-  /** The captures that are switched on; only the bundles with captures and vitals read them. */
+  /** The captures that are switched on; only the parts that are for them read it. */
   o?: string[]
   /** A device of many people (kiosk mode): each new anonymous id is a stranger's. */
   y?: boolean
   /** Hand visitors over to the site's other domains. */
   j?: true
-  /** Public messages; only the bundle with the message runtime reads them. */
+  /** Public messages; only the core with the message runtime reads them. */
   m?: Message[]
+  /** Name of the file, beside the script, that is loaded after the first page view. */
+  l?: string
 }
 
 /** Where a call was made: taken when it is made, not when it is sent. */
@@ -39,6 +41,9 @@ export interface Place {
   /** Where the visitor landed, when the page has changed its address since. */
   landing?: string
 }
+
+/** What is built apart from the core, and starts with what the core shares; one that comes later also with the page that was loaded. */
+export type Part = (core: unknown, loaded?: Place) => void
 
 /** A call that waits for the script: name, arguments, where, when (ms). The loader of `templates/loader.js` records the same. */
 export type Call = [name: string, args: any[], place: Place, time: number]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import vm from 'node:vm'
-import { features, compile } from '../compile.mjs'
+import { assemble, compile, compilePart, cores, parts } from '../compile.mjs'
 import { browser } from './support/browser.mjs'
 import { CONFIG, WWW, start, visit } from './support/visit.mjs'
 
@@ -115,10 +115,11 @@ test('what was told of somebody is told again once it was something else in betw
   assert.deepEqual(page.events().slice(1).map(({ traits }) => traits.plan), ['free', 'pro', 'free'])
 })
 
-for (const chosen of [[], ...features.map((feature) => [feature]), features]) {
-  test('compiled ahead, and no name of ours becomes a property of the page: ' + ['core', ...chosen].join(', '), async () => {
+const texts = await Promise.all(parts.map((part) => compilePart(part)))
+for (const [core, chosen] of cores.flatMap((core) => [[], ...texts.map((text) => [text]), texts].map((chosen) => [core, chosen]))) {
+  test(`compiled ahead, and no name of ours becomes a property of the page: ${core}, parts ${chosen.map((text) => parts[texts.indexOf(text)])}`, async () => {
     const page = vm.createContext({})
-    const text = await compile(chosen)
+    const text = assemble(await compile(core), chosen)
     assert.match(text, /^\/\/# allFunctionsCalledOnLoad\ntry\{/)
     const names = () => vm.runInContext('Object.getOwnPropertyNames(globalThis).join()', page)
     const before = names()

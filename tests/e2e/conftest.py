@@ -129,6 +129,9 @@ def make_host(data_dir: Path) -> Host:
     host.add_site("off", "--privacy-signals", "off")
     captures = [part for capture in CAPTURES for part in ("--capture", capture.replace("_", "-"))]
     host.add_site("captures", *captures, "--domain", "magazine.localhost", "--cross-domain")
+    host.add_site("later", "--capture", "outbound-links", "--capture", "web-vitals")
+    host.put_message("later", BANNER)
+    host.add_site("waiting", "--capture", "web-vitals", "--consent-required")
     host.add_site("alone", "--no-cross-subdomain")
     host.add_site("adrift", "--base-url", "")
     host.add_site("message")

@@ -168,6 +168,12 @@ class Host:
         url: str = self.sites[site]["script_url"]
         return "/" + url.split("/", 3)[3]
 
+    def later(self, site: str) -> str:
+        """The path of the file that the site's script loads after the first page view."""
+        found = re.search(r'"l":"([^"]+)"', httpx.get(self.collector.url + self.script(site)).text)
+        assert found is not None, "the site has nothing on that comes later"
+        return f"{self.script(site).rpartition('/')[0]}/{found[1]}"
+
     def _page(self, request: Request) -> Answer | None:
         name = request.path.partition("?")[0].strip("/")
         if request.path in ("/favicon.ico", HEARD, OUTCOME):

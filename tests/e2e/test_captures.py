@@ -401,6 +401,29 @@ def test_vitals_after_a_return_from_the_back_forward_cache(own: CapturesHost, pl
         visitors.close()
 
 
+def test_vitals_of_a_page_that_is_hidden_before_they_are_measured(own: CapturesHost, visitors: Visitors) -> None:
+    """What measures them comes after the first page view, and the visitor may have gone on to another tab by then.
+
+    Chromium keeps when that was, so `hide` alone would say that the page was never seen.
+    """
+    with own.wire.holding(own.later("vitals")) as come:
+        device, tab = arrive(own, visitors, "vitals", "captures-long")
+        painted(tab)
+        hide(tab)
+        tab.evaluate(
+            """() => {
+                const entries = performance.getEntriesByType.bind(performance), hidden = { name: "hidden", startTime: performance.now() }
+                performance.getEntriesByType = (type) => (type === "visibility-state" ? [hidden] : entries(type))
+            }"""
+        )
+        come()
+        (event,) = device.beacons.expect(track("web_vitals_measured"), exactly=True)
+    assert set(event["properties"]) >= {"fcp", "ttfb", "rating"}
+    show(tab)
+    hide(tab)
+    device.beacons.refute()
+
+
 def painted(tab: Page) -> None:
     """Wait until the browser has something to say about painting, and our script has heard it."""
     tab.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")

@@ -11,7 +11,7 @@ import pytest
 
 from collector.web.script.install import FORMS
 
-from .beacons import ABSENT, PATIENCE, page
+from .beacons import ABSENT, PATIENCE, page, track
 from .engines import Tab, Visitor, Visitors
 from .servers import Host
 
@@ -32,10 +32,10 @@ document.head.append(...scripts);
 """Scripts only run when they are made in the page; `window.ended` says what became of the one with an address."""
 
 
-def pinned(host: Host, visitor: Visitor, form: str) -> dict[str, Any]:
+def pinned(host: Host, visitor: Visitor, form: str, *options: str) -> dict[str, Any]:
     """Answer of `passerby snippet --pin` for a site whose address, which the build holds, is this visitor's own."""
     name = f"pinned-{visitor.client}"
-    host.add_site(name, "--base-url", visitor.url("").rstrip("/"))
+    host.add_site(name, "--base-url", visitor.url("").rstrip("/"), *options)
     build = host.snippet(name, "--pin", "--form", form)
     path = build["script_url"].split("/", 3)[3]
     deadline = time.monotonic() + PATIENCE
@@ -74,3 +74,19 @@ def test_other_bytes_are_refused(host: Host, visitors: Visitors, form: str) -> N
     assert tab.wait_for("window.ended") == "refused"
     assert not tab.run("return window.passerby && window.passerby.v")
     visitor.beacons.expect(exactly=True)
+
+
+def test_all_of_it_is_what_was_pinned(host: Host, visitors: Visitors) -> None:
+    """Nothing comes later that a page's demand would not reach, and that another version would not have."""
+    visitor = visitors.new()
+    pasted = pinned(host, visitor, "script", "--capture", "web-vitals")
+    tab = paste(visitor, "www", pasted["snippet_html"])
+    assert tab.wait_for("window.ended") == "loaded"
+    visitor.beacons.expect(page("/bare"), exactly=True)
+    tab.do("document.body.append('Something to paint.')")
+    tab.wait_for("performance.getEntriesByName('first-contentful-paint').length")
+    tab.run("await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100))); return null")
+    tab.close()
+    visitor.beacons.expect(track("web_vitals_measured"), exactly=True)
+    files = [one.path for one in host.wire.requests if one.client == visitor.client and one.path.count(".") > 1]
+    assert len(files) == 1

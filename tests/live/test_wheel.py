@@ -81,7 +81,8 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_what_is_in_it(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for needed in (
-        "collector/static/passerby.js", "collector/static/passerby-messages.js", "collector/templates/loader.js", "collector/templates/queue.js",
+        "collector/static/passerby.js", "collector/static/passerby-messages.js", "collector/static/passerby-captures.js",
+        "collector/static/passerby-later.js", "collector/static/passerby-vitals.js", "collector/templates/loader.js", "collector/templates/queue.js",
         "collector/storage/migrations/env.py", "collector/storage/migrations/versions/v0001_first_schema.py", "collector/examples/shop/run.py",
     ):  # fmt: skip
         assert needed in names, needed

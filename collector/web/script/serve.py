@@ -1,10 +1,11 @@
-"""The generated snippet: the compiled bundle with the site's configuration in its one slot; and pinned builds of it."""
+"""The generated snippet: a core with a site's configuration and parts in its slots; what it loads later; and pinned builds."""
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from litestar import HttpMethod, Request, post, route
@@ -24,33 +25,59 @@ from .compression import IDENTITY, Representation, chosen_coding, represent
 from .install import Addresses
 
 SLOT = "__PASSERBY__"
+PARTS_SLOT = "__PARTS__"
 CACHE = "public, max-age=60"
 """Short: a paused message or a changed setting reaches every page within a minute; the ETag makes a repeat cheap."""
-PINNED_CACHE = "public, max-age=31536000, immutable"
+HASHED_CACHE = "public, max-age=31536000, immutable"
 ORDER = "kudcxwgqhojym"
 """The order of the configuration's letters, others behind them: another order would change every site's script and its hash."""
 KEPT = 64
-"""Scripts in memory, some 10 to 20 KB each: pinned ones, and three forms of each script."""
+"""Scripts in memory, some 10 to 20 KB each: pinned ones, and three forms of each script and of what it loads later."""
+
+
+class Later(NamedTuple):
+    """What a site's script loads by itself after the first page view: a module, under an address that its content names."""
+
+    hash: str
+    content: bytes
 
 
 class Snippets:
-    """The bundles, one for each choice of features. A site gets the one that has what it uses, and no more."""
+    """The built files. A site gets the core with the parts that it uses, and no more."""
 
     def __init__(self, static: Path, addresses: Addresses | None = None) -> None:
-        """Read bundles from `static`; without `addresses` a script knows the `base_url` of its site only."""
+        """Read built files from `static`; without `addresses` a script knows the `base_url` of its site only."""
         self._static = static
         self._addresses = addresses or Addresses(None)
-        self._bundles: dict[str, str] = {}
+        self._files: dict[str, str] = {}
         self._kept = Once(KEPT)
 
-    def _bundle(self, name: str) -> str:
-        if name not in self._bundles:
-            self._bundles[name] = (self._static / name).read_text()
-        return self._bundles[name]
+    def _file(self, *names: str) -> str:
+        name = "-".join(["passerby", *names]) + ".js"
+        if name not in self._files:
+            self._files[name] = (self._static / name).read_text()
+        return self._files[name]
 
-    def generate(self, site: Site, messages: list[dict[str, Any]]) -> bytes:
-        values = configuration(site, messages, self._addresses.directory(site))
-        return self._bundle(bundle_name(site, messages)).replace(SLOT, _json(values)).encode()
+    def generate(self, site: Site, messages: list[dict[str, Any]], whole: bool = False) -> bytes:
+        """Return the site's script; `whole` for a pinned build, which must load nothing that a later version no longer has."""
+        later = None if whole else self.later(site)
+        parts = first_parts(site) + (later_parts(site) if whole else ["later"] if later else [])
+        core = self._file("messages") if messages else self._file()
+        name = f"{site.script}.{later.hash}.js" if later else None
+        values = configuration(site, messages, self._addresses.directory(site), name)
+        # The parts go first: a message of the site may have a slot's name in it.
+        return core.replace(PARTS_SLOT, ",".join(map(self._file, parts))).replace(SLOT, _json(values)).encode()
+
+    def later(self, site: Site) -> Later | None:
+        """Return what the site's script loads later; None when it has nothing on that can wait.
+
+        The hash differs from site to site: a version of Passerby is not to be known by an address.
+        """
+        parts = later_parts(site)
+        if not parts:
+            return None
+        text = f"export default [{','.join(map(self._file, parts))}]"
+        return Later(hashlib.sha256(f"{site.prefix}/{text}".encode()).hexdigest()[:16], text.encode())
 
     async def represent(self, content: bytes, coding: str) -> Representation:
         """Return the content in a coding; each is compressed once."""
@@ -61,21 +88,25 @@ class Snippets:
         return await self._kept.get((site_id, name), partial(pinned_content, store, site_id, name))
 
 
-def bundle_name(site: Site, messages: list[dict[str, Any]]) -> str:
-    """Return the file with the features that a site uses, such as `passerby-messages-vitals.js`."""
-    features = {
-        "messages": bool(messages),
-        "captures": site.cross_domain or any(capture != "web_vitals" for capture in site.captures),
-        "vitals": "web_vitals" in site.captures,
-    }
-    return "-".join(["passerby", *(name for name, used in features.items() if used)]) + ".js"
+def first_parts(site: Site) -> list[str]:
+    """Return the parts that come in the script itself: a click that leaves the page waits for no other file."""
+    listens = site.cross_domain or any(capture != "web_vitals" for capture in site.captures)
+    return ["captures"] if listens else []
 
 
-def configuration(site: Site, messages: list[dict[str, Any]], directory: str | None = None) -> dict[str, Any]:
-    """What the bundle needs to know of a site, without what is off, which would only be bytes.
+def later_parts(site: Site) -> list[str]:
+    """Return the parts that come after the first page view: the browser has kept for them what was before."""
+    return ["vitals"] if "web_vitals" in site.captures else []
 
-    `directory` is the address that events go to, so that nothing in a page decides about it. Nothing in it is secret and
-    no host of ours is named. The names are those of `Config` in `snippet/src/types.ts`.
+
+def configuration(
+    site: Site, messages: list[dict[str, Any]], directory: str | None = None, later: str | None = None
+) -> dict[str, Any]:
+    """What the script needs to know of a site, without what is off, which would only be bytes.
+
+    `directory` is the address that events go to, so that nothing in a page decides about it; `later` the name of the file,
+    beside the script, that is loaded after the first page view. Nothing in it is secret and no host of ours is named. The
+    names are those of `Config` in `snippet/src/types.ts`.
     """
     values = {
         **for_browser(site),
@@ -84,6 +115,7 @@ def configuration(site: Site, messages: list[dict[str, Any]], directory: str | N
         "d": cookie_domains(site),
         "w": site.cross_subdomain and needs_marks(site),
         "m": messages,
+        "l": later,
     }
     return {name: values[name] for name in sorted(values, key=_place) if values[name] or name == "d"}
 
@@ -115,20 +147,22 @@ async def serve_snippet(
 ) -> ASGIResponse:
     """Serve the site's script under its own random path, compressed as the browser likes; 304 when it has it already.
 
-    A pinned build has its hash in the name: `script.js`, `script.0123456789abcdef.js`.
+    What the script loads later and pinned builds have a hash in the name: `script.js`, `script.0123456789abcdef.js`.
     """
     site = sites.by_prefix(prefix) if await sites.know(prefix) else None
-    script, *pinned = file.removesuffix(".js").split(".")
+    script, *hashes = file.removesuffix(".js").split(".")
     if site is None or script != site.script or not file.endswith(".js"):
         raise NotFound
-    if not pinned:
+    if not hashes:
         content = snippets.generate(site, sites.messages(site.site_id))
-    elif await sites.know_build(site.site_id, ".".join(pinned)):
-        content = await snippets.pinned(store, site.site_id, pinned[0])
+    elif (later := snippets.later(site)) and hashes == [later.hash]:
+        content = later.content
+    elif await sites.know_build(site.site_id, ".".join(hashes)):
+        content = await snippets.pinned(store, site.site_id, hashes[0])
     else:
         raise NotFound
     found = await snippets.represent(content, chosen_coding(request.headers.get("accept-encoding")))
-    return _answer(request, found, PINNED_CACHE if pinned else CACHE)
+    return _answer(request, found, HASHED_CACHE if hashes else CACHE)
 
 
 def _answer(request: Request[Any, Any, Any], found: Representation, cache: str) -> ASGIResponse:

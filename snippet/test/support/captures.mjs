@@ -1,12 +1,12 @@
-import { compile } from '../../compile.mjs'
+import { assemble, compile, compilePart } from '../../compile.mjs'
 import { browser } from './browser.mjs'
 
-// A page with the bundle that has the captures in it, and the few things of a document that captures look at.
+// A page with the core and the captures in it, and the few things of a document that captures look at.
 
 const CONFIG = { k: 'key', d: ['shop.test', 'mag.test'], c: 'passerby', g: 'cookieless' }
 export const WWW = 'https://www.shop.test/'
 
-const text = await compile(['captures'])
+const text = assemble(await compile(), [await compilePart('captures')])
 
 /** What a capture asks of an element: its name, attributes, and whether it fits one of our selectors. */
 class Element {

@@ -17,7 +17,7 @@ from collector.domain.sites import Site
 from collector.storage.messages import put_message
 from collector.storage.pinned import pin, unpin
 from collector.storage.sites import set_settings
-from collector.web.script.serve import SLOT, Snippets
+from collector.web.script.serve import PARTS_SLOT, SLOT, Snippets
 from tests.support.app import NOW, PREFIX, WRITE_KEY, App
 
 PATH = f"/{PREFIX}/script.js"
@@ -36,6 +36,7 @@ def test_served(app: App) -> None:
     text = answer.body.decode()
     assert WRITE_KEY in text
     assert SLOT not in text
+    assert PARTS_SLOT not in text
     for secret in (app.secret_key, "pk_golden", app.site.secret_hash, app.site.uuid):
         assert secret not in text
     again = app.request("GET", PATH, headers={"if-none-match": answer.headers["etag"]})
@@ -166,35 +167,116 @@ def test_a_pinned_build_is_served_for_ever(app: App) -> None:
     assert app.request("GET", path).status == 404
 
 
+LATER_AND_ALL: dict[str, Any] = {"captures": ("web_vitals", "form_submits"), "cross_domain": True}
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    """The built files, each of which says its name."""
+    for name in ("passerby", "passerby-messages"):
+        (tmp_path / f"{name}.js").write_text(f"['{name}', {SLOT}, {PARTS_SLOT}]")
+    for name in ("captures", "later", "vitals"):
+        (tmp_path / f"passerby-{name}.js").write_text(f"'{name}'")
+    return tmp_path
+
+
+def a_site(prefix: str = "prefix", **settings: Any) -> Site:
+    return Site(1, "uuid", "Shop", "wk", "pk", "hash", prefix, "script", **settings)
+
+
+def read(script: bytes) -> Any:
+    """The core, the configuration and the parts of a script from `built`."""
+    return json.loads(script.decode().replace("'", '"').replace(", ]", "]"))
+
+
 @pytest.mark.parametrize(
-    ("settings", "messages", "file", "said"),
+    ("settings", "messages", "core", "parts", "said"),
     [
-        ({}, False, "passerby.js", {}),
-        ({}, True, "passerby-messages.js", {"m": [{"key": "hello"}]}),
-        ({"captures": ("web_vitals",)}, False, "passerby-vitals.js", {"o": ["web_vitals"]}),
-        ({"cross_domain": True}, False, "passerby-captures.js", {"j": True}),
-        ({"captures": ("scroll_depth",)}, False, "passerby-captures.js", {"o": ["scroll_depth"]}),
+        ({}, False, "passerby", [], {}),
+        ({}, True, "passerby-messages", [], {"m": [{"key": "hello"}]}),
+        ({"captures": ("web_vitals",)}, False, "passerby", ["later"], {"o": ["web_vitals"]}),
+        ({"cross_domain": True}, False, "passerby", ["captures"], {"j": True}),
+        ({"captures": ("scroll_depth",)}, False, "passerby", ["captures"], {"o": ["scroll_depth"]}),
         (
-            {"captures": ("web_vitals", "form_submits"), "cross_domain": True},
+            LATER_AND_ALL,
             True,
-            "passerby-messages-captures-vitals.js",
+            "passerby-messages",
+            ["captures", "later"],
             {"o": ["web_vitals", "form_submits"], "j": True, "m": [{"key": "hello"}]},
         ),
     ],
 )
-def test_a_site_gets_the_bundle_with_what_it_uses(
-    tmp_path: Path, settings: dict[str, Any], messages: bool, file: str, said: dict[str, Any]
+def test_a_site_gets_the_core_and_the_parts_that_it_uses(
+    built: Path, settings: dict[str, Any], messages: bool, core: str, parts: list[str], said: dict[str, Any]
 ) -> None:
-    """Only that one is read; what is off is not in the configuration."""
-    (tmp_path / file).write_text(f"run({SLOT})")
-    site = Site(1, "uuid", "Shop", "wk", "pk", "hash", "prefix", "script", **settings)
-    text = Snippets(tmp_path).generate(site, [{"key": "hello"}] if messages else []).decode()
-    values = json.loads(text.removeprefix("run(").removesuffix(")"))
+    """What is off is not in the configuration either."""
+    site = a_site(**settings)
+    found, values, *have = read(Snippets(built).generate(site, [{"key": "hello"}] if messages else []))
+    assert (found, have) == (core, parts)
     assert {name: values[name] for name in ("o", "j", "m") if name in values} == said
+    assert ("l" in values) is ("later" in parts)
+
+
+def test_what_comes_later_is_named_by_its_content(built: Path) -> None:
+    """A script and a file of two versions never meet, and one version has no address in common from site to site."""
+    site = a_site(captures=("web_vitals",))
+    later = Snippets(built).later(site)
+    assert later is not None
+    assert later.content == b"export default ['vitals']"
+    assert read(Snippets(built).generate(site, []))[1]["l"] == f"script.{later.hash}.js"
+    others = {later.hash}
+    for other in (a_site("other", captures=("web_vitals",)), a_site(captures=("web_vitals", "scroll_depth"))):
+        found = Snippets(built).later(other)
+        assert found is not None
+        others.add(found.hash)
+    assert len(others) == 2, "another capture in the script changes nothing of it"
+    (built / "passerby-vitals.js").write_text("'newer'")
+    newer = Snippets(built).later(site)
+    assert newer is not None
+    assert newer.hash not in others
+    assert Snippets(built).later(a_site(captures=("scroll_depth",))) is None
+
+
+def test_pinned_build_loads_nothing_later(built: Path) -> None:
+    """A later version has no file of this one's; and a page that demands integrity gets all of it under that."""
+    _, values, *parts = read(Snippets(built).generate(a_site(**LATER_AND_ALL), [], whole=True))
+    assert parts == ["captures", "vitals"]
+    assert "l" not in values
+
+
+def test_message_with_the_name_of_a_slot_is_a_text(built: Path) -> None:
+    site = a_site(captures=("scroll_depth",))
+    _, values, *parts = read(Snippets(built).generate(site, [{"key": f"{PARTS_SLOT} {SLOT}"}]))
+    assert values["m"] == [{"key": f"{PARTS_SLOT} {SLOT}"}]
+    assert parts == ["captures"]
+
+
+def test_what_comes_later_is_served(tmp_path: Path) -> None:
+    """Beside the script under its own name, for ever, to pages elsewhere too; gone when it is switched off."""
+    with App(tmp_path / "data", site={"captures": ("web_vitals",)}) as app:
+        path = f"/{PREFIX}/{put_in(app)['l']}"
+        plain = app.request("GET", path)
+        assert plain.status == 200
+        assert plain.body.startswith(b"export default [(")
+        unpack = {"identity": bytes, "br": brotli.decompress, "gzip": gzip.decompress}
+        for coding, unpacked in unpack.items():
+            answer = app.request("GET", path, headers={"accept-encoding": coding, "origin": "https://www.shop.test"})
+            assert (answer.status, unpacked(answer.body)) == (200, plain.body)
+            assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+            assert answer.headers["content-type"] == "text/javascript; charset=utf-8", "a module of another type is refused"
+            assert answer.headers["access-control-allow-origin"] == "*", "a module is always fetched with CORS"
+            held = {"accept-encoding": coding, "if-none-match": answer.headers["etag"]}
+            assert app.request("GET", path, headers=held).status == 304
+        for wrong in ("script.0123456789abcdef.js", path.rpartition("/")[2].replace("script", "other"), "passerby-vitals.js"):
+            assert app.request("GET", f"/{PREFIX}/{wrong}").status == 404, wrong
+        set_settings(app.installation.store, app.site.name, captures=())
+        app.installation.sites.refresh()
+        assert app.request("GET", path).status == 404
+        assert "l" not in put_in(app)
 
 
 def test_messages_come_along_when_they_are_live(app: App) -> None:
-    """A site without a live message gets the bundle without the message runtime; text cannot end the script."""
+    """A site without a live message gets the core without the message runtime; text cannot end the script."""
     small = app.request("GET", PATH).body
     put_message(app.installation.store, app.site.site_id, parse_message(json.dumps(MESSAGE).encode()), NOW)
     app.installation.sites.refresh()
