@@ -28,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cycles", type=int, default=8, help="How often tests/live kills the server under load.")
     parser.addoption("--floods", action="store_true", help="tests/live floods the server in full size, and compares times.")
     parser.addoption(
-        "--histories", type=int, default=6_000, help="How many histories tests/unit/domain compares with its model."
+        "--histories", type=int, default=2_400, help="How many histories tests/unit/domain compares with its model."
     )
 
 

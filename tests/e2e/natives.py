@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from tests.support.part import IS_WHOLE
+
 from .beacons import PATIENCE, Beacons, Event, is_quiet
 from .engines import Engine, Visitor
 from .servers import HEARD, OUTCOME, PAGES, Host
-from .tables import ALL_OF_THEM
 from .wire import Request
 
 SITE = "alone"
@@ -89,11 +90,9 @@ TOGETHER = [
 CASES = [case for case in [*ONE_BY_ONE, *TOGETHER] if case not in IMPOSSIBLE]
 
 
-IN_EACH = CASES[::3] if ALL_OF_THEM else CASES[::16]
+IN_EACH = CASES[::3] if IS_WHOLE else CASES[::16]
 """Cases for every engine, in an ordinary run a part that meets each native: who takes what from where is the snippet's doing more than the engine's."""
-IN_CHROMIUM = [
-    case for case in CASES if case not in IN_EACH and (ALL_OF_THEM or case in TOGETHER or CASES.index(case) % 3 == 0)
-]
+IN_CHROMIUM = [case for case in CASES if case not in IN_EACH and (IS_WHOLE or case in TOGETHER or CASES.index(case) % 3 == 0)]
 
 
 def query(case: str) -> str:

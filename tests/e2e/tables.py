@@ -6,12 +6,12 @@ each of the other engines, another fourth in each. `chromium=2` takes every seco
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 
 import pytest
 
-ALL_OF_THEM = bool(os.environ.get("PASSERBY_TABLES"))
+from tests.support.part import IS_WHOLE
+
 FIRST = {"chromium": 0, "firefox": 0, "webkit": 1}
 """The first row that an engine takes."""
 
@@ -20,7 +20,7 @@ _wanted: defaultdict[str, set[str]] = defaultdict(set)
 
 def select(items: list[pytest.Item]) -> list[pytest.Item]:
     """Take the rows that this run leaves out from `items`, and return them."""
-    left_out = [] if ALL_OF_THEM else _superfluous(items)
+    left_out = [] if IS_WHOLE else _superfluous(items)
     items[:] = [item for item in items if item not in set(left_out)]
     for item in items:
         _wanted[_engine(item)].update(str(value) for value in _parameters(item).values())

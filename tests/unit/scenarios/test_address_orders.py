@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.part import part
+
 from .story import Story
 
 PAGE, TYPED, WITH, WITHOUT = "page", "typed", "with", "without"
@@ -63,7 +65,7 @@ def test_every_order_ends_in_one_state(story: Story, layout: str) -> None:
     devices = sorted({device for _, device in calls if device})
     story.wait(60)
     found: dict[str, dict[str, Any]] = {}
-    for order in permutations(range(len(calls))):
+    for order in part(permutations(range(len(calls))), 4):
         name = "".join(map(str, order))
         sent = {number: tell(story, calls[number], name, number + 1) for number in order}
         assert story.rotated() == [], f"{name}: a browser was told to take another id"

@@ -8,6 +8,7 @@ from itertools import permutations
 import pytest
 
 from collector.storage import tables
+from tests.support.part import part
 
 from .heard import heard
 from .story import Story
@@ -232,7 +233,7 @@ def test_newsletter_then_signup(story: Story) -> None:
     assert (story.person("U1")["anonymous_ids"], story.rotated()) == (["x"], [])
 
 
-@pytest.mark.parametrize("order", sorted(permutations(range(5))), ids=lambda order: "".join(map(str, order)))
+@pytest.mark.parametrize("order", part(sorted(permutations(range(5))), 4), ids=lambda order: "".join(map(str, order)))
 def test_in_whatever_order_it_arrives(story: Story, order: tuple[int, ...]) -> None:
     """K13. Given five requests, from the first page to the purchase; when they arrive in any order; then it is one person."""
     calls: list[Callable[[], str]] = [

@@ -13,6 +13,7 @@ import pytest
 
 from collector.domain.times import iso
 from tests.support.app import PREFIX, WRITE_KEY, Answer
+from tests.support.part import part
 
 from .course import DAY, HOUR, moment
 from .heard import heard
@@ -160,7 +161,7 @@ def seen(answer: Answer) -> Any:
     return ANY_ID.sub("fresh", X.sub("x", whole))
 
 
-MODES = [("off", "owner"), ("optional", "owner"), ("optional", "new_visitor"), ("required", "new_visitor")]
+MODES = part([("off", "owner"), ("optional", "owner"), ("optional", "new_visitor"), ("required", "new_visitor")], 2)
 ASKED = [*itertools.product(BROWSERS, (NOW,)), ("new", BEFORE), ("signed in", BEFORE)]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from collector.domain.times import iso
 from tests.support.app import WRITE_KEY
+from tests.support.part import part
 
 from .course import DAY, HOUR, moment
 from .story import Story
@@ -125,7 +126,7 @@ WALKED = [
 
 
 @pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)  # what is decided is the same on both, and there are many
-@pytest.mark.parametrize(("then", "verify", "after_claim"), WALKED)
+@pytest.mark.parametrize(("then", "verify", "after_claim"), part(WALKED, 2))
 def test_what_is_left_on_an_id_tells_nobody(story: Story, then: str, verify: str, after_claim: str) -> None:
     """What the write key is told, R9, R22, R28. Given somebody of whom everything, or nothing, is known; when they are named in a
     browser; then whatever others are answered there later is the same, also when what nobody had claimed is gone."""

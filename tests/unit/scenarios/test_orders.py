@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 
+from tests.support.part import part
+
 from .course import seconds
 from .story import Story
 from .teller import Told
 
 
-def in_every_order(story: Story, template: list[Told], one_request_each: bool, each: int = 1) -> int:
+def in_every_order(story: Story, template: list[Told], one_request_each: bool, each: int = 0) -> int:
     """Tell the template in every order, or every so many, each with ids of its own (`x` becomes `x7`); return how many."""
     number = -1
-    for number, order in enumerate(itertools.islice(itertools.permutations(range(len(template))), 0, None, each)):
+    orders = itertools.permutations(range(len(template)))
+    for number, order in enumerate(itertools.islice(orders, 0, None, each) if each else part(orders, 4)):
         events: list[Told] = []
         for index in order:
             ids = {
@@ -44,7 +47,7 @@ def test_all_permutations(story: Story, one_request_each: bool) -> None:
     story.wait_for(100)
     orders = in_every_order(story, template, one_request_each)
     everybody = story.everybody().values()
-    assert len(everybody) == orders == 120
+    assert len(everybody) == orders == len(part(range(120), 4))
     states = {json.dumps([one["first_seen"], one["first_identified"], one["last_seen"], one["fields"]]) for one in everybody}
     assert [[seconds(time) for time in json.loads(state)[:3]] for state in states] == [[10, 20, 40]]
     events = story._events()

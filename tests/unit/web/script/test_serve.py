@@ -269,7 +269,7 @@ def test_what_comes_later_is_served(tmp_path: Path) -> None:
             assert app.request("GET", path, headers=held).status == 304
         for wrong in ("script.0123456789abcdef.js", path.rpartition("/")[2].replace("script", "other"), "passerby-vitals.js"):
             assert app.request("GET", f"/{PREFIX}/{wrong}").status == 404, wrong
-        set_settings(app.installation.store, app.site.name, captures=())
+        set_settings(app.installation.store, app.site.name, app.clock.now, captures=())
         app.installation.sites.refresh()
         assert app.request("GET", path).status == 404
         assert "l" not in put_in(app)
