@@ -147,7 +147,14 @@ def _write_people(connection: sa.Connection, site: Site, people: dict[int, str],
 
 def _write_streams(connection: sa.Connection, site: Site, visitors: list[Visitor], now: int) -> None:
     devices = {visitor.device_id: visitor.anonymous_id for visitor in visitors}
-    common = {"site_id": site.site_id, "virtual": False, "created_at": now - HISTORY, "boundaries": "[]", "joined": "[]"}
+    common = {
+        "site_id": site.site_id,
+        "virtual": False,
+        "created_at": now - HISTORY,
+        "boundaries": "[]",
+        "joined": "[]",
+        "named": "{}",
+    }
     _insert(connection, tables.device, ({**common, "device_id": key, "owner": owner} for key, owner in devices.items()))
     _insert(connection, tables.stream, (_stream(site, visitor, now) for visitor in visitors))
 

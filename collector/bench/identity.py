@@ -185,10 +185,13 @@ class Figures(Measured):
             return [*connection.execute(sa.select(tables.stream.c.person_id).where(self._these(visitors))).scalars()]
 
     def _release(self, visitors: list[Visitor]) -> None:
-        """Make the streams nobody's again, so that the next round can claim them."""
+        """Make the streams nobody's again, and forget who was named there, so that the next round can claim them."""
         free = {"person_id": None, "strength": 0, "claimed_at": None, "attributed_from": None, "claimable": True}
+        device = tables.device.c
+        here = (device.site_id == self.built.site.site_id, device.device_id.in_([visitor.device_id for visitor in visitors]))
         with self.store.write() as connection:
             connection.execute(sa.update(tables.stream).where(self._these(visitors)).values(free))
+            connection.execute(sa.update(tables.device).where(*here).values(named={}, contested_from=None))
 
     # -- timelines -----------------------------------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import msgspec
 
 from . import addresses
-from .changes import Change, Logged, apply
+from .applying import apply
+from .changes import Change, Logged
 from .deciding import Deciding, Policy
 from .events import Address, Event, Proof
 from .keys import NewId

@@ -10,7 +10,8 @@ import msgspec
 import sqlalchemy as sa
 
 from ...domain import corrections
-from ...domain.changes import Change, PeopleMerged, apply
+from ...domain.applying import apply
+from ...domain.changes import Change, PeopleMerged
 from ...domain.corrections import Attach, Correction, Detach, LogOut, MergePeople, RemoveEmail, Unmerge
 from ...domain.deciding import policy_of
 from ...domain.identifiers import email_key

@@ -12,7 +12,8 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
-from ...domain.changes import Change, apply
+from ...domain.applying import apply
+from ...domain.changes import Change
 from ...domain.deciding import Decision, Policy, policy_of
 from ...domain.events import HOUR, Event, Flag, Quarantined, Reason
 from ...domain.identity import decide

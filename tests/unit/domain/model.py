@@ -531,7 +531,7 @@ class Model:
         found: dict[str, Any] = {
             "whose": {one.call.name: self.names(owner) if (owner := self.whose(one)) else None for one in self.happened},
             "anonymous": {one.call.name: one.place in ("anonymous", "contested") for one in self.happened},
-            "contested": dict(self.contested),
+            "contested": {device: since for device, since in self.contested.items() if device not in self.gone_devices},
             "log": sorted((what, reason, device, *sorted(self.names(who))) for what, reason, device, who, _ in self.log.values()),
         }  # fmt: skip
         for root in (one for one in self.people if one is one.root()):

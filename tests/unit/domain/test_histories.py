@@ -26,7 +26,8 @@ from hypothesis import strategies as st
 from collector.domain import addresses as product_addresses
 from collector.domain import claims as product_claims
 from collector.domain import corrections, identity
-from collector.domain.changes import Change, Logged, MembershipWritten, PeopleMerged, apply
+from collector.domain.applying import apply
+from collector.domain.changes import Change, Logged, MembershipWritten, PeopleMerged
 from collector.domain.corrections import Attach, Detach, LogOut, MergePeople, Unmerge
 from collector.domain.events import Event, Link, Proof, Reason
 from collector.domain.keys import device_key, excluded_key, user_owner
@@ -43,6 +44,7 @@ from collector.storage.operations.corrections import carry_out
 from collector.storage.operations.deletion import delete_person
 from collector.storage.reports.columns import EVENT_COLUMNS, WRITTEN_EVENTS, event_row
 from collector.storage.reports.lookup import resolve
+from collector.storage.write import tombstones
 from collector.storage.write.commit import commit_group
 from tests.unit.domain.model import ASSERTED, DAY, PROVEN_EMAIL, TYPED, VERIFIED, Answer, Call, Model
 
@@ -104,13 +106,13 @@ class Product:
             if event.user_id or event.email:
                 event.owner = user_owner(*(("user", event.user_id) if event.user_id else ("email", event.email or "")))
                 event.device_id = device_key(SITE, event.owner)
-        if known in self.known and event.message_id in self.went:
+        if known in self.known:
             return Answer()
         decision = identity.decide(self.state, event, lambda: next(self.numbers), self.policy)
         self.apply(decision.changes)
+        self.known.add(known)
         if decision.stream_id is not None:
             self.went[event.message_id] = (event, decision.stream_id)
-            self.known.add(known)
         return Answer(set(decision.rotate), decision.stream_id is None)
 
     def apply(self, changes: list[Change]) -> None:
@@ -204,7 +206,10 @@ class Product:
         found: dict[str, Any] = {
             "whose": {name: self.names(owner) for name, owner in whose.items()},
             "anonymous": {name: streams[stream_id].kind == Kind.ANONYMOUS for name, (_, stream_id) in self.went.items()},
-            "contested": {one.owner: one.contested_from for one in devices.values() if one.contested_from is not None},
+            "contested": {
+                one.owner: one.contested_from for one in devices.values()
+                if one.contested_from is not None and ("anonymous_id", one.owner) not in state.deleted
+            },
             "log": sorted(
                 (entry.op, str(entry.detail.get("reason", "")), self.log_device(entry),
                  *sorted(self.names(entry.person_id or entry.other_id) or ()))
@@ -376,6 +381,7 @@ class Stored:
             }
             devices = connection.execute(sa.select(tables.device)).all()
             log = connection.execute(sa.select(tables.identity_log)).all()
+            gone = tombstones.find(connection, SITE, b"key", {("anonymous_id", device.owner) for device in devices})
 
         def names(person_id: int | None) -> list[str]:
             return sorted(name for owner, name in known if person_id is not None and roots[owner] == roots[person_id])
@@ -384,7 +390,10 @@ class Stored:
         found: dict[str, Any] = {
             "whose": {one.message_id: frozenset(names(one.person_id)) if one.person_id else None for one in events},
             "anonymous": {one.message_id: one.was_anonymous for one in events},
-            "contested": {device.owner: device.contested_from for device in devices if device.contested_from is not None},
+            "contested": {
+                device.owner: device.contested_from for device in devices
+                if device.contested_from is not None and ("anonymous_id", device.owner) not in gone
+            },
             "log": sorted(
                 (entry.op, str(entry.detail.get("reason", "")), owners[entry.device_id], *names(entry.person_id or entry.other_id))
                 for entry in log if entry.op in ("anonymous_merge", "merge_refused", "address_moved")
@@ -969,6 +978,7 @@ def test_deleted_people_never_come_back(history: History, name: str) -> None:
     assert not mine & product.went.keys()
     assert all(product.person(one) is None for one in names or ())
     assert not [owner for owner in left["whose"].values() if owner and names and owner & names]
+    product.known = {one for one in product.known if one[1] in product.went}  # as if nobody remembered those that are gone
     for call in history.calls:
         product.accept(call)
     said = {"log", "contested"}  # whom it names is remembered on its anonymous id, and who comes after is told so

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from collector.domain import identity
-from collector.domain.changes import Claim, IdentifierWritten, Logged, apply
+from collector.domain.applying import apply
+from collector.domain.changes import Claim, IdentifierWritten, Logged
 from collector.domain.events import DAY, Address, Event, Proof
 from collector.domain.identity import Decision
 from collector.domain.keys import device_key, user_owner

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from collector.domain.changes import Logged, PeopleMerged, apply
+from collector.domain.applying import apply
+from collector.domain.changes import Logged, PeopleMerged
 from collector.domain.deciding import Policy
 from collector.domain.events import DAY, HOUR, Proof
 from collector.domain.lead_joins import Naming, join

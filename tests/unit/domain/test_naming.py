@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from collector.domain.changes import DeviceAdded, DeviceHeard, DeviceNamed, apply
+from collector.domain.applying import apply
+from collector.domain.changes import DeviceAdded, DeviceHeard, DeviceNamed
 from collector.domain.events import Address, Event, Proof
 from collector.domain.identity import Policy, decide
 from collector.domain.keys import device_key

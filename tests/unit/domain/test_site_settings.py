@@ -147,7 +147,7 @@ def test_letters_are_those_of_the_snippet() -> None:
     known = set(re.findall(r"^  (\w)\??:", config, re.MULTILINE))
     letters = set(for_browser(SiteSettings()))
     assert letters <= known
-    assert known - letters == {"k", "u", "n", "d", "w", "m"}
+    assert known - letters == {"k", "u", "n", "d", "w", "m", "l"}
 
 
 def test_merging_counts_from_when_it_was_turned_on() -> None:

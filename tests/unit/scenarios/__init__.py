@@ -78,7 +78,7 @@ R21 Where proof is required, an unproven identify is an event and nothing else.
     test_a_proven_browser_goes_on_unsigned test_an_unproven_browser_stays_anonymous test_no_secret_is_shown_or_kept
     test_without_verification_a_wrong_token_is_nothing test_unsigned_calls_join_nobody
 R22 One person claims no more than 50 devices a day, and holds no more than 500.
-    test_fifty_claims_a_day_and_no_more test_the_brake_counts_twenty_four_hours test_the_brake_leaves_the_device_to_others
+    test_fifty_claims_a_day_and_no_more test_the_brake_counts_twenty_four_hours test_a_braked_id_is_nobody_elses
     test_the_brake_counts_what_one_identify_brings test_five_hundred_devices_and_no_more test_race_at_the_fan_in_brake
 R23 Whoever acts in a user's name leaves no trace on that user.
     test_admin_impersonates test_an_impersonated_stranger_is_nobody test_impersonation_goes_on_without_the_actor

@@ -1,0 +1,43 @@
+"""What is remembered of an anonymous id that is not kept."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from collector.domain.streams import Boundary, Device, Named
+from collector.storage import tables
+from collector.storage.engine import Store
+from collector.storage.write import device_tombstones
+
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+KEY = b"key"
+TOLD = Device(
+    7,
+    "victim",
+    contested_from=5,
+    boundaries=(Boundary(3, 1),),
+    named={0: Named("a", ("b",), 30), 1: Named(None, ("c",), 20)},
+    is_kept=False,
+)
+
+
+def test_what_was_said_comes_back_and_the_id_does_not(store: Store) -> None:
+    with store.write() as connection:
+        device_tombstones.put(connection, 1, KEY, [TOLD])
+    with store.read() as connection:
+        assert device_tombstones.find(connection, 1, KEY, {7: "victim", 8: "other"}) == {7: TOLD}
+        assert device_tombstones.find(connection, 2, KEY, {7: "victim"}) == {}
+        assert device_tombstones.find(connection, 1, b"other key", {7: "victim"}) == {}
+        (row,) = connection.execute(sa.select(tables.device_tombstone)).all()
+    assert "victim" not in repr(row) and bytes(row.mark) == device_tombstones.mark_of(KEY, 1, 7)
+
+
+def test_more_is_remembered_of_the_same_one(store: Store) -> None:
+    more = Device(7, "victim", named={0: Named("a", (), 50)}, is_kept=False)
+    with store.write() as connection:
+        for device in (TOLD, more):
+            device_tombstones.put(connection, 1, KEY, [device])
+        device_tombstones.put(connection, 1, KEY, [])
+    with store.read() as connection:
+        assert device_tombstones.find(connection, 1, KEY, {7: "victim"}) == {7: more}
