@@ -34,7 +34,7 @@ from .ingest.steps import steps_with
 from .storage import setup, users
 from .storage.operations.housekeeping import Housekeeping
 from .storage.secrets import derive, load_or_create, secret_key
-from .storage.sites import SiteRegistry
+from .storage.site_registry import SiteRegistry
 from .storage.write.journal import JournalSettings, WriterJournal
 from .web.api.routes import API_HANDLERS
 from .web.console.app import create_console, mounted
@@ -95,7 +95,7 @@ class Installation:
             settings.wait_seconds,
             self.metrics.refused_for,
         )
-        self.housekeeping = Housekeeping(self.store, self.sites.all, now, self.tombstone_key)
+        self.housekeeping = Housekeeping(self.store, lambda: self.sites.known.all, now, self.tombstone_key)
         self.threads = (self.journal.thread, self.housekeeping.thread, self.sites.thread)
         self.links = LinkSigner(derive(self.master, "links"))
         self.addresses = Addresses(settings.public_url, settings.listen_url)

@@ -145,7 +145,7 @@ class Receiver:
             return batch
         if not incoming.keys:
             key = find_write_key(body)
-            if key is None or (self.sites.by_write_key(key) is None and self.sites.by_secret(key) is None):
+            if key is None or (self.sites.known.by_write_key(key) is None and self.sites.known.by_secret(key) is None):
                 raise BadBody
         return await self._off_loop.call(salvage_batch, body)
 
@@ -188,10 +188,10 @@ class Receiver:
 
     def _by_key(self, key: str) -> tuple[Site, Proof]:
         """A write key is public: it asserts. The secret key proves that the site's own server speaks (rule K3)."""
-        site = self.sites.by_write_key(key)
+        site = self.sites.known.by_write_key(key)
         if site is not None:
             return site, Proof.ASSERTED
-        site = self.sites.by_secret(key)
+        site = self.sites.known.by_secret(key)
         if site is None:
             raise UnknownKey(key=key)
         return site, Proof.VERIFIED
@@ -214,5 +214,5 @@ class Receiver:
 
     def _site_of_unreadable(self, incoming: Incoming) -> Site | None:
         if len(set(incoming.keys)) == 1:
-            return self.sites.by_write_key(incoming.keys[0]) or self.sites.by_secret(incoming.keys[0])
+            return self.sites.known.by_write_key(incoming.keys[0]) or self.sites.known.by_secret(incoming.keys[0])
         return None if incoming.keys else incoming.prefix_site

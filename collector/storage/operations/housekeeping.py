@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -28,7 +28,7 @@ class Housekeeping:
     def __init__(
         self,
         store: Store,
-        sites: Callable[[], list[Site]],
+        sites: Callable[[], Sequence[Site]],
         clock: Callable[[], int],
         key: bytes,
         kinds: jobs.Kinds = kinds.KINDS,

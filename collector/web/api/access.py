@@ -10,7 +10,7 @@ from litestar.params import SkipValidation
 
 from ...domain.sites import Site
 from ...errors import Forbidden, MissingKey, UnknownKey
-from ...storage.sites import SiteRegistry
+from ...storage.site_registry import SiteRegistry
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -25,9 +25,9 @@ async def site_of_secret_key(request: AnyRequest, sites: NamedDependency[SkipVal
     if scheme.lower() != "bearer" or not key:
         raise MissingKey("Send the site's secret key as `Authorization: Bearer SECRET_KEY`.")
     await sites.know(key)
-    site = sites.by_secret(key)
+    site = sites.known.by_secret(key)
     if site is not None:
         return site
-    if sites.by_write_key(key) is not None or sites.by_publishable(key) is not None:
+    if sites.known.by_write_key(key) is not None or sites.known.by_publishable(key) is not None:
         raise Forbidden("This key is public and may only send events; this takes the site's secret key.")
     raise UnknownKey

@@ -11,7 +11,7 @@ from litestar.types import Receive, Scope, Send
 
 from ...resources import static_dir, templates_dir
 from ...storage.engine import Store
-from ...storage.sites import SiteRegistry
+from ...storage.site_registry import SiteRegistry
 from .pages import accounts, activity, corrections, deletion, export, ingest, install, jobs, people, visitors
 from .shell import errors, login
 from .shell.assets import load_assets

@@ -25,7 +25,7 @@ from ...ingest.rates import Admission, Rates
 from ...ingest.receive import REFUSED
 from ...ingest.weight import weight
 from ...ports import Clock, Journal, Submission
-from ...storage.sites import SiteRegistry
+from ...storage.site_registry import SiteRegistry
 from ..passage import passage_of
 from .body import read_body
 
@@ -119,7 +119,7 @@ class Bento:
         except ValueError:  # no base64, no ASCII, no UTF-8
             pair = ""
         publishable, _, secret = pair.partition(":")
-        site = self.sites.by_secret(secret) if secret and await self.sites.know(secret) else None
+        site = self.sites.known.by_secret(secret) if secret and await self.sites.know(secret) else None
         if site is None or site.publishable_key != publishable:
             raise BentoError(401, "Basic authorization with publishable_key:secret_key is needed.")
         return site

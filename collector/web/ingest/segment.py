@@ -14,7 +14,7 @@ from litestar.types import ASGIApp
 from ...domain.sites import Site
 from ...errors import MissingKey, NotFound, PasserbyError, UnknownKey
 from ...ingest.receive import REFUSED, Incoming, Received, Receiver
-from ...storage.sites import SiteRegistry
+from ...storage.site_registry import SiteRegistry
 from ..errors import error_body
 from ..json_answer import JSONAnswer
 from ..passage import passage_of
@@ -83,7 +83,7 @@ class Ingest:
         prefix = request.path_params.get("prefix")
         if prefix is None:
             return None
-        site = self.sites.by_prefix(prefix) if await self.sites.know(prefix) else None
+        site = self.sites.known.by_prefix(prefix) if await self.sites.know(prefix) else None
         if site is None:
             raise NotFound
         return site

@@ -18,7 +18,7 @@ from ...domain.sites import Site, cookie_domains
 from ...errors import NotFound
 from ...storage.engine import Store
 from ...storage.pinned import pinned_content
-from ...storage.sites import SiteRegistry
+from ...storage.site_registry import SiteRegistry
 from ..ingest.cookies import needs_marks
 from .cache import Once
 from .compression import IDENTITY, Representation, chosen_coding, represent
@@ -149,12 +149,12 @@ async def serve_snippet(
 
     What the script loads later and pinned builds have a hash in the name: `script.js`, `script.0123456789abcdef.js`.
     """
-    site = sites.by_prefix(prefix) if await sites.know(prefix) else None
+    site = sites.known.by_prefix(prefix) if await sites.know(prefix) else None
     script, *hashes = file.removesuffix(".js").split(".")
     if site is None or script != site.script or not file.endswith(".js"):
         raise NotFound
     if not hashes:
-        content = snippets.generate(site, sites.messages(site.site_id))
+        content = snippets.generate(site, sites.published.messages(site.site_id))
     elif (later := snippets.later(site)) and hashes == [later.hash]:
         content = later.content
     elif await sites.know_build(site.site_id, ".".join(hashes)):

@@ -35,6 +35,7 @@ EVENT = {"type": "track", "event": "e", "anonymousId": "a"}
 class Sites:
     def __init__(self, *sites: Site) -> None:
         self.sites = sites
+        self.known = self
 
     def _by(self, name: str, key: str) -> Site | None:
         return next((site for site in self.sites if getattr(site, name) == key), None)
@@ -42,17 +43,8 @@ class Sites:
     def by_write_key(self, key: str) -> Site | None:
         return self._by("write_key", key)
 
-    def by_publishable(self, key: str) -> Site | None:
-        return self._by("publishable_key", key)
-
     def by_secret(self, key: str) -> Site | None:
         return self._by("secret_hash", key)
-
-    def by_prefix(self, prefix: str) -> Site | None:
-        return self._by("prefix", prefix)
-
-    def by_uuid(self, uuid: str) -> Site | None:
-        return self._by("uuid", uuid)
 
 
 class Journal:

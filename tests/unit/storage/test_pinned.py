@@ -11,7 +11,7 @@ import pytest
 from collector.errors import NotFound
 from collector.storage.engine import Store
 from collector.storage.pinned import list_pinned, pin, pinned_content, unpin
-from collector.storage.sites import SiteRegistry
+from collector.storage.site_registry import SiteRegistry
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
@@ -52,7 +52,7 @@ def test_a_running_collector_follows(store: Store) -> None:
     registry = SiteRegistry(store)
     build = pin(store, 1, SCRIPT, 7)
     assert asyncio.run(registry.know_build(1, build.hash)), "at the first request"
-    assert not registry.is_pinned(2, build.hash)
+    assert not registry.published.is_pinned(2, build.hash)
     unpin(store, 1, build.hash)
     registry.refresh()
-    assert not registry.is_pinned(1, build.hash)
+    assert not registry.published.is_pinned(1, build.hash)

@@ -10,7 +10,7 @@ from litestar.params import Body, SkipValidation
 
 from ....errors import NotFound
 from ....storage.engine import Store
-from ....storage.sites import SiteRegistry
+from ....storage.site_registry import SiteRegistry
 from .login import AuthenticationDependency
 from .render import AnyRequest, View
 from .settings import ConsoleSettings
@@ -25,8 +25,8 @@ Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED
 def view_of(request: AnyRequest, authentication: AuthenticationDependency, sites: SitesDependency) -> View:
     """Make the view of a signed-in request; the site is the one named in the query, else the first. Raises NotFound."""
     name = request.query_params.get("site")
-    everything = sites.all()
-    site = sites.by_name(name) if name else next(iter(everything), None)
+    everything = sites.known.all
+    site = sites.known.by_name(name) if name else next(iter(everything), None)
     if site is None:
         raise NotFound("There is no such site. `passerby site add NAME` makes one.")
     return View(request, authentication.templates, authentication.cookies, everything, site)

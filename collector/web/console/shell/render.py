@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -63,7 +64,7 @@ def _commas(number: int) -> str:
 class View:
     """One request to a page: who asks, about which site, and how to answer."""
 
-    def __init__(self, request: AnyRequest, templates: Templates, cookies: Cookies, sites: list[Site], site: Site) -> None:
+    def __init__(self, request: AnyRequest, templates: Templates, cookies: Cookies, sites: Sequence[Site], site: Site) -> None:
         self._request = request
         self._templates = templates
         self._cookies = cookies

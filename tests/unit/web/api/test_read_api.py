@@ -15,7 +15,8 @@ from collector.domain.events import Flag
 from collector.errors import PasserbyError
 from collector.ingest.links import LinkSigner
 from collector.storage.secrets import secret_key
-from collector.storage.sites import SiteRegistry, add_site
+from collector.storage.site_registry import SiteRegistry
+from collector.storage.sites import add_site
 from collector.web.api.routes import API_HANDLERS
 from tests.unit.storage.world import World, day
 

@@ -13,7 +13,8 @@ from litestar.testing import TestClient
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from collector.storage import tables, users
-from collector.storage.sites import SiteRegistry, add_site
+from collector.storage.site_registry import SiteRegistry
+from collector.storage.sites import add_site
 from collector.web.console.app import create_console, mounted
 from collector.web.console.shell.session import Cookies
 from collector.web.console.shell.settings import ConsoleSettings

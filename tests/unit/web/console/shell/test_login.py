@@ -16,7 +16,7 @@ from litestar.di import Provide
 
 from collector.domain.ip import parse_networks
 from collector.storage import tables, users
-from collector.storage.sites import SiteRegistry
+from collector.storage.site_registry import SiteRegistry
 from collector.web.console.app import create_console
 from collector.web.console.shell import passwords, session, throttle
 from collector.web.console.shell.login import Authentication
