@@ -37,6 +37,7 @@ WITHOUT_A_MIRROR = {
     "domain/deciding.py": "the shared part of decide(), in domain/test_identity.py",
     "domain/merging.py": "domain/test_histories.py against the model, storage/operations/test_corrections.py",
     "storage/write/accounts.py": "scenarios/test_accounts.py",
+    "storage/write/by_kind.py": "domain/test_histories.py: the store against the model",
     "storage/write/claimants.py": "domain/test_histories.py: the store against the model",
     "storage/write/loading.py": "domain/test_histories.py: the store against the model",
     "storage/operations/concerned.py": "storage/operations/test_corrections.py",

@@ -16,6 +16,7 @@ from .. import tables
 from ..faults import StateMoved
 from . import accounts, device_tombstones, identity_log, visits
 from .bulk import driver_values, insert_rows, update_rows
+from .by_kind import ByKind
 from .loading import load_people
 from .upsert import insert_new
 
@@ -26,19 +27,10 @@ def save(connection: sa.Connection, site_id: int, changes: Iterable[domain.Chang
 
     Raises StateMoved when a claim or a new identifier lost a race against another collector.
     """
-    sorted_out: dict[type, list[Any]] = {}
-    named: list[domain.IdentifierWritten | domain.IdentifierMoved] = []
-    moved: list[domain.Claim | domain.Detached] = []
-    for change in changes:
-        if isinstance(change, domain.IdentifierWritten | domain.IdentifierMoved):
-            named.append(change)
-        elif isinstance(change, domain.Claim | domain.Detached):
-            moved.append(change)
-        sorted_out.setdefault(type(change), []).append(change)
-
-    def of(kind: type) -> list[Any]:
-        return sorted_out.get(kind, [])
-
+    sorted_out = ByKind(changes)
+    of = sorted_out.of
+    named = sorted_out.among(domain.IdentifierWritten, domain.IdentifierMoved)
+    moved = sorted_out.among(domain.Claim, domain.Detached)
     new_streams = {change.stream.stream_id for change in of(domain.StreamAdded)}
     new_people = {change.person.person_id for change in of(domain.PersonAdded)}
     _insert_devices(connection, site_id, of(domain.DeviceAdded), now)
@@ -120,31 +112,36 @@ def _owner(change: domain.Claim | domain.Detached) -> tuple[Any, ...]:
     return (change.person_id, change.strength, change.claimed_at, change.attributed_from, True)
 
 
-def _see_moved(connection: sa.Connection, changes: dict[type, list[Any]], state: State) -> None:
+def _see_moved(connection: sa.Connection, changes: ByKind, state: State) -> None:
     """Visits take in what a claim or a merge brought, as far back as it reaches (rule R18)."""
-    visits.see_claimed(connection, changes.get(domain.Claim, []), state)
-    for merged in changes.get(domain.PeopleMerged, ()):
+    visits.see_claimed(connection, changes.of(domain.Claim), state)
+    for merged in changes.of(domain.PeopleMerged):
         visits.widen(state, merged.merge)
 
 
-def _losers(changes: dict[type, list[Any]], state: State) -> set[int]:
+def _losers(changes: ByKind, state: State) -> set[int]:
     """People from whom something was taken away; their visits have to be counted anew."""
-    lost = {detached.before for detached in changes.get(domain.Detached, ())}
-    for claim in changes.get(domain.Claim, ()):
+    lost = {detached.before for detached in changes.of(domain.Detached)}
+    for claim in changes.of(domain.Claim):
         if claim.before is not None and state.canonical(claim.before) != state.canonical(claim.person_id):
             lost |= {claim.before}
-    for unmerged in changes.get(domain.PeopleUnmerged, ()):
+    for unmerged in changes.of(domain.PeopleUnmerged):
         merge = state.merges[unmerged.merge_id]
         lost |= {merge.source_id, merge.target_id}
     return lost
 
 
-def _update_devices(connection: sa.Connection, site_id: int, changes: dict[type, list[Any]], state: State) -> None:
+def _update_devices(connection: sa.Connection, site_id: int, changes: ByKind, state: State) -> None:
     """Devices that were there before; one of this very group was inserted as it ended up. Those that are not kept are
     remembered by a hash."""
-    kinds = (domain.Contested, domain.EpochOpened, domain.Joined, domain.DeviceNamed)
-    touched = {change.device_id for kind in kinds for change in changes.get(kind, ())}
-    touched -= {change.device.device_id for change in changes.get(domain.DeviceAdded, ())}
+    written: list[domain.Contested | domain.EpochOpened | domain.Joined | domain.DeviceNamed] = [
+        *changes.of(domain.Contested),
+        *changes.of(domain.EpochOpened),
+        *changes.of(domain.Joined),
+        *changes.of(domain.DeviceNamed),
+    ]
+    touched = {change.device_id for change in written}
+    touched -= {change.device.device_id for change in changes.of(domain.DeviceAdded)}
     devices = [state.devices[device_id] for device_id in sorted(touched)]
     names = ("contested_from", "boundaries", "joined", "named")
     rows = [(site_id, device.device_id, *driver_values(tables.device, names, device)) for device in devices if device.is_kept]
@@ -152,10 +149,14 @@ def _update_devices(connection: sa.Connection, site_id: int, changes: dict[type,
     device_tombstones.put(connection, site_id, state.key, (device for device in devices if not device.is_kept))
 
 
-def _update_streams(connection: sa.Connection, site_id: int, changes: dict[type, list[Any]], state: State) -> None:
+def _update_streams(connection: sa.Connection, site_id: int, changes: ByKind, state: State) -> None:
     """Fields that an anonymous stream was told; better proofs of who speaks; whether somebody acts for the user."""
-    kinds = (domain.StreamFieldsWritten, domain.StreamProven, domain.Impersonated)
-    touched = {(change.device_id, change.stream_id) for kind in kinds for change in changes.get(kind, ())}
+    written: list[domain.StreamFieldsWritten | domain.StreamProven | domain.Impersonated] = [
+        *changes.of(domain.StreamFieldsWritten),
+        *changes.of(domain.StreamProven),
+        *changes.of(domain.Impersonated),
+    ]
+    touched = {(change.device_id, change.stream_id) for change in written}
     names = ("fields", "strength", "claimable", "left_out")
     rows = [
         (site_id, device_id, stream.stream_id, *driver_values(tables.stream, names, stream))
@@ -180,17 +181,18 @@ def _update_people(connection: sa.Connection, touched: set[int], state: State) -
         raise StateMoved  # deleted since we read it
 
 
-def _touched(changes: dict[type, list[Any]], state: State) -> set[int]:
+def _touched(changes: ByKind, state: State) -> set[int]:
     """People whose rows change; a merged person and the one who stands for it both carry the visits."""
-    own = {change.person_id for change in changes.get(domain.PersonWritten, ())}
-    own |= {change.person_id for change in changes.get(domain.Claim, ())}
-    own |= {change.before for kind in (domain.Claim, domain.Detached) for change in changes.get(kind, ()) if change.before}
-    for change in changes.get(domain.IdentifierRemoved, ()):
-        own |= {person.person_id for person in state.members(change.identifier.person_id)}
-    for kind in (domain.PeopleMerged, domain.PeopleUnmerged):
-        for change in changes.get(kind, ()):
-            merge = change.merge if kind is domain.PeopleMerged else state.merges[change.merge_id]
-            own |= {person.person_id for end in (merge.source_id, merge.target_id) for person in state.members(end)}
+    own = {change.person_id for change in changes.of(domain.PersonWritten)}
+    own |= {change.person_id for change in changes.of(domain.Claim)}
+    own |= {claim.before for claim in changes.of(domain.Claim) if claim.before}
+    own |= {detached.before for detached in changes.of(domain.Detached)}
+    for removed in changes.of(domain.IdentifierRemoved):
+        own |= {person.person_id for person in state.members(removed.identifier.person_id)}
+    merges = [made.merge for made in changes.of(domain.PeopleMerged)]
+    merges += [state.merges[taken_back.merge_id] for taken_back in changes.of(domain.PeopleUnmerged)]
+    for merge in merges:
+        own |= {person.person_id for end in (merge.source_id, merge.target_id) for person in state.members(end)}
     return own | {state.canonical(person_id) for person_id in own}
 
 
@@ -198,9 +200,9 @@ def _person_row(person: Person, site_id: int) -> dict[str, Any]:
     return {**{name: getattr(person, name) for name in person.__struct_fields__}, "site_id": site_id}
 
 
-def _write_merges(connection: sa.Connection, site_id: int, changes: dict[type, list[Any]], state: State) -> None:
+def _write_merges(connection: sa.Connection, site_id: int, changes: ByKind, state: State) -> None:
     merge = tables.person_merge.c
-    for made in changes.get(domain.PeopleMerged, ()):
+    for made in changes.of(domain.PeopleMerged):
         row = {name: getattr(made.merge, name) for name in made.merge.__struct_fields__}
         connection.execute(tables.person_merge.insert().values(site_id=site_id, **row))
         # Members whom nobody had to read come along: they point to the source, and from now on to the target.
@@ -211,7 +213,7 @@ def _write_merges(connection: sa.Connection, site_id: int, changes: dict[type, l
             .where(person.canonical_id == made.merge.source_id)
             .values(canonical_id=target, joined_at=sa.case((person.joined_at > at, person.joined_at), else_=at))
         )
-    for taken_back in changes.get(domain.PeopleUnmerged, ()):
+    for taken_back in changes.of(domain.PeopleUnmerged):
         connection.execute(
             sa.update(tables.person_merge)
             .where(merge.site_id == site_id, merge.merge_id == taken_back.merge_id)
