@@ -29,6 +29,6 @@ class ByKind:
 
     def among(self, one: type[One], other: type[Other]) -> list[One | Other]:
         """Return the changes of two kinds, in the order in which they were decided."""
-        if self.of(one) or self.of(other):
+        if one in self._by_kind or other in self._by_kind:
             return [change for change in self._all if isinstance(change, one | other)]
         return []
