@@ -255,22 +255,25 @@ def in_chromium(playwright: Playwright, host: Host, stage: Stage) -> Iterator[Ro
         yield Rounds(chromium, host, IN_CHROMIUM, lambda some: act(Levels(host, "alone"), some), at_once=len(IN_CHROMIUM))
 
 
-@pytest.mark.table(others=10)
+@pytest.mark.table(chromium=2, others=10)
 @pytest.mark.parametrize("name", IN_EACH)
 def test_what_is_read_is_what_was_written(in_each: Rounds, name: str) -> None:
     check(in_each[name])
 
 
+@pytest.mark.table(chromium=2, others=10)
 @pytest.mark.parametrize("name", IN_EACH)
 def test_who_arrives(in_each: Rounds, name: str) -> None:
     check_arrival(in_each[name])
 
 
+@pytest.mark.table(chromium=2)
 @pytest.mark.parametrize("name", IN_CHROMIUM)
 def test_what_is_read_is_what_was_written_in_chromium(in_chromium: Rounds, name: str) -> None:
     check(in_chromium[name])
 
 
+@pytest.mark.table(chromium=2)
 @pytest.mark.parametrize("name", IN_CHROMIUM)
 def test_who_arrives_in_chromium(in_chromium: Rounds, name: str) -> None:
     check_arrival(in_chromium[name])

@@ -57,6 +57,7 @@ def wrong(kind: str, request: Request) -> Answer:
     return answers[kind]
 
 
+@pytest.mark.table(others=3)
 @pytest.mark.parametrize("kind", ["missing", "unheard", "a page", "malformed", "throwing", "of another kind"])
 def test_without_it_nothing_else_is_missing(host: Host, visitors: Visitors, kind: str) -> None:
     """Events and messages go on, and the page hears nothing of it (`visitors` looks)."""

@@ -128,6 +128,7 @@ def test_a_message_that_nobody_can_see_is_not_shown_until_somebody_can(visitors:
     visitor.beacons.expect(track("message_shown", properties={"message": "placed-once"}), exactly=True)
 
 
+@pytest.mark.table(others=3)
 @pytest.mark.parametrize("case", ["body { opacity: 0 }", "::part(banner) { opacity: 0 }", "inert"])
 def test_leaving_before_it_was_seen_uses_nothing_up(visitors: Visitors, case: str) -> None:
     """The message has a lifetime of one: a route and a load later it is still to come."""
@@ -172,6 +173,7 @@ def test_a_log_out_brings_no_message_back_but_on_a_device_of_many(visitors: Visi
 FRAMES = ["width: 0; height: 0", "display: none", "position: absolute; top: 5000px", "position: absolute; left: -5000px"]
 
 
+@pytest.mark.table(others=4)
 @pytest.mark.parametrize("css", FRAMES)
 def test_a_message_in_a_frame_that_nobody_sees(visitors: Visitors, css: str) -> None:
     visitor = visitors.new()

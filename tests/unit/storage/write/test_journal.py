@@ -23,7 +23,7 @@ from collector.storage.engine import Store
 from collector.storage.write import journal as journal_module
 from collector.storage.write.commit import commit_group
 from collector.storage.write.journal import JournalSettings, WriterJournal
-from tests.support.app import NOW, App
+from tests.support.app import NOW, PATIENCE_SECONDS, App
 from tests.support.sqlite import pysqlite3
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
@@ -32,14 +32,15 @@ Commits = list[tuple[int, int]]
 
 
 class Bench:
-    """A journal on a real store, with what it committed and whether it gave up."""
+    """A journal on a real store, with what it committed and whether it gave up. It waits as long as a busy machine needs, unless
+    a test says `wait_seconds`."""
 
     def __init__(self, app: App, **settings: Any) -> None:
         self.app = app
         self.commits: Commits = []
         self.broken = threading.Event()
         self.journal = WriterJournal(
-            app.installation.store, lambda: NOW, JournalSettings(**settings), self.broken.set,
+            app.installation.store, lambda: NOW, JournalSettings(**{"wait_seconds": PATIENCE_SECONDS, **settings}), self.broken.set,
             lambda _, receipts, refused: self.commits.append((len(receipts), sum(one.stored for one in receipts))),
         )  # fmt: skip
 
