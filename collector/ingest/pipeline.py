@@ -8,10 +8,11 @@ import structlog
 from ..domain.events import Event, Flag, Proof, Quarantined, Reason, Rejection
 from ..domain.limits import MAX_KEPT_BYTES
 from .context import RequestContext
+from .decoder import Decoder
 from .redact import redacted
 from .shared_context import Unmergeable
 from .steps import STEPS, Step
-from .wire import Batch, RawEvent, decode_event
+from .wire import Batch, RawEvent
 
 log = structlog.get_logger()
 
@@ -30,8 +31,8 @@ class Pipeline:
     def __init__(self, steps: tuple[Step, ...] = STEPS, enrichers: tuple[Step, ...] = ()) -> None:
         self.steps = (*steps, *enrichers)
 
-    def run(self, batch: Batch, kind: str | None, request: RequestContext) -> Sorted:
-        """Decode and complete every event; `kind` is the type that the path names, if it names one."""
+    def run(self, batch: Batch, decoder: Decoder, request: RequestContext) -> Sorted:
+        """Decode and complete every event."""
         outcome = Sorted(len(batch.items), [], [])
         merged, unmergeable = 0, 0
         flags = Flag.NORMALISED if batch.context.is_repaired else 0
@@ -40,13 +41,13 @@ class Pipeline:
             try:
                 if batch.context.raw:
                     batch.context.drop_unmergeable(len(item), merged)
-                outcome.events.append(self._complete(index, item, kind, request, flags))
+                outcome.events.append(self._complete(index, item, decoder, request, flags))
             except Unmergeable as rejection:
                 body = item if unmergeable else batch.context.beside(item)
                 unmergeable += 1
                 outcome.quarantined.append(set_aside(index, rejection.reason, rejection.detail, body))
             except Rejection as rejection:
-                outcome.quarantined.append(set_aside(index, rejection.reason, rejection.detail, item))
+                outcome.quarantined.append(set_aside(index, rejection.reason, decoder.detail(rejection), item))
             except Exception as error:
                 outcome.quarantined.append(set_aside_by_fault(index, error, item))
         if batch.cut_off is not None:
@@ -55,10 +56,8 @@ class Pipeline:
             outcome.quarantined.append(set_aside(len(batch.items), Reason.TRUNCATED, detail, batch.cut_off))
         return outcome
 
-    def _complete(self, index: int, item: bytes, kind: str | None, request: RequestContext, flags: int) -> Event:
-        raw, repaired = decode_event(item)
-        if kind is not None:
-            raw.type = kind
+    def _complete(self, index: int, item: bytes, decoder: Decoder, request: RequestContext, flags: int) -> Event:
+        raw, repaired = decoder.event(item)
         event = self.complete(index, raw, request, Flag.NORMALISED if repaired else flags)
         event.raw = redacted(item)
         return event

@@ -57,6 +57,7 @@ WITHOUT_A_MIRROR = {
     "ingest/context.py": "a struct",
     "ingest/limits.py": "numbers; test_hostile_input.py tries each from both sides",
     "ingest/bento.py": "web/ingest/test_bento.py sends it what it has to take apart",
+    "ingest/decoder.py": "a Protocol; ingest/test_wire.py and web/ingest/test_bento.py run the two that there are",
     "storage/write/identity_log.py": "storage/test_tables.py, and scenarios/test_log.py",
     "storage/write/saving.py": "test_scenarios.py: it has no rules of its own, and every rule goes through it",
     "storage/doctor.py": "cli/test_main.py has it examine damaged stores",

@@ -27,7 +27,7 @@ from collector.ingest.links import LinkSigner
 from collector.ingest.pipeline import Pipeline
 from collector.ingest.proof import MAX_TOKEN, UNKNOWN_ACTOR, Prover
 from collector.ingest.steps import steps_with
-from collector.ingest.wire import Batch, RawEvent
+from collector.ingest.wire import SEGMENT, Batch, RawEvent
 from collector.storage.secrets import secret_key
 
 NOW = 1_795_320_000_000_000
@@ -535,7 +535,7 @@ def test_no_secret_is_kept_of_any_event() -> None:
         {"type": "identify", "anonymousId": ANON, "userId": USER, "context": {**context, "page": "x" * 40_000}},
     ]
     items = [json.dumps(body).encode() for body in bodies]
-    kept = pipeline.run(Batch([*items, items[0][:-3]], cut_off=items[0][: items[0].index(b'"userHash"') - 5]), None,
+    kept = pipeline.run(Batch([*items, items[0][:-3]], cut_off=items[0][: items[0].index(b'"userHash"') - 5]), SEGMENT,
                         RequestContext(SITE, NOW))  # fmt: skip
     assert (len(kept.events), len(kept.quarantined)) == (1, 4)
     for stored in (msgspec.json.encode(kept.events), *(bad.body for bad in kept.quarantined)):

@@ -24,7 +24,7 @@ from collector.errors import (
 from collector.ingest.context import RequestContext
 from collector.ingest.pipeline import Pipeline
 from collector.ingest.receive import Incoming, Received, Receiver
-from collector.ingest.wire import RawEvent
+from collector.ingest.wire import SEGMENT, RawEvent
 from collector.ports import Receipt, Submission
 
 SHOP = Site(1, "uuid-1", "shop", "wk_1", "pk_1", "sk_1", "prefix1", "s", domains=("shop.test",))
@@ -79,7 +79,7 @@ class Door:
     def knock(self, body: object = None, **incoming: object) -> Received | PasserbyError:
         text = body if isinstance(body, bytes) else json.dumps({"batch": [EVENT]} if body is None else body).encode()
         try:
-            return asyncio.run(self.receiver.receive(Incoming(text, **incoming)))  # type: ignore[arg-type]
+            return asyncio.run(self.receiver.receive(Incoming(**incoming), text, SEGMENT))  # type: ignore[arg-type]
         except PasserbyError as error:
             return error
 
