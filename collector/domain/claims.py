@@ -105,8 +105,8 @@ class Claims:
         detail: dict[str, Any] = {
             "since": claim.attributed_from, "strength": int(self.strength), "fields_filled": self._filled(stream, claim),
         }  # fmt: skip
-        if self.event.account_id is not None:
-            detail["account"] = self.event.account_id
+        if self.event.written.account_id is not None:
+            detail["account"] = self.event.written.account_id
         said = self.state.accounts.get(stream.stream_id, {})
         accounts = {account: at for account, at in said.items() if at >= claim.attributed_from}
         if accounts:
@@ -150,10 +150,10 @@ class Claims:
 def join(deciding: Deciding) -> None:
     """Follow a handoff: the browser is the same as the one with the other anonymous id, while both are anonymous (R34)."""
     event, state = deciding.event, deciding.state
-    if event.handoff is None or event.anonymous_id is None or event.handoff.nonce in state.used:
+    if event.asserted.handoff is None or event.anonymous_id is None or event.asserted.handoff.nonce in state.used:
         return
-    deciding.changes.append(HandoffUsed(event.handoff.nonce, event.received_at))
-    other = event.handoff.anonymous_id
+    deciding.changes.append(HandoffUsed(event.asserted.handoff.nonce, event.received_at))
+    other = event.asserted.handoff.anonymous_id
     if ("anonymous_id", other) in state.deleted or other == event.anonymous_id:
         return
     devices = (deciding.device(), deciding.device_of(device_key(event.site_id, other), other))
@@ -161,12 +161,12 @@ def join(deciding: Deciding) -> None:
         for device, name in zip(devices, (other, event.anonymous_id), strict=True):
             if name not in device.joined and len(device.joined) < MOST_JOINED:
                 deciding.changes.append(Joined(device.device_id, name))
-        deciding.log(Op.HANDOFF, 0, cause=event.handoff.nonce, detail={"other": other})
+        deciding.log(Op.HANDOFF, 0, cause=event.asserted.handoff.nonce, detail={"other": other})
 
 
 def follow_link(deciding: Deciding) -> None:
     """A link from an e-mail was opened here: claim the device for the address, at the weakest strength (K10)."""
-    event, state, link = deciding.event, deciding.state, deciding.event.link
+    event, state, link = deciding.event, deciding.state, deciding.event.asserted.link
     if link is None or event.anonymous_id is None or not deciding.policy.merging:
         return
     heard = hear_link(deciding, link.kind, link.value)

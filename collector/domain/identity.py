@@ -49,28 +49,30 @@ class _Decider(Acting):
 
     def run(self) -> Decision:
         event = self.event
-        if event.retired is not None:
-            self.rotate.append(event.retired)
+        if event.asserted.retired is not None:
+            self.rotate.append(event.asserted.retired)
         if not self.is_excluded():
             self.heard = hear(self)
         if self._is_late_for_deleted():
             return Decision(None, self.changes, tuple(dict.fromkeys(self.rotate)))
         stream = self._stream()
         self._join_account(stream)
-        if event.illegal_id is not None and event.type in ("identify", "alias"):
-            self.log(Op.ILLEGAL_ID, stream.stream_id, cause=event.illegal_id, detail={"value": event.illegal_id})
+        if event.asserted.illegal_id is not None and event.type in ("identify", "alias"):
+            self.log(
+                Op.ILLEGAL_ID, stream.stream_id, cause=event.asserted.illegal_id, detail={"value": event.asserted.illegal_id}
+            )
         return Decision(stream.stream_id, self.changes, tuple(dict.fromkeys(self.rotate)))
 
     def _is_late_for_deleted(self) -> bool:
         """Of somebody deleted, from before the deletion; or of a deleted browser, without saying who else this is."""
         event = self.event
-        if event.user_id is not None:
-            named = ("user", event.user_id)
-        elif event.email is not None:
-            named = ("email", event.email)
+        if event.asserted.user_id is not None:
+            named = ("user", event.asserted.user_id)
+        elif event.asserted.email is not None:
+            named = ("email", event.asserted.email)
         else:
-            return event.retired is not None
-        if event.retired is not None and not self._is_believed(named):
+            return event.asserted.retired is not None
+        if event.asserted.retired is not None and not self._is_believed(named):
             return True
         return event.time <= self.state.deleted.get(named, event.time - 1)
 
@@ -78,15 +80,17 @@ class _Decider(Acting):
         """Say whether the event may speak for the one it names: proven if it has to be, no protected address just typed."""
         found = self.state.identifiers.get(named)
         is_protected = (
-            named[0] == "email" and found is not None and addresses.is_protected(self, found, self.event.email_strength)
+            named[0] == "email"
+            and found is not None
+            and addresses.is_protected(self, found, self.event.asserted.email_strength)
         )
-        return self.event.unproven is None and not is_protected
+        return self.event.asserted.unproven is None and not is_protected
 
     def _stream(self) -> Stream:
         """Where the event goes; everything that it brings about on the way there."""
         if self.is_excluded():
             return self.excluded()
-        person = self._proven_person() if self.event.unproven is not None else self._person()
+        person = self._proven_person() if self.event.asserted.unproven is not None else self._person()
         if person is None:
             return self._anonymous()
         return self._asserted(person)
@@ -96,38 +100,49 @@ class _Decider(Acting):
     def _person(self) -> Person | None:
         """The person whom the event asserts, made if new; None when it asserts nobody or may not."""
         event = self.event
-        if event.user_id is not None:
-            person = self._user() or self.add_person("user", event.user_id, event.user_id, event.strength)
-            self.said = tuple(one for one in event.addresses() if addresses.attach(self, person, one))
+        if event.asserted.user_id is not None:
+            person = self._user() or self.add_person(
+                "user", event.asserted.user_id, event.asserted.user_id, event.asserted.strength
+            )
+            self.said = tuple(one for one in event.asserted.addresses() if addresses.attach(self, person, one))
             return person
-        if event.email is None:
+        if event.asserted.email is None:
             return None
-        found = self.state.identifiers.get(("email", event.email))
+        found = self.state.identifiers.get(("email", event.asserted.email))
         if found is None:
-            self.said = event.addresses()
-            return self.add_person("email", event.email, event.email_display or event.email, event.email_strength)
-        if addresses.is_protected(self, found, event.email_strength):
+            self.said = event.asserted.addresses()
+            return self.add_person(
+                "email",
+                event.asserted.email,
+                event.asserted.email_display or event.asserted.email,
+                event.asserted.email_strength,
+            )
+        if addresses.is_protected(self, found, event.asserted.email_strength):
             self.refuse(Refusal.EMAIL_VERIFIED, None, found.person_id)
             return None
-        addresses.strengthen(self, found, event.email_strength)
-        self.said = event.addresses()
+        addresses.strengthen(self, found, event.asserted.email_strength)
+        self.said = event.asserted.addresses()
         return self.state.people[found.person_id]
 
     def _user(self) -> Person | None:
         """The known person of the event's user id. Its own, not the one it was merged into: a merge can be taken back."""
-        found = self.state.identifiers.get(("user", self.event.user_id or ""))
+        found = self.state.identifiers.get(("user", self.event.asserted.user_id or ""))
         if found is None:
             return None
-        if self.event.unproven is None:
-            addresses.strengthen(self, found, self.event.strength)
+        if self.event.asserted.unproven is None:
+            addresses.strengthen(self, found, self.event.asserted.strength)
         return self.state.people[found.person_id]
 
     def _proven_person(self) -> Person | None:
         """Nobody, unless this browser has proven before that it speaks for this user; a refused identify is logged."""
         event = self.event
         if event.type in ("identify", "alias"):
-            cause = f"{event.unproven}:{event.user_id or event.email}:{event.time // HOUR}"
-            detail = {"reason": event.unproven, "user_id": event.user_id, "email": event.email_display}
+            cause = f"{event.asserted.unproven}:{event.asserted.user_id or event.asserted.email}:{event.time // HOUR}"
+            detail = {
+                "reason": event.asserted.unproven,
+                "user_id": event.asserted.user_id,
+                "email": event.asserted.email_display,
+            }
             self.log(Op.IDENTIFY_REFUSED, 0, cause=cause, detail=detail)
         person, device = self._user(), self.state.devices.get(event.device_id)
         if event.anonymous_id is None or person is None or device is None:
@@ -141,7 +156,7 @@ class _Decider(Acting):
         """`previous` becomes this user: an anonymous id is claimed, another user only on a server's word."""
         event, state = self.event, self.state
         previous = event.name
-        if previous is None or previous == event.user_id:
+        if previous is None or previous == event.asserted.user_id:
             return
         if is_illegal(previous):
             self.log(Op.ILLEGAL_ID, 0, cause=previous, detail={"value": previous})
@@ -153,7 +168,7 @@ class _Decider(Acting):
         source, target = state.canonical(found.person_id), person.canonical_id
         if source == target:
             return
-        if event.strength < Proof.VERIFIED:
+        if event.asserted.strength < Proof.VERIFIED:
             self.refuse(Refusal.TWO_PEOPLE, person.person_id, found.person_id)
         elif state.was_undone(source, target):
             self.refuse(Refusal.UNDONE, person.person_id, found.person_id)
@@ -185,8 +200,8 @@ class _Decider(Acting):
         event = self.event
         if stream.person_id is not None and (stream.attributed_from is None or event.time >= stream.attributed_from):
             self.changes.append(PersonWritten(stream.person_id, at=event.time))
-        if event.fields and event.unproven is None:
-            fields = people.written_fields(stream.fields, event.fields, event.time, "identify", event.message_id)
+        if event.written.fields and event.asserted.unproven is None:
+            fields = people.written_fields(stream.fields, event.written.fields, event.time, "identify", event.message_id)
             kept = people.bounded(stream.fields, fields, bounds.OF_STREAM)
             if fields:
                 left_out = len(fields) - len(kept)
@@ -196,8 +211,13 @@ class _Decider(Acting):
         event = self.event
         stream = self._find_asserted(person)
         written = self._written(person)
-        if event.unproven is None and event.type in ("identify", "alias"):
-            claims = Claims(self, person, event.strength if event.user_id is not None else event.email_strength, written)
+        if event.asserted.unproven is None and event.type in ("identify", "alias"):
+            claims = Claims(
+                self,
+                person,
+                event.asserted.strength if event.asserted.user_id is not None else event.asserted.email_strength,
+                written,
+            )
             if event.type == "identify":
                 self.end_acting()
                 claims.claim_all(brought(self), self.heard)
@@ -209,19 +229,28 @@ class _Decider(Acting):
     def _written(self, person: Person) -> PersonWritten:
         """Fields, tags and addresses that the event says of its person; typed ones never replace better (K12)."""
         event = self.event
-        said_tags = (*((tag, True) for tag in event.add_tags), *((tag, False) for tag in event.remove_tags))
+        said_tags = (*((tag, True) for tag in event.written.add_tags), *((tag, False) for tag in event.written.remove_tags))
         fitting = bounds.fitting(dict.fromkeys(person.tags), dict.fromkeys(tag for tag, _ in said_tags), bounds.OF_TAGS)
         tags = tuple(said for said in said_tags if said[0] in fitting)
         left_out = bounds.counted(("tags", len(said_tags) - len(tags)))
         written = PersonWritten(
-            person.person_id, {}, {}, (), tags, event.subscribed, event.time, seen=True, identified=True, left_out=left_out
+            person.person_id,
+            {},
+            {},
+            (),
+            tags,
+            event.written.subscribed,
+            event.time,
+            seen=True,
+            identified=True,
+            left_out=left_out,
         )
-        if event.unproven is not None:
+        if event.asserted.unproven is not None:
             return written
-        is_typed = event.user_id is None and event.email_strength < Proof.ASSERTED
-        by = "api" if event.from_server else "typed" if is_typed else "identify"
+        is_typed = event.asserted.user_id is None and event.asserted.email_strength < Proof.ASSERTED
+        by = "api" if event.asserted.from_server else "typed" if is_typed else "identify"
         known = person.typed if is_typed else person.fields
-        fields = people.written_fields(known, event.fields, event.time, by, event.message_id)
+        fields = people.written_fields(known, event.written.fields, event.time, by, event.message_id)
         kept = people.bounded(known, fields, bounds.OF_PERSON)
         said = {"typed": kept} if is_typed else {"fields": kept}
         left_out = {**left_out, **bounds.counted(("fields", len(fields) - len(kept)))}
@@ -230,7 +259,11 @@ class _Decider(Acting):
     def _find_asserted(self, person: Person) -> Stream:
         device = self.device()
         stream = self.find(device, Kind.ASSERTED, user_person=person.person_id)
-        strength = int(self.event.strength if self.event.unproven is None and self.event.user_id is not None else 0)
+        strength = int(
+            self.event.asserted.strength
+            if self.event.asserted.unproven is None and self.event.asserted.user_id is not None
+            else 0
+        )
         if stream is None:
             return self.add_stream(
                 Stream(
@@ -246,8 +279,10 @@ class _Decider(Acting):
 
     def _join_account(self, stream: Stream) -> None:
         event = self.event
-        if event.account_id is None or event.unproven is not None or stream.kind == Kind.EXCLUDED:
+        if event.written.account_id is None or event.asserted.unproven is not None or stream.kind == Kind.EXCLUDED:
             return
         fields = event.properties if event.type == "group" else {}
         written = {key: FieldValue(value, event.time, "group", event.message_id) for key, value in fields.items()}
-        self.changes.append(MembershipWritten(stream.device_id, stream.stream_id, event.account_id, event.time, written))
+        self.changes.append(
+            MembershipWritten(stream.device_id, stream.stream_id, event.written.account_id, event.time, written)
+        )

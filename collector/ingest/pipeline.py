@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import structlog
 
-from ..domain.events import Event, Flag, Proof, Quarantined, Reason, Rejection
+from ..domain.events import Asserted, Draft, Event, Flag, Proof, Quarantined, Reason, Rejection, finished
 from ..domain.limits import MAX_KEPT_BYTES
 from .context import RequestContext
 from .decoder import Decoder
@@ -23,6 +23,10 @@ class Sorted(msgspec.Struct):
     received: int
     events: list[Event]
     quarantined: list[Quarantined]
+
+
+_BY_KEY = {proof: Asserted(strength=proof, email_strength=proof, from_server=proof >= Proof.VERIFIED) for proof in Proof}
+"""What an event asserts by the key of its request alone."""
 
 
 class Pipeline:
@@ -58,26 +62,24 @@ class Pipeline:
 
     def _complete(self, index: int, item: bytes, decoder: Decoder, request: RequestContext, flags: int) -> Event:
         raw, repaired = decoder.event(item)
-        event = self.complete(index, raw, request, Flag.NORMALISED if repaired else flags)
-        event.raw = redacted(item)
-        return event
+        return self.complete(index, raw, request, Flag.NORMALISED if repaired else flags, item)
 
-    def complete(self, index: int, raw: RawEvent, request: RequestContext, flags: int = 0) -> Event:
-        """Run one decoded event through the steps. Raises Rejection when one of them sets it aside."""
-        event = Event(
+    def complete(self, index: int, raw: RawEvent, request: RequestContext, flags: int = 0, item: bytes = b"") -> Event:
+        """Run one decoded event, which came as `item`, through the steps. Raises Rejection when one of them sets it aside."""
+        draft = Draft(
             index=index,
             site_id=request.site.site_id,
             type="",
             message_id="",
             time=request.received_at,
             received_at=request.received_at,
-            strength=request.proof,
-            from_server=request.proof >= Proof.VERIFIED,
             flags=flags,
+            asserted=_BY_KEY[request.proof],
         )
         for step in self.steps:
-            step(raw, event, request)
-        return event
+            step(raw, draft, request)
+        draft.raw = redacted(item)
+        return finished(draft)
 
 
 def set_aside(index: int, reason: Reason, detail: str, body: bytes, message_id: str | None = None) -> Quarantined:

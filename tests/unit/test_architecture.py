@@ -46,7 +46,6 @@ WITHOUT_A_MIRROR = {
     "server.py": "a process; tests/live/test_server.py and test_stop.py",
     "resources.py": "two places for files; tests/live/test_wheel.py tries both",
     "ports.py": "Protocols only",
-    "domain/events.py": "declarations, and addresses(), in scenarios/test_addresses.py",
     "domain/changes.py": "declarations, and apply(), which test_identity.py runs after every decision",
     "domain/streams.py": "declarations only",
     "ingest/decode.py": "ingest/test_wire.py and test_hostile_input.py decode through it",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.domain.events import Event, Reason
+from collector.domain.events import Draft, Reason
 from collector.domain.limits import MAX_KEPT_BYTES
 from collector.domain.sites import Site
 from collector.ingest.context import RequestContext
@@ -42,7 +42,7 @@ def test_the_bytes_are_kept_as_they_came() -> None:
 
 
 def test_enrichers_come_after_the_steps() -> None:
-    def put_mark(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    def put_mark(raw: RawEvent, event: Draft, request: RequestContext) -> None:
         assert event.fingerprint
         event.context["mark"] = raw.event
 

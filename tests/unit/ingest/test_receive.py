@@ -9,7 +9,7 @@ import json
 import msgspec
 import pytest
 
-from collector.domain.events import Event, Flag, Proof
+from collector.domain.events import Draft, Flag, Proof
 from collector.domain.sites import Site
 from collector.errors import (
     BadBody,
@@ -113,7 +113,7 @@ def test_proof() -> None:
     door = Door()
     door.knock(keys=("wk_1",))
     door.knock(keys=("sk_1",))
-    assert [submission.events[0].strength for submission in door.journal.submitted] == [Proof.ASSERTED, Proof.VERIFIED]
+    assert [submission.events[0].asserted.strength for submission in door.journal.submitted] == [Proof.ASSERTED, Proof.VERIFIED]
 
 
 def test_own_origins() -> None:
@@ -178,7 +178,7 @@ def test_an_unreadable_body_is_kept_without_its_tokens() -> None:
 
 
 def test_a_known_bot_is_told() -> None:
-    def put_bot(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    def put_bot(raw: RawEvent, event: Draft, request: RequestContext) -> None:
         event.flags |= Flag.BOT if raw.event == "crawl" else 0
 
     door = Door()
