@@ -70,7 +70,7 @@ def brought(deciding: Deciding) -> dict[str, int]:
 
 def names_nobody(event: Event) -> bool:
     """Say whether the event, by its own words, speaks for nobody: it names nobody, or lacks a proof that is asked for."""
-    return event.asserted.unproven is not None or (event.asserted.user_id is None and event.asserted.email is None)
+    return event.asserted.unproven is not None or event.asserted.named is None
 
 
 def is_nobodys(device: Device, time: int) -> bool:
@@ -85,10 +85,10 @@ def _said(deciding: Deciding) -> Named | None:
     event = deciding.event
     if event.type not in ("identify", "alias") or names_nobody(event):
         return None
-    key = deciding.state.key
-    user = mark(key, event.site_id, "user", event.asserted.user_id) if event.asserted.user_id is not None else None
-    addresses = tuple(mark(key, event.site_id, "email", address.value) for address in event.asserted.addresses())
-    return Named(user, addresses[:MOST_ADDRESSES], event.asserted.proof)
+    key, asserted = deciding.state.key, deciding.asserted
+    user = mark(key, event.site_id, "user", asserted.user_id) if asserted.user_id is not None else None
+    addresses = tuple(mark(key, event.site_id, "email", address.value) for address in asserted.addresses())
+    return Named(user, addresses[:MOST_ADDRESSES], asserted.proof)
 
 
 def _hear(deciding: Deciding, device_id: int, anonymous_id: str, said: Named) -> Heard | None:
@@ -97,7 +97,7 @@ def _hear(deciding: Deciding, device_id: int, anonymous_id: str, said: Named) ->
         return None
     if not deciding.policy.merging:
         return None
-    device = deciding.heard_device(device_id, anonymous_id)
+    device = deciding.devices.heard(device_id, anonymous_id)
     heard = _compare(deciding, device, said)
     if heard is Heard.OTHER and said.strength >= Proof.ASSERTED:
         deciding.rotate.append(anonymous_id)
@@ -112,7 +112,7 @@ def _compare(deciding: Deciding, device: Device, said: Named) -> Heard:
     """Compare with who was named before in the epoch of the event, and remember who is said."""
     time = deciding.event.time
     epoch = device.epoch_at(time)
-    stream = deciding.find(device, Kind.ANONYMOUS, epoch)
+    stream = deciding.devices.find(device, Kind.ANONYMOUS, epoch)
     before = device.named.get(epoch) or _owner(deciding, stream, said)
     if before is None:
         if device.is_contested_at(time):
