@@ -131,7 +131,7 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
     ingest = Ingest(receiver, installation.sites)
     snippets = Snippets(resources.static_dir(), installation.addresses)
     values: dict[str, Any] = {
-        "bento": Bento(installation.sites, secret_of, pipeline, installation.journal, now, installation.rates),
+        "bento": Bento(installation.sites, secret_of, receiver),
         "sites": installation.sites,
         "store": installation.store,
         "snippets": snippets,

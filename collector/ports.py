@@ -15,7 +15,7 @@ Clock = Callable[[], int]
 
 
 class Submission(msgspec.Struct):
-    """The events of one request, for the journal. `source` names the endpoint they came through."""
+    """The events of one request, for the journal. `source` names the protocol they came in."""
 
     site: Site
     received: int

@@ -25,7 +25,7 @@ from ..domain.keys import new_uuid7
 from ..domain.log import By
 from ..ingest.context import RequestContext
 from ..ingest.pipeline import Pipeline
-from ..ingest.wire import Batch
+from ..ingest.wire import SEGMENT, Batch
 from ..ports import Submission
 from ..storage import tables
 from ..storage.engine import Store
@@ -157,7 +157,7 @@ class Figures(Measured):
         address = email or f"{user_id}@example.com"
         rest = {"traits": {"email": address, "plan": "pro"}} if kind == "identify" else {"event": "Product Viewed"}
         now, site = _now(), self.built.site
-        outcome = Pipeline().run(Batch([msgspec.json.encode({**said, **rest})]), None, RequestContext(site, now))
+        outcome = Pipeline().run(Batch([msgspec.json.encode({**said, **rest})]), SEGMENT, RequestContext(site, now))
         with self._timed(part):
             await self._journal.submit(Submission(site, 1, now, outcome.events, outcome.quarantined))
         self._submitted += 1

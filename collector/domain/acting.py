@@ -10,46 +10,44 @@ from .log import Op
 from .streams import Kind, Stream
 
 
-class Acting(Deciding):
-    """The part of a decision that asks who acts."""
+def is_excluded(deciding: Deciding) -> bool:
+    """Say whether somebody acts: said by the event, or by one with an actor before, until the user identifies here without
+    one."""
+    if deciding.asserted.actor is not None:
+        return True
+    acting = _acting(deciding)
+    return acting is not None and acting.claimable and deciding.event.type != "identify"
 
-    def is_excluded(self) -> bool:
-        """Said by the event, or by one with an actor before, until the user identifies here without one."""
-        if self.event.actor is not None:
-            return True
-        acting = self._acting()
-        return acting is not None and acting.claimable and self.event.type != "identify"
 
-    def _acting(self) -> Stream | None:
-        """Where somebody acts, or acted, in this user's name in this browser."""
-        event, device = self.event, self.state.devices.get(self.event.device_id)
-        if device is None or event.user_id is None or event.anonymous_id is None:
-            return None
-        return device.find(Kind.EXCLUDED, user_person=excluded_key(event.site_id, event.user_id))
+def _acting(deciding: Deciding) -> Stream | None:
+    """Where somebody acts, or acted, in this user's name in this browser."""
+    event, user_id = deciding.event, deciding.asserted.user_id
+    device = deciding.state.devices.get(event.device_id)
+    if device is None or user_id is None or event.anonymous_id is None:
+        return None
+    return device.find(Kind.EXCLUDED, user_person=excluded_key(event.site_id, user_id))
 
-    def excluded(self) -> Stream:
-        event = self.event
-        device = self.device()
-        user = excluded_key(event.site_id, event.user_id) if event.user_id is not None else 0
-        stream = device.find(Kind.EXCLUDED, user_person=user)
-        if stream is None:
-            stream = self.add_stream(Stream(self.new_id(), device.device_id, Kind.EXCLUDED, user_person=user))
-        elif event.actor is not None and not stream.claimable:
-            self.changes.append(Impersonated(device.device_id, stream.stream_id, in_force=True))
-        if event.actor is not None and event.type == "identify":
-            found = self.state.identifiers.get(("user", event.user_id or ""))
-            cause = f"{event.actor}:{event.user_id}:{event.time // HOUR}"
-            canonical = self.state.canonical(found.person_id) if found else None
-            self.log(
-                Op.IMPERSONATION,
-                stream.stream_id,
-                cause=cause,
-                person_id=canonical,
-                detail={"actor": event.actor, "user_id": event.user_id},
-            )
-        return stream
 
-    def end_acting(self) -> None:
-        acting = self._acting()
-        if acting is not None and acting.claimable:
-            self.changes.append(Impersonated(acting.device_id, acting.stream_id, in_force=False))
+def excluded(deciding: Deciding) -> Stream:
+    """Return the stream of an event that is excluded; an identify with an actor is logged."""
+    event, user_id, actor = deciding.event, deciding.asserted.user_id, deciding.asserted.actor
+    device = deciding.devices.own()
+    user = excluded_key(event.site_id, user_id) if user_id is not None else 0
+    stream = device.find(Kind.EXCLUDED, user_person=user)
+    if stream is None:
+        stream = deciding.devices.add(Stream(deciding.new_id(), device.device_id, Kind.EXCLUDED, user_person=user))
+    elif actor is not None and not stream.claimable:
+        deciding.changes.append(Impersonated(device.device_id, stream.stream_id, in_force=True))
+    if actor is not None and event.type == "identify":
+        found = deciding.state.identifiers.get(("user", user_id or ""))
+        canonical = deciding.state.canonical(found.person_id) if found else None
+        cause, detail = f"{actor}:{user_id}:{event.time // HOUR}", {"actor": actor, "user_id": user_id}
+        deciding.log(Op.IMPERSONATION, stream.stream_id, cause=cause, person_id=canonical, detail=detail)
+    return stream
+
+
+def end_acting(deciding: Deciding) -> None:
+    """The user identifies here without an actor: nobody acts any longer."""
+    acting = _acting(deciding)
+    if acting is not None and acting.claimable:
+        deciding.changes.append(Impersonated(acting.device_id, acting.stream_id, in_force=False))

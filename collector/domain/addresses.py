@@ -66,7 +66,7 @@ def _refusal_of_lead(deciding: Deciding, person: Person, lead: int, address: Add
         return Refusal.MERGED_AWAY
     if deciding.state.was_undone(person.canonical_id, lead):
         return Refusal.UNDONE
-    if deciding.is_crowd(person.canonical_id, lead):
+    if deciding.state.is_crowd(person.canonical_id, lead):
         return Refusal.TOO_MANY_PEOPLE
     is_braked = _is_full(deciding, person, address) or _leads_today(deciding, person) >= MOST_LEADS_A_DAY
     return Refusal.FAN_IN if is_braked else None

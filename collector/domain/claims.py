@@ -51,8 +51,8 @@ class Claims:
         """Claim the stream of the epoch in which the event happened, or refuse with the reason."""
         if heard is Heard.STILL_HERE:
             return
-        device = self.deciding.device_of(device_id, anonymous_id)
-        stream = self.deciding.find(device, Kind.ANONYMOUS, device.epoch_at(self.event.time))
+        device = self.deciding.devices.of(device_id, anonymous_id)
+        stream = self.deciding.devices.find(device, Kind.ANONYMOUS, device.epoch_at(self.event.time))
         owner = None if stream is None or stream.person_id is None else self.state.canonical(stream.person_id)
         if stream is not None and owner is not None and self.deciding.is_same(owner, self.person):
             self._repeat(stream)
@@ -78,7 +78,7 @@ class Claims:
             self._refuse(Refusal.FAN_IN, device, anonymous_id, before)
             return
         if stream is None:
-            stream = self.deciding.add_stream(
+            stream = self.deciding.devices.add(
                 Stream(self.deciding.new_id(), device.device_id, epoch=device.epoch_at(self.event.time))
             )
         event, policy = self.event, self.deciding.policy
@@ -105,8 +105,8 @@ class Claims:
         detail: dict[str, Any] = {
             "since": claim.attributed_from, "strength": int(self.strength), "fields_filled": self._filled(stream, claim),
         }  # fmt: skip
-        if self.event.account_id is not None:
-            detail["account"] = self.event.account_id
+        if self.event.written.account_id is not None:
+            detail["account"] = self.event.written.account_id
         said = self.state.accounts.get(stream.stream_id, {})
         accounts = {account: at for account, at in said.items() if at >= claim.attributed_from}
         if accounts:
@@ -149,24 +149,24 @@ class Claims:
 
 def join(deciding: Deciding) -> None:
     """Follow a handoff: the browser is the same as the one with the other anonymous id, while both are anonymous (R34)."""
-    event, state = deciding.event, deciding.state
-    if event.handoff is None or event.anonymous_id is None or event.handoff.nonce in state.used:
+    event, state, handoff = deciding.event, deciding.state, deciding.asserted.handoff
+    if handoff is None or event.anonymous_id is None or handoff.nonce in state.used:
         return
-    deciding.changes.append(HandoffUsed(event.handoff.nonce, event.received_at))
-    other = event.handoff.anonymous_id
+    deciding.changes.append(HandoffUsed(handoff.nonce, event.received_at))
+    other = handoff.anonymous_id
     if ("anonymous_id", other) in state.deleted or other == event.anonymous_id:
         return
-    devices = (deciding.device(), deciding.device_of(device_key(event.site_id, other), other))
+    devices = (deciding.devices.own(), deciding.devices.of(device_key(event.site_id, other), other))
     if all(is_nobodys(device, event.time) for device in devices):
         for device, name in zip(devices, (other, event.anonymous_id), strict=True):
             if name not in device.joined and len(device.joined) < MOST_JOINED:
                 deciding.changes.append(Joined(device.device_id, name))
-        deciding.log(Op.HANDOFF, 0, cause=event.handoff.nonce, detail={"other": other})
+        deciding.log(Op.HANDOFF, 0, cause=handoff.nonce, detail={"other": other})
 
 
 def follow_link(deciding: Deciding) -> None:
     """A link from an e-mail was opened here: claim the device for the address, at the weakest strength (K10)."""
-    event, state, link = deciding.event, deciding.state, deciding.event.link
+    event, state, link = deciding.event, deciding.state, deciding.asserted.link
     if link is None or event.anonymous_id is None or not deciding.policy.merging:
         return
     heard = hear_link(deciding, link.kind, link.value)

@@ -18,9 +18,11 @@ KIBIBYTES = 8
 
 def cost(event: Event) -> int:
     """Return the cost of one event; a plain one of a few hundred bytes costs 1."""
+    asserted = event.asserted
     plain = 1 + len(event.raw) // (1024 * KIBIBYTES)
-    if event.type not in ("identify", "alias", "group") and event.link is None and event.handoff is None:
+    if event.type not in ("identify", "alias", "group") and asserted.link is None and asserted.handoff is None:
         return plain
-    names = len(event.addresses()) + (event.user_id is not None) + (event.type == "alias") + (event.account_id is not None)
-    claims = len(event.anonymous_ids) + (event.anonymous_id is not None) + (event.handoff is not None)
+    ids = (asserted.user_id is not None) + (event.type == "alias") + (event.written.account_id is not None)
+    names = len(asserted.addresses()) + ids
+    claims = len(asserted.anonymous_ids) + (event.anonymous_id is not None) + (asserted.handoff is not None)
     return plain + NAME * names + CLAIM * claims

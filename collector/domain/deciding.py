@@ -6,25 +6,22 @@ from typing import Any
 
 import msgspec
 
-from .bounds import MOST_MEMBERS
 from .changes import (
     Change,
-    DeviceAdded,
-    DeviceHeard,
     IdentifierWritten,
     Logged,
     PeopleMerged,
     PersonAdded,
     PersonWritten,
-    StreamAdded,
     StreamFieldsWritten,
 )
+from .devices import Devices
 from .events import DAY, HOUR, Event
 from .keys import NewId
 from .log import Op, Refusal
 from .people import Person
 from .sites import Site
-from .streams import Device, Identifier, Kind, Merge, State, Stream
+from .streams import Identifier, Merge, State
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -67,59 +64,21 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 class Deciding:
-    """One decision under way."""
+    """One decision under way, handed from part to part."""
 
     def __init__(self, state: State, event: Event, new_id: NewId, policy: Policy) -> None:
         self.state = state
         self.event = event
+        self.asserted = event.asserted
         self.new_id = new_id
         self.policy = policy
         self.changes: list[Change] = []
         self.rotate: list[str] = []
-        self._devices: dict[int, Device] = {}
-        self._added: set[int] = set()
-        self._streams: list[Stream] = []
+        self.devices = Devices(state, event, self.changes)
         self._merged: set[int] = set()
 
-    def device(self) -> Device:
-        """The device of the event, added if it is new."""
-        return self.device_of(self.event.device_id, self.event.anonymous_id)
-
-    def device_of(self, device_id: int, anonymous_id: str | None) -> Device:
-        """The device of an anonymous id, added if it is not kept yet."""
-        known = self.state.devices.get(device_id) or self._devices.get(device_id)
-        if known is not None and (known.is_kept or device_id in self._added):
-            return known
-        device = known or Device(device_id, anonymous_id or self.event.owner, virtual=anonymous_id is None)
-        self.changes.append(DeviceAdded(device))
-        self._devices[device_id] = device
-        self._added.add(device_id)
-        return device
-
-    def heard_device(self, device_id: int, anonymous_id: str) -> Device:
-        """The device of an anonymous id that is named, and may never be kept."""
-        known = self.state.devices.get(device_id) or self._devices.get(device_id)
-        if known is not None:
-            return known
-        device = Device(device_id, anonymous_id, is_kept=False)
-        self.changes.append(DeviceHeard(device))
-        self._devices[device_id] = device
-        return device
-
-    def find(self, device: Device, kind: Kind, epoch: int = 0, user_person: int = 0) -> Stream | None:
-        """Find a stream of the device, also one that this decision has just added."""
-        found = device.find(kind, epoch, user_person)
-        if found is None and self._streams:
-            added = [stream for stream in self._streams if stream.device_id == device.device_id]
-            found = Device(device.device_id, device.owner, streams=added).find(kind, epoch, user_person)
-        return found
-
-    def add_stream(self, stream: Stream) -> Stream:
-        self.changes.append(StreamAdded(stream))
-        self._streams.append(stream)
-        return stream
-
     def add_person(self, kind: str, value: str, display: str, strength: int) -> Person:
+        """Add a person with this identifier."""
         person_id = self.new_id()
         person = Person(person_id, person_id, self.event.received_at)
         self.changes.append(PersonAdded(person))
@@ -140,11 +99,6 @@ class Deciding:
         """Say whether a canonical person is this one, also by a merge that this decision has just made."""
         return canonical == person.canonical_id or {canonical, person.canonical_id} <= self._merged
 
-    def is_crowd(self, one: int, other: int) -> bool:
-        """Say whether two canonical people would be more than may be one by merges."""
-        known = [person_id for person_id in (one, other) if person_id in self.state.people]
-        return sum(len(self.state.members(person_id)) for person_id in known) > MOST_MEMBERS
-
     def refuse(
         self, reason: Refusal, person_id: int | None, other_id: int | None,
         device_id: int | None = None, anonymous_id: str | None = None, *, once: bool = False, **detail: Any,
@@ -158,6 +112,7 @@ class Deciding:
         )  # fmt: skip
 
     def log(self, op: Op, stream_id: int, *, cause: str, device_id: int | None = None, **rest: Any) -> None:
+        """Log an operation, on the event's device unless another is given."""
         device = self.event.device_id if device_id is None else device_id
         rest.setdefault("anonymous_id", self.event.anonymous_id)
         self.changes.append(Logged(op, device, stream_id, cause, **rest))

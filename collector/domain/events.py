@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from .identifiers import email_key
+from .log import Unproven
 
 KINDS = frozenset({"page", "screen", "track", "identify", "group", "alias"})
 
@@ -129,56 +130,40 @@ class Handoff(msgspec.Struct, frozen=True):
     anonymous_id: str
 
 
-class Event(msgspec.Struct):
-    """One thing reported, past all steps and ready to be written.
+class Asserted(msgspec.Struct, frozen=True):
+    """What an event asserts of who speaks, and how well it is proven.
 
-    `properties` holds the traits for `identify` and `group`; `fields` are what it writes to the person explicitly.
-    `from_server`: it came with the secret key.
-    `strength` is the proof for the user id, `email_strength` that for the address; `unproven` says why neither is
-    believed (rule R21). `anonymous_ids` are further ids that the same browser knows (rule R14), used by `identify`
-    only; an `alias` names its previous id as `name`. `account_id` is the account (group) that the event speaks of.
-    `former_id` is the message id that an earlier version gave the same event.
-    `actor` is who acts in the user's name (R23). `owner` names the device: the anonymous id, else the user.
-    `retired` is an anonymous id that was deleted with its person. `subscribed` is None unless the event opts its person
-    in or out. `raw` is the event as it came.
+    `strength` is the proof for the user id, `email_strength` that for the address; `unproven` says why neither is believed
+    (rule R21). `from_server`: it came with the secret key. `illegal_id` is a user id that identifies nobody (R2).
+    `anonymous_ids` are further ids that the same browser knows (R14), used by `identify` only. `actor` is who acts in the
+    user's name (R23). `retired` is an anonymous id that was deleted with its person.
     """
 
-    index: int
-    site_id: int
-    type: str
-    message_id: str
-    time: int
-    received_at: int
-    name: str | None = None
-    anonymous_id: str | None = None
     user_id: str | None = None
     email: str | None = None
     email_display: str | None = None
-    illegal_id: str | None = None
-    anonymous_ids: tuple[str, ...] = ()
-    url: str | None = None
-    properties: dict[str, Any] = {}
-    context: dict[str, Any] = {}
-    fields: dict[str, Any] = {}
-    add_tags: tuple[str, ...] = ()
-    remove_tags: tuple[str, ...] = ()
-    subscribed: bool | None = None
-    original_time: str | None = None
-    from_server: bool = False
     strength: Proof = Proof.ASSERTED
     email_strength: Proof = Proof.ASSERTED
-    unproven: str | None = None
+    unproven: Unproven | None = None
+    from_server: bool = False
+    illegal_id: str | None = None
+    anonymous_ids: tuple[str, ...] = ()
     actor: str | None = None
-    account_id: str | None = None
     link: Link | None = None
     handoff: Handoff | None = None
     retired: str | None = None
-    flags: int = 0
-    fingerprint: bytes = b""
-    former_id: str | None = None
-    raw: bytes = b""
-    owner: str = ""
-    device_id: int = 0
+
+    @property
+    def named(self) -> tuple[str, str] | None:
+        """The identifier that the event speaks with, kind and value: its user id, else its address."""
+        if self.user_id is not None:
+            return "user", self.user_id
+        return None if self.email is None else ("email", self.email)
+
+    @property
+    def proof(self) -> Proof:
+        """The proof for that identifier."""
+        return self.strength if self.user_id is not None else self.email_strength
 
     @property
     def sender(self) -> Sender:
@@ -186,12 +171,6 @@ class Event(msgspec.Struct):
             return Sender.SERVER
         is_proven = self.strength >= Proof.PROVEN_EMAIL or self.email_strength >= Proof.PROVEN_EMAIL
         return Sender.SIGNED if is_proven and self.unproven is None else Sender.PUBLIC
-
-    @property
-    def cause(self) -> str:
-        """Cause of entries in the log, one entry for each: the message id, apart for each kind of sender."""
-        sender = self.sender
-        return self.message_id if sender == Sender.PUBLIC else f"{self.message_id}{MARK}{sender.name.lower()}"
 
     def addresses(self) -> tuple[Address, ...]:
         """Every address that the event names: its own, and a user id that is one, as well proven as that is (K18)."""
@@ -204,6 +183,62 @@ class Event(msgspec.Struct):
         if named == own.value:
             return (own._replace(strength=max(self.strength, own.strength)),)
         return (Address(named, self.user_id, self.strength), own)
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What an event writes to its person explicitly: fields, tags, and whether it opts in or out (`subscribed`, None for
+    neither); and `account_id`, the account (group) that it speaks of."""
+
+    fields: dict[str, Any] = {}
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    subscribed: bool | None = None
+    account_id: str | None = None
+
+
+class Draft(msgspec.Struct):
+    """An event on its way through the steps, which fill it in: the row that is stored, and beside it `asserted` and `written`.
+
+    `properties` holds the traits for `identify` and `group`; an `alias` names its previous id as `name`. `owner` names the
+    device: the anonymous id, else the user. `former_id` is the message id that an earlier version gave the same event.
+    `index` is its place in its request, `raw` the event as it came; both are for the quarantine.
+    """
+
+    index: int
+    site_id: int
+    type: str
+    message_id: str
+    time: int
+    received_at: int
+    original_time: str | None = None
+    name: str | None = None
+    url: str | None = None
+    anonymous_id: str | None = None
+    owner: str = ""
+    device_id: int = 0
+    properties: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+    flags: int = 0
+    fingerprint: bytes = b""
+    former_id: str | None = None
+    raw: bytes = b""
+    asserted: Asserted = Asserted()
+    written: Written = Written()
+
+
+class Event(Draft, frozen=True):  # type: ignore[misc]  # a draft that is finished: msgspec allows it, dataclasses do not
+    """One thing reported, past all steps and ready to be written. It is frozen: a change makes a new value."""
+
+    @property
+    def cause(self) -> str:
+        """Cause of entries in the log, one entry for each: the message id, apart for each kind of sender."""
+        sender = self.asserted.sender
+        return self.message_id if sender == Sender.PUBLIC else f"{self.message_id}{MARK}{sender.name.lower()}"
+
+
+def finished(draft: Draft) -> Event:
+    """Return the event that a draft has become."""
+    return Event(*msgspec.structs.astuple(draft))
 
 
 class Rejection(Exception):

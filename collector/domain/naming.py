@@ -60,17 +60,17 @@ def brought(deciding: Deciding) -> dict[str, int]:
     event = deciding.event
     if event.type == "alias":
         previous = event.name
-        is_named = previous is not None and previous != event.user_id and not is_illegal(previous)
+        is_named = previous is not None and previous != event.asserted.user_id and not is_illegal(previous)
         return {previous: device_key(event.site_id, previous)} if previous is not None and is_named else {}
     own = deciding.state.devices.get(event.device_id)
     joined = own.joined if own is not None and event.anonymous_id is not None else ()
-    names = [*([event.anonymous_id] if event.anonymous_id is not None else []), *event.anonymous_ids, *joined]
+    names = [*([event.anonymous_id] if event.anonymous_id is not None else []), *event.asserted.anonymous_ids, *joined]
     return {name: event.device_id if name == event.anonymous_id else device_key(event.site_id, name) for name in names}
 
 
 def names_nobody(event: Event) -> bool:
     """Say whether the event, by its own words, speaks for nobody: it names nobody, or lacks a proof that is asked for."""
-    return event.unproven is not None or (event.user_id is None and event.email is None)
+    return event.asserted.unproven is not None or event.asserted.named is None
 
 
 def is_nobodys(device: Device, time: int) -> bool:
@@ -85,10 +85,10 @@ def _said(deciding: Deciding) -> Named | None:
     event = deciding.event
     if event.type not in ("identify", "alias") or names_nobody(event):
         return None
-    key = deciding.state.key
-    user = mark(key, event.site_id, "user", event.user_id) if event.user_id is not None else None
-    addresses = tuple(mark(key, event.site_id, "email", address.value) for address in event.addresses())
-    return Named(user, addresses[:MOST_ADDRESSES], event.strength if user is not None else event.email_strength)
+    key, asserted = deciding.state.key, deciding.asserted
+    user = mark(key, event.site_id, "user", asserted.user_id) if asserted.user_id is not None else None
+    addresses = tuple(mark(key, event.site_id, "email", address.value) for address in asserted.addresses())
+    return Named(user, addresses[:MOST_ADDRESSES], asserted.proof)
 
 
 def _hear(deciding: Deciding, device_id: int, anonymous_id: str, said: Named) -> Heard | None:
@@ -97,7 +97,7 @@ def _hear(deciding: Deciding, device_id: int, anonymous_id: str, said: Named) ->
         return None
     if not deciding.policy.merging:
         return None
-    device = deciding.heard_device(device_id, anonymous_id)
+    device = deciding.devices.heard(device_id, anonymous_id)
     heard = _compare(deciding, device, said)
     if heard is Heard.OTHER and said.strength >= Proof.ASSERTED:
         deciding.rotate.append(anonymous_id)
@@ -112,7 +112,7 @@ def _compare(deciding: Deciding, device: Device, said: Named) -> Heard:
     """Compare with who was named before in the epoch of the event, and remember who is said."""
     time = deciding.event.time
     epoch = device.epoch_at(time)
-    stream = deciding.find(device, Kind.ANONYMOUS, epoch)
+    stream = deciding.devices.find(device, Kind.ANONYMOUS, epoch)
     before = device.named.get(epoch) or _owner(deciding, stream, said)
     if before is None:
         if device.is_contested_at(time):
@@ -136,8 +136,8 @@ def _owner(deciding: Deciding, stream: Stream | None, said: Named) -> Named | No
     if stream is None or stream.person_id is None:
         return None
     event, state = deciding.event, deciding.state
-    user = state.identifiers.get(("user", event.user_id or ""))
-    known = [user] if user else [state.identifiers.get(("email", address.value)) for address in event.addresses()]
+    user = state.identifiers.get(("user", event.asserted.user_id or ""))
+    known = [user] if user else [state.identifiers.get(("email", address.value)) for address in event.asserted.addresses()]
     owner = state.canonical(stream.person_id)
     if any(one is not None and state.canonical(one.person_id) == owner for one in known):
         return Named(said.user, said.addresses, stream.strength)

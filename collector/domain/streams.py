@@ -6,6 +6,7 @@ from enum import IntEnum
 
 import msgspec
 
+from .bounds import MOST_MEMBERS
 from .people import FieldValue, Person
 
 CONTESTED = -1
@@ -139,6 +140,11 @@ class State(msgspec.Struct):
         canonical = self.canonical(person_id)
         found = [person for person in self.people.values() if person.canonical_id == canonical]
         return sorted(found, key=lambda person: (person.joined_at or 0, person.person_id))
+
+    def is_crowd(self, one: int, other: int) -> bool:
+        """Say whether two canonical people would be more than may be one by merges."""
+        known = [person_id for person_id in (one, other) if person_id in self.people]
+        return sum(len(self.members(person_id)) for person_id in known) > MOST_MEMBERS
 
     def was_undone(self, one: int, other: int) -> bool:
         """Say whether a merge of these two canonical people, or of some who are now theirs, was taken back by hand."""

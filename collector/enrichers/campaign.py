@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-from ..domain.events import Event, Flag
+from ..domain.events import Draft, Flag
 from ..ingest.context import RequestContext
 from ..ingest.links import landing_of
 from ..ingest.wire import RawEvent
@@ -17,7 +17,7 @@ _PARAMETER = re.compile(r"utm_(\w{1,50})|(\w{1,20}clk?id|[gw]braid|li_fat_id)", 
 """The ad networks' click ids have a word's form in common: gclid, fbclid, msclkid, ..."""
 
 
-def put_campaign(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def put_campaign(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """Fill `context.campaign` from the address, for what the client did not say itself; note page views that have one."""
     said = event.context.get("campaign")
     campaign = said if isinstance(said, dict) else {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from user_agents.parsers import UserAgent
 
-from ..domain.events import Event, Flag
+from ..domain.events import Draft, Flag
 from ..ingest.context import Allowance, RequestContext
 from ..ingest.wire import RawEvent
 
@@ -17,7 +17,7 @@ MAX_LENGTH = 512
 _BOT = re.compile(r"bot\b|crawl|spider|slurp|headless|lighthouse|phantomjs|python-|curl/|wget/|go-http|java/", re.IGNORECASE)
 
 
-def put_user_agent(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def put_user_agent(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """Fill `context.client`; a page's own header speaks for its visitor, a server's header does not."""
     said = event.context.get("userAgent")
     text = said if isinstance(said, str) else (request.user_agent if request.is_browser else None)

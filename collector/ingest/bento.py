@@ -1,24 +1,22 @@
-"""Bento's events API as a second, thin endpoint: its events become ours and take the same journey.
+"""Bento's events API as a second protocol: its events become ours and take the same journey.
 
 Source: Bento's public documentation of `POST /batch/events`, and docs/wire.md.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
-from ..domain.events import Event, Reason, Rejection
+from ..domain.events import Reason, Rejection
 from ..domain.identifiers import email_key
-from .context import RequestContext
+from ..errors import BadRequest, ConflictingKeys, Forbidden
+from . import salvage
 from .decode import decode_guarded
-from .pipeline import Pipeline, Sorted, set_aside, set_aside_by_fault
-from .proof import Keyring
-from .redact import redacted
-from .wire import ServerEvent
+from .decoder import Unacceptable
+from .wire import Batch, ServerEvent
 
 MAX_EVENTS = 1_000
 _FIELD_OF = {
@@ -28,6 +26,11 @@ _FIELD_OF = {
     Reason.MISSING_ID: "anonymous_id",
     Reason.ID_TOO_LONG: "anonymous_id",
 }
+
+
+class Envelope(msgspec.Struct):
+    events: list[msgspec.Raw] | None = None
+    site_uuid: str | None = None
 
 
 class BentoEvent(msgspec.Struct):
@@ -41,54 +44,73 @@ class BentoEvent(msgspec.Struct):
     anonymous_id: str | None = None
 
 
-_decoder = msgspec.json.Decoder(BentoEvent)
+_envelope = msgspec.json.Decoder(Envelope)
+_event = msgspec.json.Decoder(BentoEvent)
 
 
-def sort_events(items: list[bytes], pipeline: Pipeline, request: RequestContext, secret_of: Keyring) -> Sorted:
-    """Run the events through the pipeline; what fails comes out on the bad side with a `field: message` detail.
+class BentoDecoder(msgspec.Struct, frozen=True):
+    """Bento's protocol (decoder.py) for the site `uuid`, which query and body may name too.
 
-    Message ids that are made here are keyed with the site's secret: nobody can send one first, or ask whether it is there.
+    Message ids that are made here are keyed with the site's `secret`: nobody can send one first, or ask whether it is there.
     """
-    secret = secret_of(request.site).encode()
-    outcome = Sorted(len(items), [], [])
-    for index, item in enumerate(items):
+
+    source: ClassVar[str] = "bento"
+    uuid: str
+    query_uuid: str | None
+    secret: bytes
+
+    def batch(self, body: bytes) -> Batch | None:
         try:
-            outcome.events.append(_complete(index, item, pipeline, request, secret))
-        except Rejection as rejection:
-            field = rejection.field or _FIELD_OF.get(rejection.reason, "event")
-            detail = f"{field}: {rejection.detail}"
-            outcome.quarantined.append(set_aside(index, rejection.reason, detail, item))
-        except Exception as error:
-            outcome.quarantined.append(set_aside_by_fault(index, error, item))
-    return outcome
+            envelope = _envelope.decode(body)
+        except msgspec.ValidationError as error:
+            raise Unacceptable(str(error), "events") from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        return self._checked([bytes(item) for item in envelope.events or []], envelope.site_uuid)
 
+    def salvage(self, body: bytes) -> Batch:
+        """Cut out what does not decode, so that it fails alone. Raises BadRequest when no event is left."""
+        items, cut_off = salvage.cut_events(body, name=b"events")
+        if not items:
+            raise BadRequest("The body is not JSON.")
+        return self._checked([*items, cut_off] if cut_off else items, None)
 
-def _complete(index: int, item: bytes, pipeline: Pipeline, request: RequestContext, secret: bytes) -> Event:
-    said = _decode(item)
-    raw = ServerEvent(
-        type="track",
-        event=said.type,
-        email=said.email,
-        anonymous_id=said.anonymous_id,
-        timestamp=said.date,
-        properties=said.details,
-        fields=said.fields or {},
-    )
-    _put_meaning(raw)
-    purchase = _purchase_key(said)
-    if purchase is not None:
-        keyed = hmac.digest(secret, b"purchase\x00" + purchase.encode(), "sha256")
-        raw.message_id = f"purchase:{keyed[:16].hex()}"
-    event = pipeline.complete(index, raw, request)
-    event.raw = redacted(item)
-    if purchase is not None:  # counted once by its key, whatever else the second report of it says
-        event.fingerprint = hashlib.blake2b(purchase.encode(), digest_size=16).digest()
-        event.former_id = f"purchase:{event.fingerprint.hex()}"  # it was not keyed then; nobody else has the fingerprint
-    return event
+    def event(self, item: bytes) -> tuple[ServerEvent, bool]:
+        """Decode one event. What was repaired in it is not noted of it."""
+        said = _decode(item)
+        raw = ServerEvent(
+            type="track",
+            event=said.type,
+            email=said.email,
+            anonymous_id=said.anonymous_id,
+            timestamp=said.date,
+            properties=said.details,
+            fields=said.fields or {},
+            purchase=_purchase_key(said),
+        )
+        _put_meaning(raw)
+        if raw.purchase is not None:
+            keyed = hmac.digest(self.secret, b"purchase\x00" + raw.purchase.encode(), "sha256")
+            raw.message_id = f"purchase:{keyed[:16].hex()}"
+        return raw, False
+
+    def detail(self, rejection: Rejection) -> str:
+        """Return `field: message`, which the answer takes apart again."""
+        return f"{rejection.field or _FIELD_OF.get(rejection.reason, 'event')}: {rejection.detail}"
+
+    def _checked(self, items: list[bytes], body_uuid: str | None) -> Batch:
+        uuids = {uuid for uuid in (self.query_uuid, body_uuid) if uuid}
+        if len(uuids) > 1:
+            raise ConflictingKeys("site_uuid differs between query and body.")
+        if uuids and uuids != {self.uuid}:
+            raise Forbidden("These keys belong to another site than site_uuid.")
+        if not 1 <= len(items) <= MAX_EVENTS:
+            raise Unacceptable(f"must hold 1 to {MAX_EVENTS} events, not {len(items)}", "events")
+        return Batch(items)
 
 
 def _decode(item: bytes) -> BentoEvent:
-    said, _ = decode_guarded(item, _decoder)
+    said, _ = decode_guarded(item, _event)
     if not said.type:
         raise Rejection(Reason.MISSING_NAME, "is required", "type")
     if said.email is None and said.anonymous_id is None:

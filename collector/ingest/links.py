@@ -14,8 +14,9 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from itsdangerous import BadData, URLSafeSerializer
+from msgspec.structs import replace
 
-from ..domain.events import DAY, MINUTE, SECOND, Event, Handoff, Link, Proof
+from ..domain.events import DAY, MINUTE, SECOND, Draft, Handoff, Link, Proof
 from ..domain.identifiers import SPACE, email_key, names_somebody
 from ..domain.sites import Site
 from ..errors import BadParameter
@@ -85,7 +86,7 @@ class LinkSigner:
                 return Handoff(nonce, anonymous_id)
         return None
 
-    def put_link(self, raw: RawEvent, event: Event, request: RequestContext) -> None:
+    def put_link(self, raw: RawEvent, event: Draft, request: RequestContext) -> None:
         """Read the signed links in the addresses of a browser's page (where it is, and where its visitor landed before a
         router went on), and take them out of all addresses. Never raises."""
         if event.type in _FOLLOWED and request.proof < Proof.VERIFIED:
@@ -94,15 +95,17 @@ class LinkSigner:
                     self._follow(url, event, request)
         _clean(event)
 
-    def _follow(self, url: str, event: Event, request: RequestContext) -> None:
+    def _follow(self, url: str, event: Draft, request: RequestContext) -> None:
         """The first valid link and the first valid handoff count. A handoff to the same browser says nothing."""
         for found in islice(_FOUND.finditer(url), _MAX_TRIES):
             token = unquote(found[2])
             if found[1] == "link":
-                event.link = event.link or self.read_link(request.site, token, request.received_at)
-            elif event.handoff is None and event.anonymous_id is not None:
+                link = event.asserted.link or self.read_link(request.site, token, request.received_at)
+                event.asserted = replace(event.asserted, link=link)
+            elif event.asserted.handoff is None and event.anonymous_id is not None:
                 handoff = self.read_handoff(request.site, token, request.received_at)
-                event.handoff = handoff if handoff and handoff.anonymous_id != event.anonymous_id else None
+                if handoff is not None and handoff.anonymous_id != event.anonymous_id:
+                    event.asserted = replace(event.asserted, handoff=handoff)
 
     def _dump(self, purpose: str, site: Site, now: int, *said: str) -> str:
         return self._serializer(purpose, site).dumps([now, *said])
@@ -122,7 +125,7 @@ class LinkSigner:
         return URLSafeSerializer(self._secret, salt=f"passerby.{purpose}:{site.uuid}", signer_kwargs=keys)
 
 
-def landing_of(event: Event) -> str | None:
+def landing_of(event: Draft) -> str | None:
     """The address on which a visitor landed, where the page had gone on to another before its view was made."""
     page = event.context.get("page")
     landing = page.get("landing") if isinstance(page, dict) else None
@@ -142,7 +145,7 @@ def without_links(url: str) -> str:
     return _REMOVED.sub(lambda found: found[1] if found[2] == "&" else "", url)
 
 
-def _clean(event: Event) -> None:
+def _clean(event: Draft) -> None:
     """Take the parameters out of the event's addresses. What may be shared with other events is copied."""
     if event.url is not None and _MARK in event.url:
         event.url = without_links(event.url)
@@ -153,8 +156,8 @@ def _clean(event: Event) -> None:
             event.context = {**event.context, "page": cleaned}
     properties = _cleaned(event.properties)
     if properties is not event.properties:
-        if event.fields is event.properties:  # the traits of an identify
-            event.fields = properties
+        if event.written.fields is event.properties:  # the traits of an identify
+            event.written = replace(event.written, fields=properties)
         event.properties = properties
 
 

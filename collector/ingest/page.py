@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..domain.events import Event
+from ..domain.events import Draft
 from .context import RequestContext
 from .wire import RawEvent
 
 _PAGE = ("url", "path", "search", "title", "referrer")
 
 
-def put_page(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def put_page(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """Fill in what the snippet leaves out because an address is sent once: a page view's `context.page` from its properties,
     `search` from `url`. After the fingerprint, which is of what was sent: a retry by another version is no conflict."""
     said = event.context.get("page")

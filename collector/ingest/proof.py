@@ -14,8 +14,9 @@ from typing import Any
 
 import jwt
 import msgspec
+from msgspec.structs import replace
 
-from ..domain.events import DAY, MINUTE, SECOND, Event, Flag, Proof
+from ..domain.events import DAY, MINUTE, SECOND, Draft, Flag, Proof
 from ..domain.identifiers import email_key, names_somebody
 from ..domain.log import Unproven
 from ..domain.site_settings import IdentityKey
@@ -53,13 +54,13 @@ _signatures = jwt.PyJWS()
 _claims = msgspec.json.Decoder(Claims)
 
 
-def put_actor(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def put_actor(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """Somebody acts in the user's name (rule R23). An actor that cannot be read still keeps the event out of all counts."""
     said = event.context.get("actor")
     if said is None or said is False or said in ("", {}, []):
         return
     legal = isinstance(said, str) and names_somebody(said)
-    event.actor = said if legal else UNKNOWN_ACTOR
+    event.asserted = replace(event.asserted, actor=said if legal else UNKNOWN_ACTOR)
     event.flags |= Flag.IMPERSONATED
 
 
@@ -71,35 +72,37 @@ class Prover:
         # One token often comes with every event of a batch, and a wrong one costs as much to check as a right one.
         self._read = lru_cache(maxsize=1_000)(self._verified)
 
-    def put_proof(self, raw: RawEvent, event: Event, request: RequestContext) -> None:
+    def put_proof(self, raw: RawEvent, event: Draft, request: RequestContext) -> None:
         """Settle how sure we are who speaks, and take the secrets out of the context. Never raises.
 
         Runs after the fingerprint, which must not depend on it: sent again, the same event may carry an expired token.
         """
         token, user_hash = _take_secrets(event)
-        event.strength = event.email_strength = request.proof
         if request.proof < Proof.VERIFIED and request.site.verify != "off":
             fault = self._weigh(token, user_hash, event, request)
             if fault is not None:
-                event.unproven = fault.value
+                event.asserted = replace(event.asserted, unproven=fault)
                 event.flags |= Flag.UNVERIFIED
-        if event.email is not None and event.user_id is None and not event.unproven and event.email_strength == Proof.ASSERTED:
-            event.email_strength = Proof.TYPED
+        said = event.asserted
+        is_address_only = said.email is not None and said.user_id is None
+        if is_address_only and said.unproven is None and said.email_strength == Proof.ASSERTED:
+            event.asserted = replace(said, email_strength=Proof.TYPED)
             event.flags |= Flag.TYPED
 
-    def _weigh(self, token: object, user_hash: object, event: Event, request: RequestContext) -> Unproven | None:
+    def _weigh(self, token: object, user_hash: object, event: Draft, request: RequestContext) -> Unproven | None:
         """Raise the event's proof as far as its secrets reach, or say what is wrong with them."""
-        asserts = event.user_id is not None or event.email is not None
-        if not asserts and (event.type != "identify" or event.illegal_id is not None):
+        said = event.asserted
+        asserts = said.user_id is not None or said.email is not None
+        if not asserts and (event.type != "identify" or said.illegal_id is not None):
             return None  # it speaks for nobody, so a batch's token is not about it
         if token not in (None, ""):
             claims = self._read(token, request.site) if isinstance(token, str) else Unproven.MALFORMED
             return claims if isinstance(claims, Unproven) else _weigh_claims(claims, event, request)
-        if request.site.user_hash and event.user_id is not None and user_hash not in (None, ""):
-            return self._weigh_hash(user_hash, event.user_id, event, request.site)
+        if request.site.user_hash and said.user_id is not None and user_hash not in (None, ""):
+            return self._weigh_hash(user_hash, said.user_id, event, request.site)
         return Unproven.UNSIGNED if asserts and request.site.verify == "required" else None
 
-    def _weigh_hash(self, said: object, user_id: str, event: Event, site: Site) -> Unproven | None:
+    def _weigh_hash(self, said: object, user_id: str, event: Draft, site: Site) -> Unproven | None:
         expected = hmac.new(self.secret_of(site).encode(), _bytes(user_id), hashlib.sha256).hexdigest()
         if not isinstance(said, str) or not hmac.compare_digest(_bytes(said.lower()), expected.encode()):
             return Unproven.USER_HASH_WRONG
@@ -146,7 +149,7 @@ def _public_key(key: IdentityKey) -> Any:
     return _signatures.get_algorithm_by_name(key.algorithm).prepare_key(key.pem)
 
 
-def _take_secrets(event: Event) -> tuple[Any, Any]:
+def _take_secrets(event: Draft) -> tuple[Any, Any]:
     """Take the secrets out of the context: into a new one, because a batch's may be shared."""
     context = event.context
     if "token" not in context and "userHash" not in context:
@@ -155,7 +158,7 @@ def _take_secrets(event: Event) -> tuple[Any, Any]:
     return context.get("token"), context.get("userHash")
 
 
-def _weigh_claims(claims: Claims, event: Event, request: RequestContext) -> Unproven | None:
+def _weigh_claims(claims: Claims, event: Draft, request: RequestContext) -> Unproven | None:
     fault = _misplaced(claims, request) or _mismatched(claims, event)
     if fault is not None:
         return fault
@@ -175,34 +178,35 @@ def _misplaced(claims: Claims, request: RequestContext) -> Unproven | None:
     return Unproven.TOO_LONG_LIVED if claims.exp * SECOND > now + MAX_LIFETIME + LEEWAY else None
 
 
-def _mismatched(claims: Claims, event: Event) -> Unproven | None:
+def _mismatched(claims: Claims, event: Draft) -> Unproven | None:
     """Say whether the token is about somebody else than the event."""
     if claims.anon_id is not None and claims.anon_id != event.anonymous_id:
         return Unproven.OTHER_ANONYMOUS_ID
     if claims.sub is not None:
-        return None if claims.sub == event.user_id else Unproven.OTHER_USER
-    return Unproven.WITHOUT_USER if event.user_id is not None or claims.email is None else None
+        return None if claims.sub == event.asserted.user_id else Unproven.OTHER_USER
+    return Unproven.WITHOUT_USER if event.asserted.user_id is not None or claims.email is None else None
 
 
-def _weigh_address(claims: Claims, event: Event) -> Unproven | None:
+def _weigh_address(claims: Claims, event: Draft) -> Unproven | None:
     """Prove the address that the token names. With a user's token, another address in the traits stays asserted."""
     address = email_key(claims.email) if claims.email is not None else None
     if claims.sub is None and address is None:
         return Unproven.MALFORMED
     if address is None or claims.email is None:
         return None
-    if event.email is None and event.type == "identify":
-        event.email, event.email_display = address, claims.email.strip()
-    if event.email == address:
-        event.email_strength = Proof.PROVEN_EMAIL if claims.sub is None else Proof.VERIFIED
+    if event.asserted.email is None and event.type == "identify":
+        event.asserted = replace(event.asserted, email=address, email_display=claims.email.strip())
+    if event.asserted.email == address:
+        strength = Proof.PROVEN_EMAIL if claims.sub is None else Proof.VERIFIED
+        event.asserted = replace(event.asserted, email_strength=strength)
         return None
     return Unproven.OTHER_USER if claims.sub is None else None
 
 
-def _prove_user(event: Event) -> None:
+def _prove_user(event: Draft) -> None:
     """Believe the user id. An alias names a second one, for which no token speaks: it stays asserted."""
     if event.type != "alias":
-        event.strength = Proof.VERIFIED
+        event.asserted = replace(event.asserted, strength=Proof.VERIFIED)
 
 
 def _bytes(text: str) -> bytes:

@@ -1,6 +1,8 @@
-"""One request from bytes to receipt: unpack, find the site, decode, run the steps, commit, answer."""
+"""One request from bytes to receipt: unpack, find the site, decode, run the steps, commit, answer. Of any protocol."""
 
 from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -11,6 +13,7 @@ from ..domain.times import parse_time
 from ..errors import (
     BadBody,
     ConflictingKeys,
+    Forbidden,
     MissingKey,
     OriginRefused,
     PasserbyError,
@@ -23,26 +26,26 @@ from ..errors import (
 from ..ports import Clock, Journal, Room, SiteDirectory, Submission
 from .body import unpack
 from .context import AT_ONCE, OFF_LOOP, Allowance, RequestContext
+from .decoder import Decoder, Unacceptable
 from .off_loop import SMALL, OffLoop
 from .pipeline import Pipeline, Sorted, set_aside
 from .rates import Admission, Rates
 from .salvage import find_write_key
 from .told import Told, told
 from .weight import weight
-from .wire import Batch, decode_batch, decode_single, salvage_batch
+from .wire import Batch
 
-REFUSED = (TooLarge, RateLimited, SenderOverBudget, Unavailable)
-"""What is counted as refused where it is known whose it is; the other errors are kept, or the caller's own."""
+REFUSED = (TooLarge, RateLimited, SenderOverBudget, Unavailable, ConflictingKeys, Forbidden, Unacceptable)
+"""What is counted as refused where it is known whose it is; the other errors are kept, or the caller's own. The last three are
+of a body that could be read (decoder.py)."""
 
 
 class Incoming(msgspec.Struct, frozen=True):
-    """A request as HTTP brought it. `keys` are the keys in its headers and query; `kind` the type its path names;
-    `origin_host` the host of the page that sent it, None when no page did, empty when it hides which; `client_address`
-    whose request it is, `admission` what it takes from the rates, `room` the memory that it may hold."""
+    """A request as HTTP brought it, but for its body. `keys` are the keys in its headers and query; `origin_host` the host
+    of the page that sent it, None when no page did, empty when it hides which; `client_address` whose request it is,
+    `admission` what it takes from the rates, `room` the memory that it may hold."""
 
-    body: bytes
     keys: tuple[str, ...] = ()
-    kind: str | None = None
     prefix_site: Site | None = None
     is_browser: bool = False
     origin_host: str | None = None
@@ -76,19 +79,27 @@ class Receiver:
         self.clock = clock
         self._off_loop = OffLoop()
 
-    async def receive(self, incoming: Incoming) -> Received:
+    async def read(self, incoming: Incoming, body: Callable[[], Awaitable[bytes]]) -> bytes:
+        """Read the body of a request that the rates admit; one that is too large, too much or finds no room is counted."""
+        try:
+            self.admit(incoming)
+            return await body()
+        except REFUSED:
+            self._count_refused(incoming)
+            raise
+
+    async def receive(self, incoming: Incoming, body: bytes, decoder: Decoder) -> Received:
         """Store what the request carries. Raises one of errors.py when nothing of it could be stored."""
         received_at = self.clock()
         self._check_keys(incoming)
-        body = incoming.body
         try:
             body = unpack(body, incoming.room)
-            batch = await self._decoded(incoming, body)
+            batch = await self._decoded(incoming, body, decoder)
         except REFUSED:
-            self.count_refused(incoming)
+            self._count_refused(incoming)
             raise
         except PasserbyError as error:
-            await self._keep_unreadable(incoming, body, received_at, error)
+            await self._keep_unreadable(incoming, body, decoder, received_at, error)
             raise
         site, proof = self.site_of(incoming, batch.write_key)
         request = RequestContext(
@@ -103,11 +114,11 @@ class Receiver:
             costly=Allowance(AT_ONCE),
         )
         try:
-            outcome = await self._admitted(incoming, body, batch, request)
+            outcome = await self._admitted(incoming, body, batch, decoder, request)
         except REFUSED:
             self.journal.refuse(site.site_id, max(1, batch.count))
             raise
-        return await self._commit(outcome, request)
+        return await self._commit(outcome, decoder, request)
 
     def admit(self, incoming: Incoming) -> None:
         """Take a request from the rates, as far as its headers and its path say whose it is. Raises RateLimited."""
@@ -117,13 +128,15 @@ class Receiver:
         if site is not None:
             incoming.admission.know(site.site_id, incoming.keys[0] if incoming.keys else None)
 
-    async def _admitted(self, incoming: Incoming, body: bytes, batch: Batch, request: RequestContext) -> Sorted:
+    async def _admitted(
+        self, incoming: Incoming, body: bytes, batch: Batch, decoder: Decoder, request: RequestContext
+    ) -> Sorted:
         """Run the steps within the memory and the rates of whose request this is. Raises one of REFUSED."""
         if incoming.admission is not None:
             incoming.admission.know(request.site.site_id, *{key for key in (*incoming.keys, batch.write_key) if key})
         if incoming.room is not None:
             await incoming.room.wait(weight(body, len(batch.items), batch.context.size))
-        outcome = await self._sorted(len(body), batch, incoming.kind, request)
+        outcome = await self._sorted(len(body), batch, decoder, request)
         if incoming.admission is not None:
             incoming.admission.charge(outcome.events, outcome.received)
         return outcome
@@ -136,30 +149,30 @@ class Receiver:
         for key in keys:
             self._by_key(key)
 
-    async def _decoded(self, incoming: Incoming, body: bytes) -> Batch:
+    async def _decoded(self, incoming: Incoming, body: bytes, decoder: Decoder) -> Batch:
         """Take the body apart. One that does not decode is salvaged, but only for a site whose key it holds."""
-        if incoming.kind is not None:
-            return decode_single(body)
-        batch = decode_batch(body)
+        batch = decoder.batch(body)
         if batch is not None:
             return batch
         if not incoming.keys:
             key = find_write_key(body)
             if key is None or (self.sites.known.by_write_key(key) is None and self.sites.known.by_secret(key) is None):
                 raise BadBody
-        return await self._off_loop.call(salvage_batch, body)
+        return await self._off_loop.call(decoder.salvage, body)
 
-    async def _sorted(self, size: int, batch: Batch, kind: str | None, request: RequestContext) -> Sorted:
+    async def _sorted(self, size: int, batch: Batch, decoder: Decoder, request: RequestContext) -> Sorted:
         """Run the steps: at once for what is small and cheap, else beside the event loop."""
         if size <= SMALL:
-            outcome = self.pipeline.run(batch, kind, request)
+            outcome = self.pipeline.run(batch, decoder, request)
             if not request.costly.is_overdrawn:
                 return outcome
         more = msgspec.structs.replace(request, costly=Allowance(OFF_LOOP))
-        return await self._off_loop.call(self.pipeline.run, batch, kind, more)
+        return await self._off_loop.call(self.pipeline.run, batch, decoder, more)
 
-    async def _commit(self, outcome: Sorted, request: RequestContext) -> Received:
-        submission = Submission(request.site, outcome.received, request.received_at, outcome.events, outcome.quarantined)
+    async def _commit(self, outcome: Sorted, decoder: Decoder, request: RequestContext) -> Received:
+        submission = Submission(
+            request.site, outcome.received, request.received_at, outcome.events, outcome.quarantined, decoder.source
+        )
         last = next((event.anonymous_id for event in reversed(outcome.events) if event.anonymous_id), None)
         receipt = await self.journal.submit(submission)
         is_bot = any(event.flags & Flag.BOT for event in outcome.events)
@@ -196,13 +209,15 @@ class Receiver:
             raise UnknownKey(key=key)
         return site, Proof.VERIFIED
 
-    def count_refused(self, incoming: Incoming) -> None:
+    def _count_refused(self, incoming: Incoming) -> None:
         """Count a request that was refused as a whole, if its headers say whose it is; its events were not looked at."""
         site = self._site_of_unreadable(incoming)
         if site is not None:
             self.journal.refuse(site.site_id)
 
-    async def _keep_unreadable(self, incoming: Incoming, body: bytes, received_at: int, error: PasserbyError) -> None:
+    async def _keep_unreadable(
+        self, incoming: Incoming, body: bytes, decoder: Decoder, received_at: int, error: PasserbyError
+    ) -> None:
         """A body from which no event could be cut is kept once, unpacked if it unpacks, if we can tell whose it is."""
         site = self._site_of_unreadable(incoming)
         if site is None:
@@ -210,7 +225,7 @@ class Receiver:
                 raise UnknownKey
             return
         kept = set_aside(0, Reason.UNREADABLE_BODY, error.message, body)
-        await self.journal.submit(Submission(site, 1, received_at, [], [kept]))
+        await self.journal.submit(Submission(site, 1, received_at, [], [kept], decoder.source))
 
     def _site_of_unreadable(self, incoming: Incoming) -> Site | None:
         if len(set(incoming.keys)) == 1:

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from ..domain.events import DAY, KINDS, MARK, MINUTE, Event, Flag, Reason, Rejection
+from ..domain.events import DAY, KINDS, MARK, MINUTE, Draft, Flag, Reason, Rejection, Written
 from ..domain.identifiers import MAX_ID, email_key, is_illegal, is_too_long, names_somebody
 from ..domain.ip import Address, parse_ip, truncated
 from ..domain.keys import device_key, new_uuid7, user_owner
@@ -25,7 +26,7 @@ from .page import put_page
 from .proof import Prover, put_actor
 from .wire import RawEvent, ServerEvent, id_text
 
-Step = Callable[[RawEvent, Event, RequestContext], None]
+Step = Callable[[RawEvent, Draft, RequestContext], None]
 
 OLDEST_FROM_BROWSER = 31 * DAY
 FUTURE_ALLOWED = 5 * MINUTE
@@ -34,13 +35,13 @@ EARLIEST = -70 * 365 * DAY
 MAX_OTHER_IDS = 5
 
 
-def drop_unknown_type(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def drop_unknown_type(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     if raw.type not in KINDS:
         raise Rejection(Reason.UNKNOWN_TYPE, f"type is {raw.type!r}; one of {', '.join(sorted(KINDS))} is needed")
     event.type = raw.type
 
 
-def drop_bad_message_id(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def drop_bad_message_id(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """Take the client's message id, or make one; it counts the event once per site and device."""
     if raw.message_id is None or raw.message_id == "":
         event.message_id = new_uuid7()
@@ -50,7 +51,7 @@ def drop_bad_message_id(raw: RawEvent, event: Event, request: RequestContext) ->
         raise Rejection(Reason.MESSAGE_ID_TOO_LONG, f"{len(event.message_id)} characters; the limit is {MAX_MESSAGE_ID}")
 
 
-def drop_without_id(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def drop_without_id(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """Settle who speaks: a legal anonymous id, a legal user id, or both; an illegal one counts as absent (rule R2)."""
     anonymous, user = id_text(raw.anonymous_id), id_text(raw.user_id)
     if anonymous is not None and is_too_long(anonymous):
@@ -60,12 +61,12 @@ def drop_without_id(raw: RawEvent, event: Event, request: RequestContext) -> Non
     if user is not None and is_too_long(user):
         if event.anonymous_id is None:
             raise _too_long("userId", user)
-        event.illegal_id = user[:MAX_ID]
+        event.asserted = replace(event.asserted, illegal_id=user[:MAX_ID])
     elif user is not None and is_illegal(user):
-        event.illegal_id = user
-    else:
-        event.user_id = user
-    if event.anonymous_id is None and event.user_id is None and not _has_email(raw):
+        event.asserted = replace(event.asserted, illegal_id=user)
+    elif user is not None:
+        event.asserted = replace(event.asserted, user_id=user)
+    if event.anonymous_id is None and event.asserted.user_id is None and not _has_email(raw):
         if anonymous is None and user is None:
             raise Rejection(Reason.MISSING_ID, "an event needs an anonymousId or a userId")
         raise Rejection(Reason.ILLEGAL_ID, f"{user if user is not None else anonymous!r} is a placeholder, not an id")
@@ -87,26 +88,25 @@ def _email_text(raw: RawEvent) -> str:
     return found if isinstance(found, str) else ""
 
 
-def put_email(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def put_email(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """The address is an identifier, looked up in its normal form (rule R3)."""
     text = _email_text(raw)
-    if text and event.illegal_id is None:
-        event.email = email_key(text)
-        event.email_display = text.strip()
+    if text and event.asserted.illegal_id is None:
+        event.asserted = replace(event.asserted, email=email_key(text), email_display=text.strip())
 
 
-def put_device(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def put_device(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """Name the device: the anonymous id, or the virtual device of a user whose event carries none."""
     if event.anonymous_id is not None:
         event.owner = event.anonymous_id
-    elif event.user_id is not None:
-        event.owner = user_owner("user", event.user_id)
+    elif event.asserted.user_id is not None:
+        event.owner = user_owner("user", event.asserted.user_id)
     else:
-        event.owner = user_owner("email", event.email or "")
+        event.owner = user_owner("email", event.asserted.email or "")
     event.device_id = device_key(event.site_id, event.owner)
 
 
-def put_other_ids(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def put_other_ids(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """An identify carries every anonymous id that its browser knows, at most five (rule R14)."""
     if event.type != "identify" or not raw.context:
         return
@@ -114,10 +114,10 @@ def put_other_ids(raw: RawEvent, event: Event, request: RequestContext) -> None:
     if isinstance(known, list):
         legal = [other for other in known if isinstance(other, str) and names_somebody(other)]
         unique = dict.fromkeys(other for other in legal if other != event.anonymous_id)
-        event.anonymous_ids = tuple(unique)[:MAX_OTHER_IDS]
+        event.asserted = replace(event.asserted, anonymous_ids=tuple(unique)[:MAX_OTHER_IDS])
 
 
-def drop_without_name(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def drop_without_name(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """A track needs its event's name; a page may have one; a group is named by its id."""
     if event.type == "track":
         event.name = raw.event or raw.name
@@ -135,7 +135,7 @@ def drop_without_name(raw: RawEvent, event: Event, request: RequestContext) -> N
         event.name = raw.name or None
 
 
-def drop_bad_time(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def drop_bad_time(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """Event time = received - (sent - timestamp), so that a wrong client clock cancels out (rule R15).
 
     A browser's event is clamped to the last 31 days; a server's keeps its date, but may not lie in the future.
@@ -154,7 +154,7 @@ def drop_bad_time(raw: RawEvent, event: Event, request: RequestContext) -> None:
     event.time = _clamped(time, event, request)
 
 
-def _clamped(time: int, event: Event, request: RequestContext) -> int:
+def _clamped(time: int, event: Draft, request: RequestContext) -> int:
     now = event.received_at
     if not request.is_browser:
         if time > now + FUTURE_ALLOWED:
@@ -168,20 +168,19 @@ def _clamped(time: int, event: Event, request: RequestContext) -> int:
     return max(earliest, min(time, now))
 
 
-def put_content(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def put_content(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """Properties, or traits for identify and group; an identify's traits are written to the person."""
     if event.type in ("identify", "group"):
         event.properties = raw.traits or raw.properties or {}
     else:
         event.properties = raw.properties or {}
     if isinstance(raw, ServerEvent):
-        event.fields = raw.fields
-        event.add_tags, event.remove_tags, event.subscribed = raw.add_tags, raw.remove_tags, raw.subscribed
+        event.written = Written(raw.fields, raw.add_tags, raw.remove_tags, raw.subscribed)
     elif event.type == "identify":
-        event.fields = event.properties
+        event.written = Written(event.properties)
 
 
-def put_context(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def put_context(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """The event's context over the batch's, one level deep (docs/wire.md)."""
     own = raw.context or {}
     if request.batch_context:
@@ -198,7 +197,7 @@ def put_context(raw: RawEvent, event: Event, request: RequestContext) -> None:
         event.flags |= Flag.ALTERED
 
 
-def put_ip(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def put_ip(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """`context.ip` as the site wants it kept: not at all, truncated, or in full. What does not fit is taken out."""
     address = None if request.site.addresses == "off" else _address(event, request)
     if address is not None and request.site.addresses == "truncated":
@@ -209,7 +208,7 @@ def put_ip(raw: RawEvent, event: Event, request: RequestContext) -> None:
         event.context = {name: value for name, value in event.context.items() if name != "ip"}
 
 
-def _address(event: Event, request: RequestContext) -> Address | None:
+def _address(event: Draft, request: RequestContext) -> Address | None:
     """A program states its user's address, as in Segment's server SDKs. A browser's is what we found ourselves.
 
     A page can only ask for none: with 0.0.0.0, as pages of Segment do, or because nothing may be kept in its browser.
@@ -222,15 +221,15 @@ def _address(event: Event, request: RequestContext) -> Address | None:
     return None if event.flags & Flag.MEMORY_ONLY else request.client_address
 
 
-def put_account(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def put_account(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     """The account that the event speaks of: a group's own id, or the one that the context names."""
     said = event.name if event.type == "group" else event.context.get("groupId")
     account = id_text(said) if isinstance(said, str | int | float) else None
     if account is not None and names_somebody(account):
-        event.account_id = account
+        event.written = replace(event.written, account_id=account)
 
 
-def put_url(raw: RawEvent, event: Event, request: RequestContext) -> None:
+def put_url(raw: RawEvent, event: Draft, request: RequestContext) -> None:
     page = event.context.get("page")
     found = page.get("url") if isinstance(page, dict) else None
     if not isinstance(found, str):
@@ -241,14 +240,18 @@ def put_url(raw: RawEvent, event: Event, request: RequestContext) -> None:
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
-def put_fingerprint(raw: RawEvent, event: Event, request: RequestContext) -> None:
-    """What makes two events with one message id the same: their content, not when or how they were sent."""
+def put_fingerprint(raw: RawEvent, event: Draft, request: RequestContext) -> None:
+    """What makes two events with one message id the same: their content, or a purchase's key, not when or how they came."""
+    if isinstance(raw, ServerEvent) and raw.purchase is not None:
+        event.fingerprint = hashlib.blake2b(raw.purchase.encode(), digest_size=16).digest()
+        event.former_id = f"purchase:{event.fingerprint.hex()}"  # it was not keyed then; nobody else has the fingerprint
+        return
     content: tuple[Any, ...] = (
         event.type,
         event.name,
-        event.user_id,
-        event.illegal_id,
-        event.email,
+        event.asserted.user_id,
+        event.asserted.illegal_id,
+        event.asserted.email,
         event.url,
         event.properties,
     )

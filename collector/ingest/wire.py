@@ -5,10 +5,11 @@ Source: the public Segment spec (batch, messageId, sentAt, ...), and the limits 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
+from ..domain.events import Rejection
 from ..errors import BadBody, TooLarge
 from . import salvage
 from .decode import decode_guarded
@@ -53,9 +54,13 @@ class RawEvent(msgspec.Struct, rename="camel"):
 
 
 class ServerEvent(RawEvent):
-    """An event of a protocol that names people by e-mail and may write to them (Bento's); never decoded from our wire."""
+    """An event of a protocol that names people by e-mail and may write to them (Bento's); never decoded from our wire.
+
+    `purchase` is the key of one, by which it is counted once, whatever else the second report of it says.
+    """
 
     email: str | None = None
+    purchase: str | None = None
     fields: dict[str, Any] = {}
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
@@ -139,3 +144,29 @@ def id_text(value: Id) -> str | None:
 def decode_event(item: bytes) -> tuple[RawEvent, bool]:
     """Decode one event; the flag says that it had to be repaired. Raises Rejection with the reason it is set aside."""
     return decode_guarded(item, _event)
+
+
+class SegmentDecoder(msgspec.Struct, frozen=True):
+    """Segment's protocol (decoder.py): a batch, or one event of the type `kind`, which the path names."""
+
+    source: ClassVar[str] = "segment"
+    kind: str | None = None
+
+    def batch(self, body: bytes) -> Batch | None:
+        return decode_batch(body) if self.kind is None else decode_single(body)
+
+    def salvage(self, body: bytes) -> Batch:
+        return salvage_batch(body)
+
+    def event(self, item: bytes) -> tuple[RawEvent, bool]:
+        raw, repaired = decode_event(item)
+        if self.kind is not None:
+            raw.type = self.kind
+        return raw, repaired
+
+    def detail(self, rejection: Rejection) -> str:
+        return rejection.detail
+
+
+SEGMENT = SegmentDecoder()
+"""The decoder of batches."""

@@ -16,41 +16,41 @@ Name = tuple[str, str]
 """Kind and value of an identifier."""
 
 
-def load(connection: sa.Connection, site_id: int, events: list[Event], key: bytes) -> State:
+def load(connection: sa.Connection, site_id: int, events: list[Event], key: bytes) -> tuple[State, list[Event]]:
     """Read what these events of one site can touch: for those that may claim or merge also everything about the
-    claimants, which for most is nothing. `key` is that of the tombstones."""
-    state = load_touched(connection, site_id, events, key)
+    claimants, which for most is nothing. Return the events too, as `load_touched` does. `key` is that of the tombstones."""
+    state, events = load_touched(connection, site_id, events, key)
     _load_users_streams(connection, site_id, events, state)
-    claiming = [event for event in events if event.unproven is None and _may_claim(event)]
+    claiming = [event for event in events if event.asserted.unproven is None and _may_claim(event)]
     if not all(_is_settled(event, state) for event in claiming):
         claimants = {state.canonical(found.person_id) for event in claiming for found in _named(event, state)}
         load_members(connection, state, claimants)
-        if any(event.user_id is not None and event.addresses() for event in claiming):
+        if any(event.asserted.user_id is not None and event.asserted.addresses() for event in claiming):
             load_identifiers_of(connection, state, claimants)
         _load_accounts(connection, state, claiming)
-    nonces = {event.handoff.nonce for event in events if event.handoff is not None}
+    nonces = {event.asserted.handoff.nonce for event in events if event.asserted.handoff is not None}
     if nonces:
         used = tables.used_handoff.c
         state.used = set(
             connection.execute(sa.select(used.nonce).where(used.site_id == site_id, used.nonce.in_(sorted(nonces)))).scalars()
         )
-    return state
+    return state, events
 
 
 def _named(event: Event, state: State) -> list[Identifier]:
     names = said(event)
     if event.type == "alias" and event.name is not None:
         names.append(("user", event.name))
-    if event.link is not None:
-        names.append((event.link.kind, event.link.value))
+    if event.asserted.link is not None:
+        names.append((event.asserted.link.kind, event.asserted.link.value))
     found = (state.identifiers.get(name) for name in names)
     return [identifier for identifier in found if identifier is not None]
 
 
 def _may_claim(event: Event) -> bool:
-    return (
-        event.type in ("identify", "alias") or event.link is not None or (event.user_id is not None and bool(event.addresses()))
-    )
+    asserted = event.asserted
+    names_both = asserted.user_id is not None and bool(asserted.addresses())
+    return event.type in ("identify", "alias") or asserted.link is not None or names_both
 
 
 def _is_settled(event: Event, state: State) -> bool:
@@ -58,10 +58,15 @@ def _is_settled(event: Event, state: State) -> bool:
     owner; and if all of a group are such, none does."""
     names = said(event)
     people = {state.canonical(found.person_id) for found in _named(event, state)}
-    if event.type != "identify" or event.link is not None or len(_named(event, state)) < len(names) or len(people) != 1:
+    if (
+        event.type != "identify"
+        or event.asserted.link is not None
+        or len(_named(event, state)) < len(names)
+        or len(people) != 1
+    ):
         return False
     own = state.devices.get(event.device_id)
-    others = [*event.anonymous_ids, *(own.joined if own else ())]
+    others = [*event.asserted.anonymous_ids, *(own.joined if own else ())]
     devices = [own, *(state.devices.get(device_key(event.site_id, name)) for name in others)]
     return all(device is not None and _owner(device, event.time, state) in people for device in devices)
 
@@ -113,18 +118,23 @@ def _together(events: list[Event]) -> dict[Name, set[Name]]:
     return found
 
 
+def _names_somebody(event: Event) -> bool:
+    asserted = event.asserted
+    return bool(asserted.user_id or asserted.email) or asserted.actor is not None or event.type == "alias"
+
+
 def _load_users_streams(connection: sa.Connection, site_id: int, events: list[Event], state: State) -> None:
     """Read the asserted and excluded streams of those users only whom the events name: an anonymous id that a program
     sends for everybody has one for each of them."""
     keys: set[tuple[int, int, int, int]] = set()
-    naming = [event for event in events if event.user_id or event.email or event.actor is not None or event.type == "alias"]
+    naming = [event for event in events if _names_somebody(event)]
     together = _together(naming)
     for event in naming:
         names = {one for name in said(event) for one in together[name]}
         found = [state.identifiers[name].person_id for name in names if name in state.identifiers]
         keys.update((event.device_id, int(Kind.ASSERTED), 0, person_id) for person_id in found)
-        if event.user_id is not None or event.actor is not None:
-            excluded = 0 if event.user_id is None else excluded_key(site_id, event.user_id)
+        if event.asserted.user_id is not None or event.asserted.actor is not None:
+            excluded = 0 if event.asserted.user_id is None else excluded_key(site_id, event.asserted.user_id)
             keys.add((event.device_id, int(Kind.EXCLUDED), 0, excluded))
     for row in select_in(connection, _OF_USERS, (site_id,), sorted(keys)):
         if row[10] in state.devices:  # not that of an anonymous id that was deleted

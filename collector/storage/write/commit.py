@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 import structlog
+from msgspec.structs import replace
 
 from ...domain.applying import apply
 from ...domain.changes import Change
@@ -26,7 +27,7 @@ from .. import tables
 from ..commit_order import next_seq
 from . import quarantine, saving
 from .claimants import load
-from .deduplication import EventRows, Meeting, Outcome, echoes_after
+from .deduplication import EventRows, Meeting, Outcome, kept_as
 from .upsert import add_counts
 
 log = structlog.get_logger()
@@ -64,12 +65,11 @@ def commit_group(
 def _commit_events(
     connection: sa.Connection, site_id: int, entries: list[Entry], policy: Policy, now: int, tombstone_key: bytes
 ) -> None:
-    events = [event for event, _ in entries]
-    state = load(connection, site_id, events, tombstone_key)
+    state, events = load(connection, site_id, [event for event, _ in entries], tombstone_key)
     seq = next_seq(connection, site_id)
     kept = EventRows(connection, site_id, events, tombstone_key, seq, state.has_tombstones)
     changes: list[Change] = []
-    for event, receipt in entries:
+    for event, (_, receipt) in zip(events, entries, strict=True):
         meeting = kept.meet(event)
         if meeting.outcome in (Outcome.CONFLICT, Outcome.DUPLICATE):
             _answer_again(state, event, receipt, policy)
@@ -78,14 +78,14 @@ def _commit_events(
         elif meeting.outcome is Outcome.DUPLICATE:
             receipt.duplicate += 1
             if meeting.echo is not None:
-                kept.note_echo(meeting.echo, event.sender)
+                kept.note_echo(meeting.echo, event.asserted.sender)
                 receipt.echoed += 1
         else:
-            event.flags |= echoes_after(meeting)
-            decision = _decide(state, event, receipt, policy)
+            met = kept_as(event, meeting)
+            decision = _decide(state, met, receipt, policy)
             if decision is not None:
                 changes.extend(decision.changes)
-                _keep(kept, event, meeting, decision, receipt)
+                _keep(kept, met, meeting, decision, receipt)
     kept.write()
     if changes:
         saving.save(connection, site_id, changes, state, now, seq)
@@ -117,11 +117,11 @@ def _keep(kept: EventRows, event: Event, meeting: Meeting, decision: Decision, r
     """Take the row of a decided event; of somebody deleted, nothing but that it was there."""
     if decision.stream_id is None:
         kept.bury(event, meeting)
-        detail = "of a deleted person; nothing of it was kept"  # the event stays as it is: a lost race decides it again
+        detail = "of a deleted person; nothing of it was kept"
         receipt.quarantined.append(Quarantined(event.index, Reason.DELETED, detail, b"", ""))
         return
     if decision.changes and decision.has_left_out:
-        event.flags |= Flag.LEFT_OUT
+        event = replace(event, flags=event.flags | Flag.LEFT_OUT)
     kept.keep(event, _row(event, decision.stream_id, kept.seq), meeting)
     receipt.stored += meeting.outcome is Outcome.NEW
     receipt.duplicate += meeting.outcome is Outcome.PROVEN
@@ -144,12 +144,12 @@ def _row(event: Event, stream_id: int, seq: int) -> tuple[Any, ...]:
         event.name,
         event.url,
         event.anonymous_id,
-        event.user_id,
+        event.asserted.user_id,
         _encode(event.properties).decode(),
         _encode(event.context).decode(),
         event.flags,
         event.fingerprint,
-        int(event.sender),
+        int(event.asserted.sender),
         seq,
     )
 

@@ -13,6 +13,7 @@ from enum import Enum, auto
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from ...domain.events import MARK, Event, Flag, Sender
 from ...domain.keys import device_key, new_uuid7
@@ -54,13 +55,14 @@ class Kept(NamedTuple):
 
 
 class Meeting(NamedTuple):
-    """Matches of an event under its message id: `same` gives way to it, `other` stays under a marked id. `echo` is a higher
-    sender's, which the event is the first to repeat: it must not be told so."""
+    """Matches of an event under its message id: `same` gives way to it, `other` stays under a marked id, or itself is kept
+    under one, `message_id`. `echo` is a higher sender's, which the event is the first to repeat: it must not be told so."""
 
     outcome: Outcome
     same: Kept | None = None
     other: Kept | None = None
     echo: Kept | None = None
+    message_id: str | None = None
 
 
 _NEW = Meeting(Outcome.NEW)
@@ -71,9 +73,13 @@ _SENDER = [column.name for column in tables.event.columns].index("sender")
 """Its place in a row."""
 
 
-def echoes_after(meeting: Meeting) -> int:
-    """Return what is to be noted of the event that takes the place of `same`."""
-    return 0 if meeting.same is None else meeting.same.echoes | ECHOES[meeting.same.sender]
+def kept_as(event: Event, meeting: Meeting) -> Event:
+    """Return the event as it is kept: under its own message id or a marked one; of `same`, whose place it takes, it notes that
+    its sender has said it too."""
+    if meeting.same is None and meeting.message_id is None:
+        return event
+    echoes = 0 if meeting.same is None else meeting.same.echoes | ECHOES[meeting.same.sender]
+    return replace(event, message_id=meeting.message_id or event.message_id, flags=event.flags | echoes)
 
 
 class EventRows:
@@ -97,7 +103,7 @@ class EventRows:
         self._read({key for event in events for key in _keys(event, event.message_id, event.former_id)})
 
     def meet(self, event: Event) -> Meeting:
-        """Say what becomes of the event. One that has to stand back gets the message id under which it is kept.
+        """Say what becomes of the event (`kept_as`), and which other ones it meets.
 
         A sender is answered by what it has said itself, under its own mark or as an echo of a better one; as if the better
         ones' were not there.
@@ -106,7 +112,7 @@ class EventRows:
         if not found:
             former = self._all(event, event.former_id) if event.former_id is not None else []
             return Meeting(Outcome.DUPLICATE) if any(self._is_same(event, one) for one in former) else _NEW
-        sender = event.sender
+        sender = event.asserted.sender
         marked = [_marked(event.message_id, one) for one in Sender]
         self._read(_keys(event, *marked))
         found += [kept for one in marked for kept in self._all(event, one)]
@@ -122,8 +128,7 @@ class EventRows:
             return Meeting(outcome, same)
         if holder.sender < sender:
             return Meeting(outcome, same, holder)
-        event.message_id = marked[sender]
-        return Meeting(outcome, same)
+        return Meeting(outcome, same, message_id=marked[sender])
 
     def keep(self, event: Event, row: Row, meeting: Meeting) -> None:
         """Take the row of an event that is to be kept, in its place. `row` is in the order of the table's columns."""
@@ -138,9 +143,9 @@ class EventRows:
     def bury(self, event: Event, meeting: Meeting) -> None:
         """Remember an event that was dropped, so that its retry is one; one that it has met stays what it is."""
         has_met = meeting.same is not None or meeting.other is not None
-        message_id = _marked(event.message_id, event.sender) if has_met else event.message_id
+        message_id = _marked(event.message_id, event.asserted.sender) if has_met else event.message_id
         seal = seal_of(self._key, event.fingerprint)
-        self._put(Kept((event.device_id, message_id), seal, event.sender, is_gone=True))
+        self._put(Kept((event.device_id, message_id), seal, event.asserted.sender, is_gone=True))
 
     def note_echo(self, kept: Kept, sender: Sender) -> None:
         """Remember that this lower sender has said the same."""
@@ -184,8 +189,8 @@ class EventRows:
         """Return the events known under a message id, here and where this one was before its anonymous id was deleted."""
         kept = self._kept.get((event.device_id, message_id))
         found = [] if kept is None else [kept]
-        if event.retired is not None:
-            before = self._kept.get((device_key(event.site_id, event.retired), message_id))
+        if event.asserted.retired is not None:
+            before = self._kept.get((device_key(event.site_id, event.asserted.retired), message_id))
             found += [] if before is None or before is kept else [before]
         return found
 
@@ -249,7 +254,7 @@ def _keys(event: Event, *message_ids: str | None) -> list[Key]:
     """Where the event may be: on its device, and on that which it was on before its anonymous id was deleted; a replay of it
     is still a replay."""
     keys = [(event.device_id, one) for one in message_ids if one is not None]
-    if event.retired is not None:
-        before = device_key(event.site_id, event.retired)
+    if event.asserted.retired is not None:
+        before = device_key(event.site_id, event.asserted.retired)
         keys += [(before, one) for one in message_ids if one is not None]
     return keys

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from ...domain.events import Event
 from ...domain.keys import device_key, user_owner
@@ -22,19 +23,19 @@ from .bulk import select_in
 _CLAIMING = frozenset({"identify", "alias"})
 
 
-def load_touched(connection: sa.Connection, site_id: int, events: list[Event], key: bytes) -> State:
+def load_touched(connection: sa.Connection, site_id: int, events: list[Event], key: bytes) -> tuple[State, list[Event]]:
     """Read the devices, identifiers and people that these events of one site can touch; of the devices no user's streams.
 
-    `key` is that of the tombstones; an event of a deleted anonymous id is taken off its device here (rule R28).
+    Return the events too, on the devices where they belong: one of a deleted anonymous id is taken off its device (rule R28).
+    `key` is that of the tombstones.
     """
     names = _names(events)
     state = State(has_tombstones=tombstones.exist(connection, site_id), key=key)
     state.deleted = tombstones.find(connection, site_id, key, names) if state.has_tombstones else {}
-    for event in events:
-        _leave_deleted_device(event, state)
+    if state.deleted:
+        events = [_off_deleted_device(event, state) for event in events]
     load_devices(connection, site_id, device_owners(events), state, is_whole=False)
-    for event in events:
-        _settle_device(connection, site_id, event, state)
+    events = [_on_own_device(connection, site_id, event, state) for event in events]
     load_devices(connection, site_id, _joined_owners(events, state), state, is_whole=False)
     if state.has_tombstones:
         _load_told(connection, site_id, events, state)
@@ -42,7 +43,7 @@ def load_touched(connection: sa.Connection, site_id: int, events: list[Event], k
     load_people(connection, state)
     if not _is_alone(connection) and tombstones.find(connection, site_id, key, names) != state.deleted:
         raise StateMoved  # deleted while we waited for the locks
-    return state
+    return state, events
 
 
 def _is_alone(connection: sa.Connection) -> bool:
@@ -54,44 +55,46 @@ def _names(events: list[Event]) -> set[tuple[str, str]]:
     """Every name in the events that a deletion can have left a tombstone for."""
     names: set[tuple[str, str]] = set()
     for event in events:
-        others = (*event.anonymous_ids, *((event.handoff.anonymous_id,) if event.handoff else ()))
+        handoff, link = event.asserted.handoff, event.asserted.link
+        others = (*event.asserted.anonymous_ids, *((handoff.anonymous_id,) if handoff else ()))
         names.update(("anonymous_id", one) for one in (event.anonymous_id, *others) if one is not None)
         names.update(said(event))
         if event.type == "alias" and event.name is not None:
             names.add(("anonymous_id", event.name))
-        if event.link is not None:
-            names.add((event.link.kind, event.link.value))
+        if link is not None:
+            names.add((link.kind, link.value))
     return names
 
 
 def said(event: Event) -> list[tuple[str, str]]:
     """The identifiers that the event speaks with: its user id and its addresses."""
-    user = [("user", event.user_id)] if event.user_id is not None else []
-    return [*user, *(("email", address.value) for address in event.addresses())]
+    asserted = event.asserted
+    user = [("user", asserted.user_id)] if asserted.user_id is not None else []
+    return [*user, *(("email", address.value) for address in asserted.addresses())]
 
 
-def _leave_deleted_device(event: Event, state: State) -> None:
+def _off_deleted_device(event: Event, state: State) -> Event:
     """What still comes from a deleted anonymous id is its user's, if it names one, on the user's virtual device."""
     if event.anonymous_id is None or ("anonymous_id", event.anonymous_id) not in state.deleted:
-        return
-    event.retired, event.anonymous_id = event.anonymous_id, None
-    if event.user_id is not None or event.email is not None:
-        named = ("user", event.user_id) if event.user_id is not None else ("email", event.email or "")
-        event.owner = user_owner(*named)
-        event.device_id = device_key(event.site_id, event.owner)
+        return event
+    named = event.asserted.named
+    owner = event.owner if named is None else user_owner(*named)
+    device_id = event.device_id if named is None else device_key(event.site_id, owner)
+    asserted = replace(event.asserted, retired=event.anonymous_id)
+    return replace(event, anonymous_id=None, owner=owner, device_id=device_id, asserted=asserted)
 
 
 # -- devices ---------------------------------------------------------------------------------------------------------
 
 
 def device_owners(events: list[Event]) -> dict[int, str]:
-    owners = {event.device_id: event.owner for event in events if event.retired is None or event.owner != event.retired}
+    owners = {event.device_id: event.owner for event in events if event.owner != event.asserted.retired}
     for event in events:
-        others = event.anonymous_ids
+        others = event.asserted.anonymous_ids
         if event.type == "alias" and event.name is not None:
             others = (*others, event.name)
-        if event.handoff is not None:
-            others = (*others, event.handoff.anonymous_id)
+        if event.asserted.handoff is not None:
+            others = (*others, event.asserted.handoff.anonymous_id)
         owners.update((device_key(event.site_id, other), other) for other in others)
     return owners
 
@@ -113,13 +116,14 @@ def _load_told(connection: sa.Connection, site_id: int, events: list[Event], sta
     state.devices |= device_tombstones.find(connection, site_id, state.key, unknown)
 
 
-def _settle_device(connection: sa.Connection, site_id: int, event: Event, state: State) -> None:
-    """Give an event whose device key belongs to another owner (a 63-bit collision) the next key."""
+def _on_own_device(connection: sa.Connection, site_id: int, event: Event, state: State) -> Event:
+    """Return an event whose device key belongs to another owner (a 63-bit collision) with the next key."""
     attempt = 0
     while event.device_id in state.devices and state.devices[event.device_id].owner != event.owner:
         attempt += 1
-        event.device_id = device_key(site_id, event.owner, attempt)
+        event = replace(event, device_id=device_key(site_id, event.owner, attempt))
         load_devices(connection, site_id, {event.device_id: event.owner}, state, is_whole=False)
+    return event
 
 
 _DEVICES = (
@@ -167,12 +171,12 @@ _IDENTIFIERS = sa.select(tables.identifier).where(
 
 
 def _load_identifiers(connection: sa.Connection, site_id: int, events: list[Event], state: State) -> None:
-    users = {event.user_id for event in events if event.user_id is not None}
+    users = {event.asserted.user_id for event in events if event.asserted.user_id is not None}
     users |= {event.name for event in events if event.type == "alias" and event.name is not None}
-    emails = {address.value for event in events for address in event.addresses()}
+    emails = {address.value for event in events for address in event.asserted.addresses()}
     for event in events:
-        if event.link is not None:
-            (users if event.link.kind == "user" else emails).add(event.link.value)
+        if event.asserted.link is not None:
+            (users if event.asserted.link.kind == "user" else emails).add(event.asserted.link.value)
     for kind, values in (("user", users), ("email", emails)):
         if values:
             found = connection.execute(_IDENTIFIERS, {"site_id": site_id, "kind": kind, "values": sorted(values)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,108 +12,47 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
-from ...domain.events import Proof, Quarantined, Reason
+from ...domain.events import Quarantined
 from ...domain.sites import Site
-from ...errors import BadRequest, PasserbyError
-from ...ingest import salvage
-from ...ingest.bento import MAX_EVENTS, sort_events
-from ...ingest.body import unpack
-from ...ingest.context import RequestContext
-from ...ingest.off_loop import OffLoop
-from ...ingest.pipeline import Pipeline, Sorted, set_aside
+from ...errors import PasserbyError, UnknownKey
+from ...ingest.bento import BentoDecoder
+from ...ingest.decoder import Unacceptable
 from ...ingest.proof import Keyring
-from ...ingest.rates import Admission, Rates
-from ...ingest.receive import REFUSED
-from ...ingest.weight import weight
-from ...ports import Clock, Journal, Submission
+from ...ingest.receive import Incoming, Received, Receiver
 from ...storage.site_registry import SiteRegistry
 from ..passage import passage_of
 from .body import read_body
 
-
-class Envelope(msgspec.Struct):
-    events: list[msgspec.Raw] | None = None
-    site_uuid: str | None = None
-
-
-class BentoError(PasserbyError):
-    """A refusal in Bento's form; `field` makes it `{"errors": [{"field", "message"}]}`."""
-
-    def __init__(self, http_status: int, sentence: str, field: str | None = None) -> None:
-        super().__init__(sentence)
-        self.http_status = http_status
-        self.field = field
+BentoRequest = Request[Any, Any, State]
 
 
 class Bento:
-    """What the handler needs, as one dependency."""
+    """The receiver and what Bento's endpoint needs around it, as one dependency."""
 
-    def __init__(
-        self, sites: SiteRegistry, secret_of: Keyring, pipeline: Pipeline, journal: Journal, clock: Clock, rates: Rates
-    ) -> None:
+    def __init__(self, sites: SiteRegistry, secret_of: Keyring, receiver: Receiver) -> None:
         self.sites = sites
         self.secret_of = secret_of
-        self.pipeline = pipeline
-        self.journal = journal
-        self.clock = clock
-        self.rates = rates
-        self._off_loop = OffLoop()
+        self.receiver = receiver
 
-    async def answer(self, request: Request[Any, Any, State]) -> Response[bytes]:
+    async def answer(self, request: BentoRequest) -> Response[bytes]:
+        """Store the events of a request and say how many, and what is wrong with the others."""
         try:
-            site = await self._authorized(request.headers.get("authorization", ""))
-            admission = self.rates.admission(passage_of(request.scope).address)
-            items = await self._items(request, site, admission)
-            outcome = await self._sorted(request, site, items, admission)
-            receipt = await self.journal.submit(self._submission(site, outcome))
-        except BentoError as error:
-            return _refusal(error.http_status, error.message, error.field)
+            told = (await self._received(request)).told
         except PasserbyError as error:
-            response = _refusal(error.status, error.message)
-            if error.retry_after is not None:
-                response.headers["retry-after"] = str(error.retry_after)
-            return response
-        errors = [_error(bad) for bad in sorted(receipt.quarantined, key=lambda bad: bad.index)]
-        return _json(200, {"results": receipt.stored + receipt.duplicate, "failed": len(errors), "errors": errors})
+            return _refusal(error)
+        errors = [_error(bad) for bad in sorted(told.quarantined, key=lambda bad: bad.index)]
+        return _json(200, {"results": told.stored + told.duplicate, "failed": len(errors), "errors": errors})
 
-    def _submission(self, site: Site, outcome: Sorted) -> Submission:
-        return Submission(site, outcome.received, self.clock(), outcome.events, outcome.quarantined, source="bento")
+    async def _received(self, request: BentoRequest) -> Received:
+        site, key = await self._authorized(request.headers.get("authorization", ""))
+        passage = passage_of(request.scope)
+        incoming = Incoming((key,), admission=self.receiver.rates.admission(passage.address), room=passage)
+        decoder = BentoDecoder(site.uuid, request.query_params.get("site_uuid"), self.secret_of(site).encode())
+        body = await self.receiver.read(incoming, partial(read_body, request.receive))
+        return await self.receiver.receive(incoming, body, decoder)
 
-    async def _sorted(
-        self, request: Request[Any, Any, State], site: Site, items: list[bytes], admission: Admission | None
-    ) -> Sorted:
-        """Run the events through the pipeline, within what may be held and sent; else all of them are counted as refused."""
-        size = sum(map(len, items))
-        context = RequestContext(site, self.clock(), Proof.VERIFIED)
-        try:
-            await passage_of(request.scope).wait(weight(b"".join(items), len(items)))
-            outcome = await self._off_loop.call_for(size, sort_events, items, self.pipeline, context, self.secret_of)
-            if admission is not None:
-                admission.charge(outcome.events, outcome.received)
-        except REFUSED:
-            self.journal.refuse(site.site_id, len(items))
-            raise
-        return outcome
-
-    async def _items(self, request: Request[Any, Any, State], site: Site, admission: Admission | None) -> list[bytes]:
-        """Return the events of the body. What is refused as a whole is counted, what cannot be read is also kept."""
-        body = b""
-        try:
-            if admission is not None:
-                admission.know(site.site_id, site.publishable_key)
-            body = await read_body(request.receive)
-            text = unpack(body, passage_of(request.scope))
-            return await self._off_loop.call_for(len(text), _events, text, request.query_params.get("site_uuid"), site)
-        except BadRequest as error:
-            kept = set_aside(0, Reason.UNREADABLE_BODY, error.message, body)
-            await self.journal.submit(self._submission(site, Sorted(1, [], [kept])))
-            raise
-        except (*REFUSED, BentoError):
-            self.journal.refuse(site.site_id)
-            raise
-
-    async def _authorized(self, header: str) -> Site:
-        """Return the site whose publishable and secret key the header carries."""
+    async def _authorized(self, header: str) -> tuple[Site, str]:
+        """Return the site whose publishable and secret key the header carries, and the secret key. Raises UnknownKey."""
         scheme, _, value = header.partition(" ")
         try:
             pair = base64.b64decode(value.strip(), validate=True).decode() if scheme.lower() == "basic" else ""
@@ -121,35 +61,8 @@ class Bento:
         publishable, _, secret = pair.partition(":")
         site = self.sites.known.by_secret(secret) if secret and await self.sites.know(secret) else None
         if site is None or site.publishable_key != publishable:
-            raise BentoError(401, "Basic authorization with publishable_key:secret_key is needed.")
-        return site
-
-
-def _events(body: bytes, query_uuid: str | None, site: Site) -> list[bytes]:
-    """Return the events of the body. One that does not decode is cut out, so that it fails alone."""
-    try:
-        envelope = msgspec.json.decode(body, type=Envelope)
-    except msgspec.ValidationError as error:
-        raise BentoError(422, str(error), "events") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        items, cut_off = salvage.cut_events(body, name=b"events")
-        if not items:
-            raise BadRequest("The body is not JSON.") from error
-        items += [cut_off] if cut_off else []
-        envelope = Envelope()
-    else:
-        items = [bytes(item) for item in envelope.events or []]
-    _check_uuid({uuid for uuid in (query_uuid, envelope.site_uuid) if uuid}, site)
-    if not 1 <= len(items) <= MAX_EVENTS:
-        raise BentoError(422, f"must hold 1 to {MAX_EVENTS} events, not {len(items)}", "events")
-    return items
-
-
-def _check_uuid(uuids: set[str], site: Site) -> None:
-    if len(uuids) > 1:
-        raise BentoError(400, "site_uuid differs between query and body.")
-    if uuids and uuids != {site.uuid}:
-        raise BentoError(403, "These keys belong to another site than site_uuid.")
+            raise UnknownKey("Basic authorization with publishable_key:secret_key is needed.")
+        return site, secret
 
 
 def _error(bad: Quarantined) -> dict[str, Any]:
@@ -159,8 +72,14 @@ def _error(bad: Quarantined) -> dict[str, Any]:
     return {"index": bad.index, "field": field, "message": message, "reason": str(bad.reason)}
 
 
-def _refusal(status: int, message: str, field: str | None = None) -> Response[bytes]:
-    return _json(status, {"errors": [{"field": field, "message": message}]} if field else {"error": message})
+def _refusal(error: PasserbyError) -> Response[bytes]:
+    """Return the answer in Bento's form; of a part of the body, with its field."""
+    if isinstance(error, Unacceptable):
+        return _json(error.status, {"errors": [{"field": error.field, "message": error.message}]})
+    response = _json(error.status, {"error": error.message})
+    if error.retry_after is not None:
+        response.headers["retry-after"] = str(error.retry_after)
+    return response
 
 
 def _json(status: int, value: dict[str, Any]) -> Response[bytes]:
@@ -172,9 +91,7 @@ def _json(status: int, value: dict[str, Any]) -> Response[bytes]:
     status_code=200,
     summary="Receive events (Bento's API)",
 )
-async def receive_bento_events(
-    request: Request[Any, Any, State], bento: NamedDependency[SkipValidation[Bento]]
-) -> Response[bytes]:
+async def receive_bento_events(request: BentoRequest, bento: NamedDependency[SkipValidation[Bento]]) -> Response[bytes]:
     """Store 1 to 1,000 events of people named by e-mail; each that fails is listed with its field and message."""
     return await bento.answer(request)
 

@@ -10,7 +10,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import fault_answer
-from .segment import KINDS, Ingest
+from .segment import DECODERS, Ingest
 
 _VERSION = "v1"
 
@@ -22,10 +22,10 @@ def events_first(ingest: Ingest, router: ASGIApp) -> ASGIApp:
         if scope["type"] == ScopeType.HTTP and scope["method"] == "POST" and not scope.get("root_path"):
             before, _, kind = scope["path"].rpartition("/")
             prefix, _, version = before.rpartition("/")
-            if version == _VERSION and kind in KINDS and (not prefix or _is_one_part(prefix)):
+            if version == _VERSION and kind in DECODERS and (not prefix or _is_one_part(prefix)):
                 scope["path_params"] = {"prefix": prefix[1:]} if prefix else {}
                 try:
-                    answer = await ingest.answer(Request(scope, receive, send), KINDS[kind])
+                    answer = await ingest.answer(Request(scope, receive, send), DECODERS[kind])
                 except Exception as error:
                     answer = fault_answer("/v1/" + kind, error)
                 await answer(scope, receive, send)

@@ -44,7 +44,7 @@ class Handoffs:
         site: Site | None = None
         try:
             site = await self.ingest.prefix_site(request)
-            incoming = self.ingest.incoming(dict(request.scope["headers"]), request, None, site)
+            incoming = self.ingest.incoming(dict(request.scope["headers"]), request, site)
             self.ingest.receiver.admit(incoming)
             asked = _decode(unpack(await read_body(request.receive), incoming.room))
             for key in filter(None, (*incoming.keys, asked.write_key)):

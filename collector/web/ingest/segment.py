@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,7 +14,8 @@ from litestar.types import ASGIApp
 
 from ...domain.sites import Site
 from ...errors import MissingKey, NotFound, PasserbyError, UnknownKey
-from ...ingest.receive import REFUSED, Incoming, Received, Receiver
+from ...ingest.receive import Incoming, Received, Receiver
+from ...ingest.wire import SegmentDecoder
 from ...storage.site_registry import SiteRegistry
 from ..errors import error_body
 from ..json_answer import JSONAnswer
@@ -22,12 +24,13 @@ from .body import read_body
 from .cookies import Sender, visitor_cookie
 from .cors import cors_headers, origin_host, preflight_headers
 
-KINDS = {
+_KINDS = {
     "batch": None, "b": None,
     "page": "page", "p": "page", "track": "track", "t": "track", "identify": "identify", "i": "identify",
     "group": "group", "g": "group", "alias": "alias", "a": "alias", "screen": "screen", "s": "screen",
 }  # fmt: skip
-"""Last part of the path -> the type that it names; None for a batch."""
+DECODERS = {name: SegmentDecoder(kind) for name, kind in _KINDS.items()}
+"""Last part of the path -> the decoder of the type that it names, or of batches."""
 
 IngestRequest = Request[Any, Any, State]
 
@@ -39,44 +42,35 @@ class Ingest:
         self.receiver = receiver
         self.sites = sites
 
-    async def answer(self, request: IngestRequest, kind: str | None) -> ASGIApp:
+    async def answer(self, request: IngestRequest, decoder: SegmentDecoder) -> ASGIApp:
         """Store the events of a request and say what became of each; errors are answered with CORS headers too."""
         headers = dict(request.scope["headers"])
         origin = _text(headers.get(b"origin"))
         site: Site | None = None
         try:
             site = await self.prefix_site(request)
-            incoming = self.incoming(headers, request, kind, site)
-            body = await self._body(incoming, request)
-            received = await self._received(msgspec.structs.replace(incoming, body=body))
+            incoming = self.incoming(headers, request, site)
+            body = await self.receiver.read(incoming, partial(read_body, request.receive))
+            received = await self._received(incoming, body, decoder)
         except PasserbyError as error:
             body, more = error_body(error)
             return JSONAnswer(body, {**more, **cors_headers(origin, site)}, error.status)
         return _accepted(received, headers, request, origin)
 
-    async def _received(self, incoming: Incoming) -> Received:
+    async def _received(self, incoming: Incoming, body: bytes, decoder: SegmentDecoder) -> Received:
         """Store what the request carries. A key that nobody has may be of a site that was only just made."""
         try:
-            return await self.receiver.receive(incoming)
+            return await self.receiver.receive(incoming, body, decoder)
         except UnknownKey as error:
             if not await self.sites.know(error.key):
                 raise
-        return await self.receiver.receive(incoming)
+        return await self.receiver.receive(incoming, body, decoder)
 
     async def preflight(self, request: IngestRequest) -> Response[None]:
         """Answer OPTIONS. A path without a site's prefix names no site, so it allows no credentials."""
         origin = request.headers.get("origin")
         site = await self.prefix_site(request)
         return Response(None, status_code=204, headers=preflight_headers(origin, site))
-
-    async def _body(self, incoming: Incoming, request: IngestRequest) -> bytes:
-        """Read the body; one that is too large to read, too much or finds no room is counted as refused."""
-        try:
-            self.receiver.admit(incoming)
-            return await read_body(request.receive)
-        except REFUSED:
-            self.receiver.count_refused(incoming)
-            raise
 
     async def prefix_site(self, request: IngestRequest) -> Site | None:
         """Return the site that the path's prefix names, None when it has none. Raises NotFound for an unknown one."""
@@ -88,15 +82,13 @@ class Ingest:
             raise NotFound
         return site
 
-    def incoming(self, headers: dict[bytes, bytes], request: IngestRequest, kind: str | None, site: Site | None) -> Incoming:
+    def incoming(self, headers: dict[bytes, bytes], request: IngestRequest, site: Site | None) -> Incoming:
         """Return the request as the receiver takes it. Raises MissingKey for an Authorization header without a key."""
         origin = _text(headers.get(b"origin"))
         passage = passage_of(request.scope)
         address = passage.address
         return Incoming(
-            body=b"",
             keys=_keys(headers, request),
-            kind=kind,
             prefix_site=site,
             # Not sec-fetch-mode: Node's fetch, and with it Segment's server SDK, sends that one too.
             is_browser=origin is not None or b"sec-fetch-site" in headers,
@@ -170,7 +162,7 @@ def _cookie(received: Received, headers: dict[bytes, bytes], request: IngestRequ
     return visitor_cookie(received.site, sender, received.anonymous_id, received.told.rotate, received.has_page)
 
 
-_PATHS = [f"{prefix}/v1/{name}" for prefix in ("", "/{prefix:str}") for name in KINDS]
+_PATHS = [f"{prefix}/v1/{name}" for prefix in ("", "/{prefix:str}") for name in DECODERS]
 _METRICS = ["/v1/m", "/{prefix:str}/v1/m"]
 
 
@@ -184,7 +176,7 @@ def ingest_handlers(ingest: Ingest) -> list[HTTPRouteHandler]:
     @route(_PATHS, http_method=[HttpMethod.POST], status_code=200, summary="Receive events (Segment's tracking spec)")
     async def receive_events(request: IngestRequest) -> ASGIApp:
         """Store one event, or a batch of them; 200 means that they are on disk."""
-        return await ingest.answer(request, KINDS[request.scope["path"].rpartition("/")[2]])
+        return await ingest.answer(request, DECODERS[request.scope["path"].rpartition("/")[2]])
 
     @route(_METRICS, http_method=[HttpMethod.POST], status_code=200, include_in_schema=False)
     async def ignore_metrics(request: IngestRequest) -> ASGIApp:

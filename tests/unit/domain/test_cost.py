@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from collector.domain.cost import cost
-from collector.domain.events import Event, Handoff, Link
+from collector.domain.events import Handoff, Link
+from tests.support.events import make_event
 
 CASES: dict[str, tuple[int, dict[str, Any]]] = {
     "a page view": (1, {"type": "page", "anonymous_id": "a"}),
@@ -28,5 +29,5 @@ CASES: dict[str, tuple[int, dict[str, Any]]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_the_cost_of_an_event(case: str) -> None:
     wanted, said = CASES[case]
-    event = Event(0, 1, said["type"], "m", 0, 0, **{k: v for k, v in said.items() if k != "type"})
+    event = make_event(1, said["type"], "m", 0, **{k: v for k, v in said.items() if k != "type"})
     assert cost(event) == wanted

@@ -31,6 +31,7 @@ from collector.domain.changes import Change, Logged, MembershipWritten, PeopleMe
 from collector.domain.corrections import Attach, Detach, LogOut, MergePeople, Unmerge
 from collector.domain.events import Event, Link, Proof, Reason
 from collector.domain.keys import device_key, excluded_key, user_owner
+from collector.domain.log import Unproven
 from collector.domain.people import Person, best_address
 from collector.domain.profile import profile
 from collector.domain.sites import Site
@@ -46,6 +47,7 @@ from collector.storage.reports.columns import EVENT_COLUMNS, WRITTEN_EVENTS, eve
 from collector.storage.reports.lookup import resolve
 from collector.storage.write import tombstones
 from collector.storage.write.commit import commit_group
+from tests.support.events import changed, make_event
 from tests.unit.domain.model import ASSERTED, DAY, PROVEN_EMAIL, TYPED, VERIFIED, Answer, Call, Model
 
 START = 1_795_320_000_000_000
@@ -102,10 +104,10 @@ class Product:
         event = told(call)
         known = (event.device_id, event.message_id)
         if ("anonymous_id", event.anonymous_id) in self.state.deleted:  # as storage does while it reads
-            event.retired, event.anonymous_id = event.anonymous_id, None
-            if event.user_id or event.email:
-                event.owner = user_owner(*(("user", event.user_id) if event.user_id else ("email", event.email or "")))
-                event.device_id = device_key(SITE, event.owner)
+            event = changed(event, retired=event.anonymous_id, anonymous_id=None)
+            if call.user or call.email:
+                owner = user_owner(*(("user", call.user) if call.user else ("email", call.email or "")))
+                event = changed(event, owner=owner, device_id=device_key(SITE, owner))
         if known in self.known:
             return Answer()
         decision = identity.decide(self.state, event, lambda: next(self.numbers), self.policy)
@@ -255,14 +257,14 @@ def told(call: Call) -> Event:
     """The call as an event, as the steps of ingest leave it."""
     owner = call.device or (user_owner("user", call.user) if call.user else user_owner("email", call.email or ""))
     is_link = call.kind == "link"
-    return Event(
-        0, SITE, {"link": "page"}.get(call.kind, call.kind), call.name, call.time, call.now,
+    return make_event(
+        SITE, {"link": "page"}.get(call.kind, call.kind), call.name, call.time, call.now,
         name=call.previous or None, anonymous_id=call.device, user_id=call.user,
         email=None if is_link else call.email, email_display=None if is_link else call.email, anonymous_ids=call.others,
         properties=dict(call.fields) if call.kind == "group" else {},
         fields=dict(call.fields) if call.kind == "identify" else {},
         add_tags=call.add_tags, remove_tags=call.remove_tags, subscribed=call.subscribed, strength=Proof(call.strength),
-        email_strength=Proof(call.email_strength), unproven="unsigned" if call.unproven else None,
+        email_strength=Proof(call.email_strength), unproven=Unproven.UNSIGNED if call.unproven else None,
         actor="admin" if call.actor else None, account_id=call.account,
         link=Link("email", call.email or "", call.email or "", call.time) if is_link else None,
         owner=owner, device_id=device_key(SITE, owner), fingerprint=b"f",
@@ -741,14 +743,14 @@ def test_nothing_that_a_user_said_is_given_to_another(history: History) -> None:
         state, streams = product.state, product.streams()
         in_force = [(merge.source_id, merge.target_id) for merge in state.merges.values() if merge.reversed_at is None]
         for event, stream_id in product.went.values():
-            if event.user_id is None or streams[stream_id].kind != Kind.ASSERTED:
+            if event.asserted.user_id is None or streams[stream_id].kind != Kind.ASSERTED:
                 continue
             person = streams[stream_id].person_id
-            assert person == product.person(f"user:{event.user_id}")
+            assert person == product.person(f"user:{event.asserted.user_id}")
             for other in USERS:
                 them = product.person(f"user:{other}")
                 if person is not None and them is not None and state.canonical(them) == state.canonical(person):
-                    assert them in connected(person, in_force), f"{other} has what {event.user_id} said"
+                    assert them in connected(person, in_force), f"{other} has what {event.asserted.user_id} said"
     by = {merge.by for merge in product.state.merges.values()}
     assert by <= {"t", "alias", "lead"}
 

@@ -17,6 +17,7 @@ from collector.domain.identity import Decision
 from collector.domain.keys import device_key, user_owner
 from collector.domain.profile import profile
 from collector.domain.streams import Identifier, Kind, State, Stream
+from tests.support.events import make_event
 
 START = 1_795_320_000_000_000
 SITE = 1
@@ -28,8 +29,8 @@ def event(
     """An event as the steps leave it; `at` is in seconds after the start."""
     owner = anonymous or (user_owner("user", user) if user else user_owner("email", more.get("email", "")))
     time = START + at * 1_000_000
-    return Event(
-        0, SITE, kind, message, time, time, anonymous_id=anonymous, user_id=user, owner=owner,
+    return make_event(
+        SITE, kind, message, time, anonymous_id=anonymous, user_id=user, owner=owner,
         device_id=device_key(SITE, owner), **more,
     )  # fmt: skip
 
@@ -187,12 +188,12 @@ def test_one_address_two_user_ids() -> None:
 def test_addresses_that_an_event_names(user: str | None, email: str | None, named: list[Address]) -> None:
     """Its own as it was written; the user id's before it, and as well proven as the id; of one address the better proof."""
     more: dict[str, Any] = {"email": email, "email_display": email and "E@x.io", "email_strength": Proof.VERIFIED}
-    assert event("identify", "x", user, **more).addresses() == tuple(named)
+    assert event("identify", "x", user, **more).asserted.addresses() == tuple(named)
 
 
 def test_an_address_that_is_the_user_id_is_as_well_proven() -> None:
     said = event("identify", "x", "e@x.io", email="e@x.io", strength=Proof.VERIFIED, email_strength=Proof.ASSERTED)
-    assert said.addresses() == (("e@x.io", "e@x.io", Proof.VERIFIED),)
+    assert said.asserted.addresses() == (("e@x.io", "e@x.io", Proof.VERIFIED),)
 
 
 @pytest.mark.parametrize(("at", "emails"), [(5, []), (6, ["e@x.io"])])

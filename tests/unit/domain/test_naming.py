@@ -13,6 +13,7 @@ from collector.domain.identity import Policy, decide
 from collector.domain.keys import device_key
 from collector.domain.naming import MOST_ADDRESSES, mark
 from collector.domain.streams import Named, State
+from tests.support.events import make_event
 
 SITE, KEY = 1, b"key"
 _messages = itertools.count(1)
@@ -23,8 +24,8 @@ def said(
     previous: str | None = None,
 ) -> Event:  # fmt: skip
     email = addresses[0] if addresses else None
-    return Event(
-        0, SITE, kind, f"m{next(_messages)}", time, time, name=previous, anonymous_id=x, user_id=user, email=email,
+    return make_event(
+        SITE, kind, f"m{next(_messages)}", time, name=previous, anonymous_id=x, user_id=user, email=email,
         email_display=email, device_id=device_key(SITE, x), owner=x, strength=strength, email_strength=strength,
     )  # fmt: skip
 
@@ -117,8 +118,8 @@ def test_an_alias_of_a_users_id_makes_no_visitor_of_it() -> None:
 
 def test_an_address_of_an_event_without_addresses() -> None:
     """An event's addresses are those that it has, not None."""
-    assert said("A").addresses() == ()
-    assert said("A", "e@x").addresses() == (Address("e@x", "e@x", Proof.ASSERTED),)
+    assert said("A").asserted.addresses() == ()
+    assert said("A", "e@x").asserted.addresses() == (Address("e@x", "e@x", Proof.ASSERTED),)
 
 
 @pytest.mark.parametrize("kiosk", [False, True])

@@ -237,66 +237,66 @@ def test_cleaning_takes_no_time(text: str) -> None:
 @pytest.mark.parametrize("kind", ["page", "screen", "track", "identify"])
 def test_a_link_is_followed(kind: str) -> None:
     event = at(decorate(PAGE + "?a=1", LINK_PARAMETER, link()), type=kind, event="e")
-    assert (event.link, event.handoff, event.url) == (ADA, None, PAGE + "?a=1")
+    assert (event.asserted.link, event.asserted.handoff, event.url) == (ADA, None, PAGE + "?a=1")
     event = at(decorate(PAGE, HANDOFF_PARAMETER, handoff()), type=kind, event="e")
-    assert isinstance(event.handoff, Handoff)
-    assert (event.link, event.handoff.anonymous_id, event.url) == (None, Y, PAGE)
+    assert isinstance(event.asserted.handoff, Handoff)
+    assert (event.asserted.link, event.asserted.handoff.anonymous_id, event.url) == (None, Y, PAGE)
 
 
 @pytest.mark.parametrize("raw", [{"type": "group", "group_id": "g"}, {"type": "alias", "user_id": "u", "previous_id": "p"}])
 def test_other_kinds_follow_nothing_and_store_nothing(raw: dict[str, Any]) -> None:
     event = at(decorate(decorate(PAGE, LINK_PARAMETER, link()), HANDOFF_PARAMETER, handoff()), **raw)
-    assert (event.link, event.handoff, event.url) == (None, None, PAGE)
+    assert (event.asserted.link, event.asserted.handoff, event.url) == (None, None, PAGE)
 
 
 def test_a_server_follows_no_link() -> None:
     """The secret key says itself who somebody is."""
     event = sent({"context": {"page": {"url": decorate(PAGE, LINK_PARAMETER, link())}}}, Proof.VERIFIED)
-    assert (event.link, event.url) == (None, PAGE)
+    assert (event.asserted.link, event.url) == (None, PAGE)
 
 
 def test_the_url_in_the_properties_of_a_page() -> None:
     event = sent({"properties": {"url": decorate(PAGE, LINK_PARAMETER, link()), "a": 1}})
-    assert (event.link, event.url, event.properties) == (ADA, PAGE, {"url": PAGE, "a": 1})
+    assert (event.asserted.link, event.url, event.properties) == (ADA, PAGE, {"url": PAGE, "a": 1})
     event = sent({"type": "track", "event": "e", "properties": {"url": decorate(PAGE, LINK_PARAMETER, link())}})
-    assert (event.link, event.url, event.properties) == (None, None, {"url": PAGE}), "not where the event happened"
+    assert (event.asserted.link, event.url, event.properties) == (None, None, {"url": PAGE}), "not where the event happened"
 
 
 def test_the_address_that_a_visitor_landed_on() -> None:
     """A router may have gone on before the page view was made: the link was followed all the same."""
     page = {"url": PAGE, "landing": decorate("https://www.shop.test/in", LINK_PARAMETER, link())}
     event = sent({"context": {"page": page}})
-    assert (event.link, event.url) == (ADA, PAGE)
+    assert (event.asserted.link, event.url) == (ADA, PAGE)
     assert event.context["page"]["landing"] == "https://www.shop.test/in"
 
 
 def test_a_handoff_needs_another_anonymous_id() -> None:
-    assert at(decorate(PAGE, HANDOFF_PARAMETER, handoff(X))).handoff is None, "to itself"
-    assert at(decorate(PAGE, HANDOFF_PARAMETER, handoff()), anonymous_id=None, user_id="u").handoff is None
-    assert at(decorate(PAGE, LINK_PARAMETER, link()), anonymous_id=None, user_id="u").link == ADA
+    assert at(decorate(PAGE, HANDOFF_PARAMETER, handoff(X))).asserted.handoff is None, "to itself"
+    assert at(decorate(PAGE, HANDOFF_PARAMETER, handoff()), anonymous_id=None, user_id="u").asserted.handoff is None
+    assert at(decorate(PAGE, LINK_PARAMETER, link()), anonymous_id=None, user_id="u").asserted.link == ADA
 
 
 def test_an_expired_or_foreign_token_is_taken_out_all_the_same() -> None:
     old, foreign = link(now=NOW - LINK_DAYS * DAY), link(site=OTHER)
     for token in (old, foreign, "junk", "", "%", "%ff%fe", "\ud800", "x" * 20_000):
         event = at(f"{PAGE}?passerby_link={token}&passerby_handoff={token}&a=1")
-        assert (event.link, event.handoff, event.url) == (None, None, PAGE + "?a=1")
+        assert (event.asserted.link, event.asserted.handoff, event.url) == (None, None, PAGE + "?a=1")
 
 
 def test_the_first_valid_one_of_each_counts() -> None:
     eve = Link("email", "eve@example.com", "eve@example.com", NOW)
     many = "&passerby_link=".join(["junk", link("eve@example.com"), link()])
-    assert at(f"{PAGE}?passerby_link={many}").link == eve
+    assert at(f"{PAGE}?passerby_link={many}").asserted.link == eve
     event = at(f"{PAGE}?passerby_handoff={handoff(X)}&passerby_handoff={handoff()}&passerby_link={link()}")
-    assert event.handoff is not None
-    assert (event.link, event.handoff.anonymous_id, event.url) == (ADA, Y, PAGE)
+    assert event.asserted.handoff is not None
+    assert (event.asserted.link, event.asserted.handoff.anonymous_id, event.url) == (ADA, Y, PAGE)
     event = at(f"{PAGE}?" + "&".join(["passerby_link=junk"] * 50 + [f"passerby_link={link()}"]))
-    assert (event.link, event.url) == (None, PAGE), "only a few are tried: each costs a signature"
+    assert (event.asserted.link, event.url) == (None, PAGE), "only a few are tried: each costs a signature"
 
 
 def test_mail_programs_that_escape_more_than_they_need() -> None:
     escaped = "".join(f"%{ord(character):02X}" for character in link())
-    assert at(f"{PAGE}?passerby_link={escaped}").link == ADA
+    assert at(f"{PAGE}?passerby_link={escaped}").asserted.link == ADA
 
 
 def test_all_addresses_are_cleaned() -> None:
@@ -312,10 +312,10 @@ def test_all_addresses_are_cleaned() -> None:
     }  # fmt: skip
     event = sent({"context": {"page": dict(dirty)}, "properties": dict(dirty)})
     assert (event.context, event.properties, event.url) == ({"page": clean}, clean, PAGE)
-    assert (event.link, event.handoff) == (ADA, None), "a referrer is cleaned, not followed"
+    assert (event.asserted.link, event.asserted.handoff) == (ADA, None), "a referrer is cleaned, not followed"
     event = sent({"type": "identify", "user_id": "u", "traits": dict(dirty)})
-    assert (event.properties, event.fields) == (clean, clean), "what the person is told, too"
-    assert token not in json.dumps([event.context, event.properties, event.fields])
+    assert (event.properties, event.written.fields) == (clean, clean), "what the person is told, too"
+    assert token not in json.dumps([event.context, event.properties, event.written.fields])
 
 
 def test_what_is_shared_is_not_changed() -> None:
@@ -323,7 +323,7 @@ def test_what_is_shared_is_not_changed() -> None:
     shared, properties = {"page": page}, dict(page)
     before = msgspec.json.encode([shared, properties])
     first, second = (sent({"properties": properties}, batch=shared) for _ in range(2))
-    assert first.link == second.link == ADA
+    assert first.asserted.link == second.asserted.link == ADA
     assert first.context == second.context == {"page": {"url": PAGE, "referrer": "https://x.io/"}}
     assert msgspec.json.encode([shared, properties]) == before
 
@@ -354,4 +354,4 @@ addresses = st.dictionaries(st.sampled_from(["url", "search", "canonical", "x"])
 def test_nothing_raises(kind: str, page: Any, properties: dict[str, Any]) -> None:
     raw = {"type": kind, "event": "e", "group_id": "g", "properties": properties, "traits": properties}
     event = sent({**raw, "context": {"page": page}})
-    assert (event.link, event.handoff) == (None, None)
+    assert (event.asserted.link, event.asserted.handoff) == (None, None)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from collector.ingest import receive, salvage
+from collector.ingest import receive, salvage, wire
 from collector.ingest.limits import MAX_BODY
 from collector.ingest.off_loop import SMALL, OffLoop
 from tests.support.app import WRITE_KEY, App
@@ -91,8 +91,8 @@ def test_either_key_in_the_body_has_its_events_salvaged(app: App) -> None:
 def test_an_unknown_key_is_refused_before_the_body_is_looked_at(
     app: App, monkeypatch: pytest.MonkeyPatch, key: str, path: str
 ) -> None:
-    for name in ("unpack", "decode_batch", "decode_single"):
-        monkeypatch.setattr(receive, name, lambda *_: pytest.fail("the body was worked on"))
+    for owner, name in ((receive, "unpack"), (wire, "decode_batch"), (wire, "decode_single")):
+        monkeypatch.setattr(owner, name, lambda *_: pytest.fail("the body was worked on"))
     answer = app.post(path, json.dumps({"batch": [event()]}).encode(), authorization=f"Bearer {key or 'x'}")
     assert (answer.status, answer.json["code"]) == (401, "unknown_key")
 

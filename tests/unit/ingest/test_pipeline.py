@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.domain.events import Event, Reason
+from collector.domain.events import Draft, Reason
 from collector.domain.limits import MAX_KEPT_BYTES
 from collector.domain.sites import Site
 from collector.ingest.context import RequestContext
 from collector.ingest.pipeline import Pipeline, set_aside
-from collector.ingest.wire import Batch, RawEvent
+from collector.ingest.wire import SEGMENT, Batch, RawEvent
 from tests.support.app import App
 
 REQUEST = RequestContext(Site(1, "u", "n", "w", "p", "s", "x", "y"), 1_795_320_000_000_000)
@@ -24,7 +24,7 @@ GOOD = b'{"type":"track","event":"e","anonymousId":"a"}'
 @given(st.lists(st.booleans(), max_size=12), st.booleans())
 def test_each_event_has_one_end(good: list[bool], cut: bool) -> None:
     items = [GOOD if one else b'{"type":"nonsense"}' for one in good]
-    outcome = Pipeline().run(Batch(items, cut_off=b"{" if cut else None), None, REQUEST)
+    outcome = Pipeline().run(Batch(items, cut_off=b"{" if cut else None), SEGMENT, REQUEST)
     assert [event.index for event in outcome.events] == [index for index, one in enumerate(good) if one]
     assert outcome.received == len(outcome.events) + len(outcome.quarantined) == len(good) + cut
     assert sorted([event.index for event in outcome.events] + [bad.index for bad in outcome.quarantined]) == list(
@@ -35,18 +35,18 @@ def test_each_event_has_one_end(good: list[bool], cut: bool) -> None:
 
 
 def test_the_bytes_are_kept_as_they_came() -> None:
-    (event,) = Pipeline().run(Batch([b" " + GOOD]), None, REQUEST).events
+    (event,) = Pipeline().run(Batch([b" " + GOOD]), SEGMENT, REQUEST).events
     assert event.raw.strip() == GOOD
     kept = set_aside(0, Reason.UNKNOWN_TYPE, "x" * 1_000, b"y" * 100_000)
     assert (len(kept.detail), len(kept.body)) == (500, MAX_KEPT_BYTES)
 
 
 def test_enrichers_come_after_the_steps() -> None:
-    def put_mark(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    def put_mark(raw: RawEvent, event: Draft, request: RequestContext) -> None:
         assert event.fingerprint
         event.context["mark"] = raw.event
 
-    (event,) = Pipeline(enrichers=(put_mark,)).run(Batch([GOOD]), None, REQUEST).events
+    (event,) = Pipeline(enrichers=(put_mark,)).run(Batch([GOOD]), SEGMENT, REQUEST).events
     assert event.context == {"mark": "e"}
 
 

@@ -27,7 +27,7 @@ from collector.ingest.links import LinkSigner
 from collector.ingest.pipeline import Pipeline
 from collector.ingest.proof import MAX_TOKEN, UNKNOWN_ACTOR, Prover
 from collector.ingest.steps import steps_with
-from collector.ingest.wire import Batch, RawEvent
+from collector.ingest.wire import SEGMENT, Batch, RawEvent
 from collector.storage.secrets import secret_key
 
 NOW = 1_795_320_000_000_000
@@ -70,9 +70,9 @@ def sent(where: Site = SITE, proof: Proof = ASSERTED, batch: dict[str, Any] | No
 
 
 def outcome(event: Event) -> tuple[Proof, Proof, str | None]:
-    assert bool(event.flags & Flag.UNVERIFIED) == (event.unproven is not None)
-    assert event.unproven is None or type(event.unproven) is str, "plain text, as every database takes it"
-    return event.strength, event.email_strength, event.unproven
+    assert bool(event.flags & Flag.UNVERIFIED) == (event.asserted.unproven is not None)
+    assert event.asserted.unproven is None or isinstance(event.asserted.unproven, Unproven)
+    return event.asserted.strength, event.asserted.email_strength, event.asserted.unproven
 
 
 def with_token(said: Any, where: Site = SITE, **raw: Any) -> tuple[Proof, Proof, str | None]:
@@ -173,7 +173,7 @@ def test_a_token_as_a_sites_own_server_makes_it() -> None:
     said = {"site": SITE.uuid, "sub": USER, "email": "Ada@Example.com", "anon_id": ANON, "iat": SECONDS, "exp": SECONDS + 300}
     event = sent(context={"token": jwt.encode(said, SECRET, algorithm="HS256"), "page": {"url": "https://x.io"}}, **BOTH)
     assert outcome(event) == (VERIFIED, VERIFIED, None)
-    assert (event.email, event.context) == (EMAIL, {"page": {"url": "https://x.io"}})
+    assert (event.asserted.email, event.context) == (EMAIL, {"page": {"url": "https://x.io"}})
 
 
 def test_a_token_with_the_standard_library_alone() -> None:
@@ -244,13 +244,17 @@ def _encoded(claims: dict[str, Any]) -> str:
 def test_the_address_of_the_token() -> None:
     """Missing in the traits, it is taken from the token: of an identify, and only there."""
     event = sent(context={"token": token(email=" Ada@Example.com ")})
-    assert (event.email, event.email_display, event.email_strength) == (EMAIL, "Ada@Example.com", VERIFIED)
+    assert (event.asserted.email, event.asserted.email_display, event.asserted.email_strength) == (
+        EMAIL,
+        "Ada@Example.com",
+        VERIFIED,
+    )
     event = sent(user_id=None, context={"token": address_token()})
-    assert (event.email, event.email_display, event.email_strength) == (EMAIL, EMAIL, PROVEN_EMAIL)
-    assert sent(context={"token": token(email=EMAIL)}, **TRACK).email is None
-    assert sent(site(verify="off"), context={"token": token(email=EMAIL)}).email is None
+    assert (event.asserted.email, event.asserted.email_display, event.asserted.email_strength) == (EMAIL, EMAIL, PROVEN_EMAIL)
+    assert sent(context={"token": token(email=EMAIL)}, **TRACK).asserted.email is None
+    assert sent(site(verify="off"), context={"token": token(email=EMAIL)}).asserted.email is None
     other = sent(context={"token": token(email="eve@example.com")}, **BOTH)
-    assert (other.email, other.email_strength) == (EMAIL, ASSERTED), "the traits' own, and not believed"
+    assert (other.asserted.email, other.asserted.email_strength) == (EMAIL, ASSERTED), "the traits' own, and not believed"
 
 
 @pytest.mark.parametrize(
@@ -287,7 +291,7 @@ def test_the_clock_is_that_of_the_receipt() -> None:
     made = token(exp=SECONDS + HOUR)
     for later, expected in ((0, None), (HOUR + 59, None), (HOUR + 60, "token_expired"), (-24 * HOUR, "token_too_long_lived")):
         event = sent(at=NOW + later * 1_000_000, context={"token": made})
-        assert event.unproven == expected, "the verdict on a signature is remembered, that on the time is not"
+        assert event.asserted.unproven == expected, "the verdict on a signature is remembered, that on the time is not"
 
 
 # -- keys ------------------------------------------------------------------------------------------------------------------
@@ -386,7 +390,7 @@ def test_a_token_does_not_choose_its_algorithm(said: Any, signature: bytes | Non
         made = made.rpartition(".")[0] + "." + base64.urlsafe_b64encode(signature).decode().rstrip("=")
     for where in (SITE, keyed()):
         assert with_token(made, where)[2] in ("token_signature", "token_malformed")
-        assert sent(where, context={"token": made}).strength == ASSERTED
+        assert sent(where, context={"token": made}).asserted.strength == ASSERTED
     assert with_token(jwt.encode({"site": SITE.uuid, "sub": USER, "exp": SECONDS + 9}, "", algorithm="none")) == WRONG
 
 
@@ -434,7 +438,7 @@ def test_a_key_of_another_kind() -> None:
 def test_an_address_without_a_user_is_typed() -> None:
     """From a browser, where nothing proves it; what the secret key says is verified."""
     typed = sent(site(verify="off"), user_id=None, traits={"email": EMAIL})
-    assert (typed.email_strength, bool(typed.flags & Flag.TYPED)) == (Proof.TYPED, True)
+    assert (typed.asserted.email_strength, bool(typed.flags & Flag.TYPED)) == (Proof.TYPED, True)
     for event in (
         sent(site(verify="off"), traits={"email": EMAIL}),
         sent(user_id=None, traits={"email": EMAIL}, context={"token": address_token()}),
@@ -486,8 +490,8 @@ tokens = st.lists(parts, min_size=1, max_size=5).map(".".join) | text | anything
 def test_nothing_raises(made: Any, hashed: Any, actor: Any, mode: str, is_keyed: bool) -> None:
     where = msgspec.structs.replace(keyed() if is_keyed else SITE, verify=mode, user_hash=True)
     event = sent(where, context={"token": made, "userHash": hashed, "actor": actor, "groupId": actor})
-    assert event.strength == ASSERTED
-    assert event.unproven is None or event.unproven in set(Unproven)
+    assert event.asserted.strength == ASSERTED
+    assert event.asserted.unproven is None or event.asserted.unproven in set(Unproven)
     assert not {"token", "userHash"} & event.context.keys()
 
 
@@ -522,7 +526,7 @@ def test_the_fingerprint_does_not_depend_on_the_proof() -> None:
     """Sent again an hour later, the same event is a duplicate, though its token has expired."""
     first = sent(context={"token": token(email=EMAIL)})
     again = sent(context={"token": token(email=EMAIL, exp=SECONDS - HOUR)})
-    assert (first.email, again.email, again.unproven) == (EMAIL, None, "token_expired")
+    assert (first.asserted.email, again.asserted.email, again.asserted.unproven) == (EMAIL, None, "token_expired")
     assert first.fingerprint == again.fingerprint
 
 
@@ -535,13 +539,13 @@ def test_no_secret_is_kept_of_any_event() -> None:
         {"type": "identify", "anonymousId": ANON, "userId": USER, "context": {**context, "page": "x" * 40_000}},
     ]
     items = [json.dumps(body).encode() for body in bodies]
-    kept = pipeline.run(Batch([*items, items[0][:-3]], cut_off=items[0][: items[0].index(b'"userHash"') - 5]), None,
+    kept = pipeline.run(Batch([*items, items[0][:-3]], cut_off=items[0][: items[0].index(b'"userHash"') - 5]), SEGMENT,
                         RequestContext(SITE, NOW))  # fmt: skip
     assert (len(kept.events), len(kept.quarantined)) == (1, 4)
     for stored in (msgspec.json.encode(kept.events), *(bad.body for bad in kept.quarantined)):
         assert made[:-5].encode() not in stored
         assert hashed.encode() not in stored
-    assert kept.events[0].strength == VERIFIED
+    assert kept.events[0].asserted.strength == VERIFIED
     assert made.encode() not in kept.events[0].raw, "it may still end in quarantine, as a conflict"
 
 
@@ -560,10 +564,12 @@ def test_no_secret_is_kept_of_any_event() -> None:
 def test_actor(said: Any, actor: str | None) -> None:
     for proof in (ASSERTED, VERIFIED):
         event = sent(proof=proof, context={"actor": said})
-        assert event.actor == actor
+        assert event.asserted.actor == actor
         assert bool(event.flags & Flag.IMPERSONATED) == (actor is not None)
 
 
 def test_the_actor_of_a_batch() -> None:
-    assert sent(batch={"actor": "admin-7"}).actor == "admin-7"
-    assert sent(site(verify="required"), context={"actor": "admin-7"}).unproven == "unsigned", "an actor proves nothing"
+    assert sent(batch={"actor": "admin-7"}).asserted.actor == "admin-7"
+    assert sent(site(verify="required"), context={"actor": "admin-7"}).asserted.unproven == "unsigned", (
+        "an actor proves nothing"
+    )

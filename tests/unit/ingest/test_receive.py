@@ -9,7 +9,7 @@ import json
 import msgspec
 import pytest
 
-from collector.domain.events import Event, Flag, Proof
+from collector.domain.events import Draft, Flag, Proof
 from collector.domain.sites import Site
 from collector.errors import (
     BadBody,
@@ -24,7 +24,7 @@ from collector.errors import (
 from collector.ingest.context import RequestContext
 from collector.ingest.pipeline import Pipeline
 from collector.ingest.receive import Incoming, Received, Receiver
-from collector.ingest.wire import RawEvent
+from collector.ingest.wire import SEGMENT, RawEvent
 from collector.ports import Receipt, Submission
 
 SHOP = Site(1, "uuid-1", "shop", "wk_1", "pk_1", "sk_1", "prefix1", "s", domains=("shop.test",))
@@ -71,7 +71,7 @@ class Door:
     def knock(self, body: object = None, **incoming: object) -> Received | PasserbyError:
         text = body if isinstance(body, bytes) else json.dumps({"batch": [EVENT]} if body is None else body).encode()
         try:
-            return asyncio.run(self.receiver.receive(Incoming(text, **incoming)))  # type: ignore[arg-type]
+            return asyncio.run(self.receiver.receive(Incoming(**incoming), text, SEGMENT))  # type: ignore[arg-type]
         except PasserbyError as error:
             return error
 
@@ -105,7 +105,7 @@ def test_proof() -> None:
     door = Door()
     door.knock(keys=("wk_1",))
     door.knock(keys=("sk_1",))
-    assert [submission.events[0].strength for submission in door.journal.submitted] == [Proof.ASSERTED, Proof.VERIFIED]
+    assert [submission.events[0].asserted.strength for submission in door.journal.submitted] == [Proof.ASSERTED, Proof.VERIFIED]
 
 
 def test_own_origins() -> None:
@@ -170,7 +170,7 @@ def test_an_unreadable_body_is_kept_without_its_tokens() -> None:
 
 
 def test_a_known_bot_is_told() -> None:
-    def put_bot(raw: RawEvent, event: Event, request: RequestContext) -> None:
+    def put_bot(raw: RawEvent, event: Draft, request: RequestContext) -> None:
         event.flags |= Flag.BOT if raw.event == "crawl" else 0
 
     door = Door()

@@ -81,10 +81,10 @@ def test_event_time(at: int, sent: int | None, is_browser: bool) -> None:
 def test_other_ids_of_the_browser() -> None:
     known = ["a", "b", "b", "null", 7, None, "x" * 256, "c", "d", "e", "f", "g"]
     event = complete(type="identify", user_id="u", context={"anonymousIds": known})
-    assert event.anonymous_ids == ("b", "c", "d", "e", "f")
-    assert len(event.anonymous_ids) == MAX_OTHER_IDS
-    assert complete(context={"anonymousIds": ["b"]}).anonymous_ids == (), "only for identify"
-    assert complete(type="identify", user_id="u", context={"anonymousIds": "b"}).anonymous_ids == ()
+    assert event.asserted.anonymous_ids == ("b", "c", "d", "e", "f")
+    assert len(event.asserted.anonymous_ids) == MAX_OTHER_IDS
+    assert complete(context={"anonymousIds": ["b"]}).asserted.anonymous_ids == (), "only for identify"
+    assert complete(type="identify", user_id="u", context={"anonymousIds": "b"}).asserted.anonymous_ids == ()
 
 
 def test_the_fingerprint_is_the_content() -> None:
@@ -112,9 +112,9 @@ def test_a_page_that_is_none_does_no_harm(page: Any) -> None:
 
 
 def test_identify_writes_fields_and_others_do_not() -> None:
-    assert complete(type="identify", user_id="u", traits={"plan": "pro"}).fields == {"plan": "pro"}
-    assert complete(properties={"plan": "pro"}).fields == {}
-    assert complete(type="group", group_id="g", traits={"plan": "pro"}).fields == {}
+    assert complete(type="identify", user_id="u", traits={"plan": "pro"}).written.fields == {"plan": "pro"}
+    assert complete(properties={"plan": "pro"}).written.fields == {}
+    assert complete(type="group", group_id="g", traits={"plan": "pro"}).written.fields == {}
 
 
 def test_a_visitor_without_storage_is_marked() -> None:
@@ -141,7 +141,7 @@ def test_a_shared_batch_context_is_not_changed() -> None:
 def test_a_user_id_that_is_too_long_costs_the_claim_not_the_event() -> None:
     """Rule R2: the event stays with its anonymous id, and nobody is identified."""
     event = complete(type="identify", user_id="x" * 256)
-    assert (event.anonymous_id, event.user_id, event.illegal_id) == ("a", None, "x" * 255)
+    assert (event.anonymous_id, event.asserted.user_id, event.asserted.illegal_id) == ("a", None, "x" * 255)
     with pytest.raises(Rejection) as refused:
         complete(user_id="x" * 256, anonymous_id=None)
     assert refused.value.reason == "id_too_long"
@@ -160,11 +160,13 @@ def test_another_page_is_other_content() -> None:
     ],
 )  # fmt: skip
 def test_the_account_of_an_event(said: Any, account: str | None) -> None:
-    assert complete(context={"groupId": said}).account_id == account
-    assert complete(batch_context={"groupId": said}).account_id == account
+    assert complete(context={"groupId": said}).written.account_id == account
+    assert complete(batch_context={"groupId": said}).written.account_id == account
     if isinstance(said, str | int) and not isinstance(said, bool) and said != "":
-        assert complete(type="group", group_id=said).account_id == account
-    assert complete(type="group", group_id="own", context={"groupId": said}).account_id == "own", "a group names its own"
+        assert complete(type="group", group_id=said).written.account_id == account
+    assert complete(type="group", group_id="own", context={"groupId": said}).written.account_id == "own", (
+        "a group names its own"
+    )
 
 
 def test_keys_that_nobody_has() -> None:
@@ -173,7 +175,7 @@ def test_keys_that_nobody_has() -> None:
     request = RequestContext(required, NOW)
     signed = jwt.encode({"site": "u", "sub": "u", "exp": NOW // 1_000_000 + 60}, "k" * 40)
     event = Pipeline().complete(0, RawEvent(type="identify", user_id="u", context={"token": signed}), request)
-    assert (event.strength, event.unproven, event.context) == (Proof.ASSERTED, "token_signature", {})
+    assert (event.asserted.strength, event.asserted.unproven, event.context) == (Proof.ASSERTED, "token_signature", {})
 
 
 PEER = parse_ip("203.0.113.9")

@@ -13,7 +13,7 @@ from collector.ingest.context import RequestContext
 from collector.ingest.pipeline import Pipeline
 from collector.ingest.steps import STEPS
 from collector.ingest.weight import MOST, weight
-from collector.ingest.wire import decode_batch
+from collector.ingest.wire import SEGMENT, decode_batch
 from tests.support.app import NOW, App
 
 
@@ -41,7 +41,7 @@ def test_the_estimate_holds(app: App, name: str) -> None:
     pipeline = Pipeline(STEPS)
     tracemalloc.start()
     try:
-        outcome = pipeline.run(batch, None, request)
+        outcome = pipeline.run(batch, SEGMENT, request)
         _, taken = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

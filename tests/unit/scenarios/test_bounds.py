@@ -10,12 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from collector.domain import bounds
-from collector.domain.events import Event
 from collector.domain.keys import device_key
 from collector.domain.people import FieldValue
 from collector.domain.times import iso
 from collector.storage import tables
 from collector.storage.write.claimants import load
+from tests.support.events import make_event
 
 from .course import moment
 from .story import Story
@@ -171,10 +171,10 @@ def test_log_outs_end(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_device_of_many_users_is_not_read_whole(story: Story) -> None:
     """Bounds. Given a program that sends one anonymous id for everybody; then each event reads its own user only."""
     story.send(*(story.event("track", "server", f"U{n}") for n in range(200)))
-    event = Event(0, 1, "identify", "m", 1, 1, anonymous_id="server", user_id="U7", owner="server")
-    event.device_id = device_key(1, "server")
+    device_id = device_key(1, "server")
+    event = make_event(1, "identify", "m", 1, anonymous_id="server", user_id="U7", owner="server", device_id=device_id)
     with story.app.installation.store.write() as connection:
-        state = load(connection, 1, [event], b"key")
+        state, _ = load(connection, 1, [event], b"key")
     assert len(state.people) == 1
     assert [stream.user_person for stream in state.devices[event.device_id].streams] == [*state.people]
     story.identify("server", "U7", traits={"plan": "pro"})

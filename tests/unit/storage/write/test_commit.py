@@ -78,12 +78,11 @@ def test_the_quarantine_keeps_what_no_text_column_takes(app: App) -> None:
 
 def test_a_colliding_device_key_is_no_merge(app: App) -> None:
     """Two owners with one 63-bit key (made up here): each keeps a device of its own."""
-    first, second = made(app, "a", anonymous="x"), made(app, "b", anonymous="y")
-    second.device_id = first.device_id
+    first = made(app, "a", anonymous="x")
+    second = made(app, "b", anonymous="y", device_id=first.device_id)
     group(app, Submission(app.site, 1, NOW, [first], []))
     group(app, Submission(app.site, 1, NOW, [second], []))
-    again = made(app, "c", anonymous="y")
-    again.device_id = first.device_id
+    again = made(app, "c", anonymous="y", device_id=first.device_id)
     group(app, Submission(app.site, 1, NOW, [again], []))
     assert sorted(row.owner for row in app.rows(tables.device)) == ["x", "y"]
     streams = {row["message_id"]: row["stream_id"] for row in app.events()}

@@ -14,6 +14,7 @@ from collector.ports import Submission
 from collector.storage import tables
 from collector.storage.write.commit import commit_group
 from tests.support.app import NOW, App
+from tests.support.events import changed
 from tests.unit.scenarios.consistency import check_consistency
 from tests.unit.storage.write.test_journal import made
 
@@ -26,11 +27,13 @@ Told = tuple[Sender, str]
 
 def event_of(app: App, sender: Sender, content: str, **more: Any) -> Event:
     """All of one message id, and each sender at its own time."""
-    event = made(app, "m", fingerprint=content.encode(), properties={"said": content}, **{"user_id": "A", **more})
-    event.time = NOW - (3 - sender) * SECOND
-    event.from_server = sender == SERVER
-    event.strength = Proof.ASSERTED if sender == PUBLIC else Proof.VERIFIED
-    assert event.sender == sender
+    event = changed(
+        made(app, "m", fingerprint=content.encode(), properties={"said": content}, **{"user_id": "A", **more}),
+        time=NOW - (3 - sender) * SECOND,
+        from_server=sender == SERVER,
+        strength=Proof.ASSERTED if sender == PUBLIC else Proof.VERIFIED,
+    )
+    assert event.asserted.sender == sender
     return event
 
 
@@ -169,8 +172,7 @@ def test_a_retry_is_found_where_the_event_was_before(app: App) -> None:
     """Its anonymous id was given up since, and somebody has guessed its message id on the user's own device."""
     first = event_of(app, SERVER, "a", anonymous="q")
     guess = event_of(app, PUBLIC, "b", anonymous="v")
-    again = event_of(app, SERVER, "a", anonymous="v")
-    again.retired = "q"
+    again = changed(event_of(app, SERVER, "a", anonymous="v"), retired="q")
     assert tell(app, [first], [guess], [again]) == [(1, 0, 0), (1, 0, 0), (0, 1, 0)]
 
 
@@ -198,9 +200,7 @@ def test_a_mark_that_is_taken(app: App) -> None:
 
 def test_a_former_message_id_counts_for_the_same_event_only(app: App) -> None:
     def event(content: str) -> Event:
-        made_of = event_of(app, SERVER, content)
-        made_of.former_id, made_of.message_id = "m", f"keyed {content}"
-        return made_of
+        return changed(event_of(app, SERVER, content), former_id="m", message_id=f"keyed {content}")
 
     tell(app, [event_of(app, PUBLIC, "old")])
     assert tell(app, [event("old")]) == [(0, 1, 0)]

@@ -24,6 +24,7 @@ from collector.storage.write import journal as journal_module
 from collector.storage.write.commit import commit_group
 from collector.storage.write.journal import JournalSettings, WriterJournal
 from tests.support.app import NOW, PATIENCE_SECONDS, App
+from tests.support.events import make_event
 from tests.support.sqlite import pysqlite3
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
@@ -66,10 +67,10 @@ class Bench:
 
 
 def made(app: App, message: str, anonymous: str = "x", **more: Any) -> Event:
-    values: dict[str, Any] = {"properties": {}, "fingerprint": b"f", **more}
-    return Event(
-        0, app.site.site_id, "track", message, NOW, NOW, name="e", anonymous_id=anonymous, owner=anonymous,
-        device_id=device_key(app.site.site_id, anonymous), strength=Proof.ASSERTED, raw=b'{"raw":1}', **values,
+    values: dict[str, Any] = {"fingerprint": b"f", "device_id": device_key(app.site.site_id, anonymous), **more}
+    return make_event(
+        app.site.site_id, "track", message, NOW, name="e", anonymous_id=anonymous, owner=anonymous,
+        strength=Proof.ASSERTED, raw=b'{"raw":1}', **values,
     )  # fmt: skip
 
 

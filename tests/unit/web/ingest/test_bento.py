@@ -159,6 +159,9 @@ def test_what_cannot_be_read_is_kept_and_what_is_refused_is_counted(app: App) ->
     app.bento(b"{bad")
     app.bento({"events": [{"type": "t"}] * 1_001})
     app.bento(b'{"x":"' + b"y" * 600_000 + b'"}')
+    app.bento({"site_uuid": "other", "events": [{"type": "t", "email": "a@x.io"}]})
     app.bento({"events": [{"type": "t", "email": "a@x.io"}]})  # refusals are written with the next commit
     counts = app.assert_conserved()
-    assert (counts["received"], counts["stored"], counts["quarantined"], counts["refused"]) == (4, 1, 1, 2)
+    assert (counts["received"], counts["stored"], counts["quarantined"], counts["refused"]) == (5, 1, 1, 3)
+    (kept,) = app.quarantine()
+    assert (kept.reason, kept.source, kept.detail, kept.body) == ("unreadable_body", "bento", "The body is not JSON.", b"{bad")

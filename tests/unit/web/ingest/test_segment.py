@@ -9,14 +9,14 @@ import re
 import pytest
 
 from collector.storage.sites import set_settings
-from collector.web.ingest.segment import KINDS
+from collector.web.ingest.segment import DECODERS
 from tests.support.app import PREFIX, WRITE_KEY, App
 
 VISITOR = "0c8f7a3e-1111-4a4a-8b8b-000000000001"
 EVENT = {"type": "track", "event": "e", "anonymousId": VISITOR}
 
 
-@pytest.mark.parametrize("name", sorted(KINDS))
+@pytest.mark.parametrize("name", sorted(DECODERS))
 def test_methods(app: App, name: str) -> None:
     for path in (f"/v1/{name}", f"/{PREFIX}/v1/{name}"):
         for method in ("GET", "PUT", "DELETE", "PATCH"):
