@@ -47,7 +47,10 @@ class Connection:
         """Send a request and return the status of its answer."""
         for attempt in (1, 2):
             try:
-                return await asyncio.wait_for(self._ask(request), ATTEMPT_SECONDS)
+                async with asyncio.timeout(
+                    ATTEMPT_SECONDS
+                ):  # wait_for of Python 3.11 now and then swallows that it is cancelled
+                    return await self._ask(request)
             except (ConnectionError, asyncio.IncompleteReadError):
                 self.close()
                 if attempt == 2:

@@ -14,6 +14,7 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from collector.app import create_app
+from collector.web.gate import SLOW_SECONDS, slow_seconds
 from tests.support.app import PREFIX, WRITE_KEY, App
 
 SECONDS = 0.05
@@ -174,3 +175,10 @@ def test_nothing_is_held_behind_the_answers(app: App) -> None:
     app.post("/v1/batch", PACKED)
     assert app.installation.gate.budget.held == 0
     assert len(app.installation.gate.budget) == 0
+
+
+def test_refused_senders_do_not_come_back_together() -> None:
+    """Answered 429 at one moment, they would send again at one moment."""
+    waits = [slow_seconds() for _ in range(1_000)]
+    assert min(waits) < 0.1 * SLOW_SECONDS and max(waits) > 1.9 * SLOW_SECONDS
+    assert 0.8 < sum(waits) / len(waits) / SLOW_SECONDS < 1.2
