@@ -98,6 +98,62 @@ class Gate:
         return gated
 
 
+class Holding:
+    """What one request holds of the budget of memory, and whose it is. `held` in bytes."""
+
+    def __init__(self, gate: Gate, scope: Scope) -> None:
+        self._gate = gate
+        self._scope = scope
+        self.held = 0
+
+    @cached_property
+    def address(self) -> Address | None:
+        """The client's address, as trusted proxies say."""
+        peer = self._scope["client"]
+        if not self._gate.trusted_proxies:
+            return parse_ip(peer[0]) if peer else None
+        forwarded = [value.decode("latin-1") for name, value in self._scope["headers"] if name == b"x-forwarded-for"]
+        return client_address(peer[0] if peer else None, forwarded, self._gate.trusted_proxies)
+
+    @cached_property
+    def _sender(self) -> Hashable:
+        return network_of(self.address)
+
+    def take(self, size: int) -> None:
+        """Count bytes that are about to be held. Raises SenderOverBudget or Unavailable."""
+        try:
+            self._gate.budget.take(self._sender, size)
+        except PasserbyError as error:
+            self._refused(error)
+            raise
+        self.held += size
+
+    async def wait(self, size: int) -> None:
+        """Take, after waiting a while for what is in the way to be answered. Raises as `take` does."""
+        budget = self._gate.budget
+        if not budget.has_room(self._sender, size):
+            until = time.monotonic() + self._gate.wait_seconds
+            while time.monotonic() < until and not budget.has_room(self._sender, size):
+                await asyncio.sleep(WAIT_STEP_SECONDS)
+        self.take(size)
+
+    def check(self, size: int) -> None:
+        """Look whether there is room for so many bytes, without taking it. Raises as `take` does."""
+        try:
+            self._gate.budget.check(self._sender, size)
+        except PasserbyError as error:
+            self._refused(error)
+            raise
+
+    def give(self, size: int) -> None:
+        """Give bytes back that are not held any more."""
+        self._gate.budget.give(self._sender, size)
+        self.held -= size
+
+    def _refused(self, error: PasserbyError) -> None:
+        self._gate.on_refused("address_memory" if isinstance(error, SenderOverBudget) else "memory")
+
+
 class Passage:
     """One request on its way through the gate."""
 
@@ -106,7 +162,7 @@ class Passage:
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._held = 0
+        self.room = Holding(gate, scope)
         self._is_watched = False
         self._task: asyncio.Task[Any] | None = None
         self._is_late = False
@@ -127,52 +183,10 @@ class Passage:
         if self.is_whole:
             self._arrived()
 
-    @cached_property
+    @property
     def address(self) -> Address | None:
         """Whose request it is, as trusted proxies say."""
-        peer = self._scope["client"]
-        if not self._gate.trusted_proxies:
-            return parse_ip(peer[0]) if peer else None
-        forwarded = [value.decode("latin-1") for name, value in self._scope["headers"] if name == b"x-forwarded-for"]
-        return client_address(peer[0] if peer else None, forwarded, self._gate.trusted_proxies)
-
-    # -- memory --------------------------------------------------------------------------------------------------
-
-    def take(self, size: int) -> None:
-        """Count bytes that are about to be held. Raises SenderOverBudget or Unavailable."""
-        try:
-            self._gate.budget.take(self.sender, size)
-        except PasserbyError as error:
-            self._refused(error)
-            raise
-        self._held += size
-
-    async def wait(self, size: int) -> None:
-        """The same, after waiting a while for what is in the way to be answered."""
-        budget = self._gate.budget
-        if not budget.has_room(self.sender, size):
-            until = time.monotonic() + self._gate.wait_seconds
-            while time.monotonic() < until and not budget.has_room(self.sender, size):
-                await asyncio.sleep(WAIT_STEP_SECONDS)
-        self.take(size)
-
-    @cached_property
-    def sender(self) -> Hashable:
-        return network_of(self.address)
-
-    def _check(self, size: int) -> None:
-        try:
-            self._gate.budget.check(self.sender, size)
-        except PasserbyError as error:
-            self._refused(error)
-            raise
-
-    def _refused(self, error: PasserbyError) -> None:
-        self._gate.on_refused("address_memory" if isinstance(error, SenderOverBudget) else "memory")
-
-    def give(self, size: int) -> None:
-        self._gate.budget.give(self.sender, size)
-        self._held -= size
+        return self.room.address
 
     # -- the application's side ----------------------------------------------------------------------------------
 
@@ -184,7 +198,7 @@ class Passage:
         if message["type"] == "http.request":
             if not message.get("more_body"):
                 self._arrived()
-            self.take(len(message.get("body", b"")) + PART_BYTES)
+            self.room.take(len(message.get("body", b"")) + PART_BYTES)
         return message
 
     async def _in_time(self) -> Any:
@@ -192,7 +206,7 @@ class Passage:
             self._is_watched = True
             self._gate.deadlines.watch(self)
             if self._length > SMALL:
-                self._check(min(self._length, MAX_BODY))
+                self.room.check(min(self._length, MAX_BODY))
         if self._is_late:
             raise BodyTimeout
         self._task = asyncio.current_task()
@@ -243,7 +257,7 @@ class Passage:
     async def _slow_down(self) -> None:
         """Let who sends too much wait for the answer: one that then sends again at once takes a hundredth of our time."""
         gate = self._gate
-        if gate.slowed < MOST_SLOWED and self._held <= SMALL:
+        if gate.slowed < MOST_SLOWED and self.room.held <= SMALL:
             gate.slowed += 1
             try:
                 await asyncio.sleep(slow_seconds())
@@ -256,8 +270,8 @@ class Passage:
         """The request is answered: nothing of it is held any more."""
         if self._is_watched:
             self._gate.deadlines.unwatch(self)
-        if self._held:
-            self.give(self._held)
+        if self.room.held:
+            self.room.give(self.room.held)
         if self._peer is not None:
             self._gate.peers.answering.discard(self._peer)
 

@@ -12,8 +12,12 @@ from ..ports import Room
 KEY = "passerby.passage"
 
 
-class Passage(Room, Protocol):
+class Passage(Protocol):
     """One request on its way through the gate: room for what it holds, and whose it is."""
+
+    @property
+    def room(self) -> Room:
+        """The memory that it may hold."""
 
     @property
     def address(self) -> Address | None:

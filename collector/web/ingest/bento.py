@@ -46,7 +46,7 @@ class Bento:
     async def _received(self, request: BentoRequest) -> Received:
         site, key = await self._authorized(request.headers.get("authorization", ""))
         passage = passage_of(request.scope)
-        incoming = Incoming((key,), admission=self.receiver.rates.admission(passage.address), room=passage)
+        incoming = Incoming((key,), admission=self.receiver.rates.admission(passage.address), room=passage.room)
         decoder = BentoDecoder(site.uuid, request.query_params.get("site_uuid"), self.secret_of(site).encode())
         body = await self.receiver.read(incoming, partial(read_body, request.receive))
         return await self.receiver.receive(incoming, body, decoder)

@@ -96,7 +96,7 @@ class Ingest:
             user_agent=_text(headers.get(b"user-agent")),
             client_address=address,
             admission=self.receiver.rates.admission(address),
-            room=passage,
+            room=passage.room,
         )
 
 

@@ -59,7 +59,7 @@ class Authentication:
         self.throttle = Throttle()
         self.checks = PasswordChecks()
         self._store = store
-        self._base = settings.base_path
+        self.base = settings.base_path
         self._trusted_proxies = settings.trusted_proxies
 
     def attempt(self, request: AnyRequest, name: str, password: str) -> Attempt:
@@ -114,7 +114,7 @@ class Authentication:
         before = self.signed_in(request)
         if before is not None:
             self.end(before)
-        answer = Redirect(self.way_back(back), status_code=303)
+        answer = Redirect(way_back(self, back), status_code=303)
         cookies = self.cookies
         answer.cookies += [
             cookies.session(user.name, user.stamp),
@@ -127,26 +127,31 @@ class Authentication:
         """The session of nobody that binds the login form; the same for two tabs."""
         return self.cookies.read_login(request.cookies.get(self.cookies.login_name)) or new_visit()
 
-    def way_back(self, wanted: object) -> str:
-        """Return the page to show after signing in: one of our own, whatever the query string says."""
-        if not isinstance(wanted, str) or not _OWN_PAGE.match(wanted) or "//" in wanted:
-            return self.templates.url("/activity")
-        ours = wanted.startswith(self._base + "/") and not wanted.startswith(self._base + "/log")
-        return wanted if ours else self.templates.url("/activity")
 
-    def form(self, request: AnyRequest, back: str, problem: str = "", name: str = "", status: int = 200) -> Response[str]:
-        visit = self.visit(request)
-        values = {
-            "token": self.cookies.form_token(visit),
-            "back": back,
-            "problem": problem,
-            "name": name,
-            "url": self.templates.url,
-            "user": None,
-        }
-        answer = html(self.templates.render("console/login.html", None, values), status)
-        answer.cookies.append(self.cookies.login(visit))
-        return answer
+def way_back(authentication: Authentication, wanted: object) -> str:
+    """Return the page to show after signing in: one of our own, whatever the query string says."""
+    if not isinstance(wanted, str) or not _OWN_PAGE.match(wanted) or "//" in wanted:
+        return authentication.templates.url("/activity")
+    ours = wanted.startswith(authentication.base + "/") and not wanted.startswith(authentication.base + "/log")
+    return wanted if ours else authentication.templates.url("/activity")
+
+
+def _form(
+    authentication: Authentication, request: AnyRequest, back: str, problem: str = "", name: str = "", status: int = 200
+) -> Response[str]:
+    """Answer with the login form, bound to a session of nobody."""
+    visit = authentication.visit(request)
+    values = {
+        "token": authentication.cookies.form_token(visit),
+        "back": back,
+        "problem": problem,
+        "name": name,
+        "url": authentication.templates.url,
+        "user": None,
+    }
+    answer = html(authentication.templates.render("console/login.html", None, values), status)
+    answer.cookies.append(authentication.cookies.login(visit))
+    return answer
 
 
 def require_session(authentication: Authentication) -> Guard:
@@ -170,10 +175,10 @@ AuthenticationDependency = NamedDependency[SkipValidation[Authentication]]
 
 @get("/login", sync_to_thread=True)
 def show_login(request: AnyRequest, authentication: AuthenticationDependency) -> Response[Any]:
-    back = authentication.way_back(request.query_params.get("next"))
+    back = way_back(authentication, request.query_params.get("next"))
     if authentication.signed_in(request) is not None:
         return Redirect(back, status_code=303)
-    return authentication.form(request, back)
+    return _form(authentication, request, back)
 
 
 @post("/login")
@@ -192,7 +197,7 @@ async def login(
         if user is not None:
             return await sync_to_thread(authentication.sign_in, request, user, back)
         status, problem = 401, "Wrong name or password."
-    answer = await sync_to_thread(authentication.form, request, authentication.way_back(back), problem, name, status)
+    answer = await sync_to_thread(_form, authentication, request, way_back(authentication, back), problem, name, status)
     if seconds:
         answer.headers["Retry-After"] = str(seconds)
     return answer
