@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
@@ -17,7 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.response import Redirect
 
-from . import __version__, resources
+from . import __version__, clock, resources
 from .config import Settings
 from .domain.budget import Budget
 from .domain.ip import parse_networks
@@ -31,6 +30,7 @@ from .ingest.proof import Keyring, Prover
 from .ingest.rates import Rates
 from .ingest.receive import Receiver
 from .ingest.steps import steps_with
+from .ports import Clock
 from .storage import setup, users
 from .storage.operations.housekeeping import Housekeeping
 from .storage.secrets import derive, load_or_create, secret_key
@@ -54,21 +54,17 @@ log = structlog.get_logger()
 ADMIN = "admin"
 
 
-def now() -> int:
-    """The clock of the installation: microseconds since 1970 UTC."""
-    return time.time_ns() // 1_000
-
-
 class Installation:
     """An opened data directory: store, secret, sites and journal. `start()` it before serving, `stop()` it after."""
 
-    def __init__(self, settings: Settings, on_broken: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, settings: Settings, on_broken: Callable[[], None] = lambda: None, clock: Clock = clock.now) -> None:
         """Open or create the data directory. Raises ConfigError with what to do when it cannot be used."""
         self.settings = settings
+        self.clock = clock
         self.store = setup.open_store(settings.data, settings.database_url)
         self.master = settings.secret.encode() if settings.secret else load_or_create(settings.data)
         new_id.number = setup.take_number(self.store)
-        self.first_site = setup.ensure_first_site(self.store, self.master, now())
+        self.first_site = setup.ensure_first_site(self.store, self.master, clock())
         self.first_password = self._ensure_console_user()
         self.unsafe = setup.durability_problems(self.store)
         if self.unsafe and not settings.allow_unsafe_store:
@@ -81,7 +77,7 @@ class Installation:
         self.sites = SiteRegistry(self.store)
         self.journal = WriterJournal(
             self.store,
-            now,
+            clock,
             JournalSettings(queue_events=settings.queue_events, wait_seconds=settings.wait_seconds),
             on_broken,
             self.metrics.committed,
@@ -95,7 +91,7 @@ class Installation:
             settings.wait_seconds,
             self.metrics.refused_for,
         )
-        self.housekeeping = Housekeeping(self.store, lambda: self.sites.known.all, now, self.tombstone_key)
+        self.housekeeping = Housekeeping(self.store, lambda: self.sites.known.all, clock, self.tombstone_key)
         self.threads = (self.journal.thread, self.housekeeping.thread, self.sites.thread)
         self.links = LinkSigner(derive(self.master, "links"))
         self.addresses = Addresses(settings.public_url, settings.listen_url)
@@ -127,7 +123,7 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
     secret_of = _keyring(installation.master)
     steps = steps_with(Prover(secret_of), installation.links)
     pipeline = Pipeline(steps, (put_campaign, put_user_agent))
-    receiver = Receiver(installation.sites, pipeline, installation.journal, now, installation.rates)
+    receiver = Receiver(installation.sites, pipeline, installation.journal, installation.clock, installation.rates)
     ingest = Ingest(receiver, installation.sites)
     snippets = Snippets(resources.static_dir(), installation.addresses)
     values: dict[str, Any] = {
@@ -137,7 +133,7 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
         "snippets": snippets,
         "journal": installation.journal,
         "links": installation.links,
-        "clock": now,
+        "clock": installation.clock,
         "tombstone_key": installation.tombstone_key,
         "metrics": installation.metrics,
         "budget": installation.gate.budget,
@@ -148,7 +144,7 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
     collector = Litestar(
         route_handlers=[
             *ingest_handlers(ingest),
-            *handoff_handlers(Handoffs(ingest, installation.links, now)),
+            *handoff_handlers(Handoffs(ingest, installation.links, installation.clock)),
             *BENTO_HANDLERS,
             *API_HANDLERS,
             *HEALTH_HANDLERS,

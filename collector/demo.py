@@ -18,7 +18,8 @@ import msgspec
 from rich.console import Console
 
 from . import resources
-from .app import Installation, now
+from .app import Installation
+from .clock import now
 from .config import Settings
 from .domain.messages import parse_message
 from .domain.sites import Site

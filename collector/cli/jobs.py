@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
+from .. import clock
 from ..errors import ConfigError
 from .shared import Work, carry_out, data_option, grid, json_option, kind_of, out, plain, print_json, say, site_option
 
@@ -27,7 +28,6 @@ def link(person: str, url: str | None, data: Path | None, site_name: str | None,
 
     Who opens it is taken for PERSON, until somebody signs in there.
     """
-    from ..app import now
     from ..ingest.links import LinkSigner
     from ..schemas.links import signed
     from ..storage.secrets import derive
@@ -36,7 +36,7 @@ def link(person: str, url: str | None, data: Path | None, site_name: str | None,
     kind, value = kind_of(person)
     if kind == "number":
         kind, value = _name_of(work, person)
-    answer = signed(LinkSigner(derive(work.master, "links")), work.site, kind, value, url, now())
+    answer = signed(LinkSigner(derive(work.master, "links")), work.site, kind, value, url, clock.now())
     if as_json:
         print_json(answer)
         return
@@ -59,12 +59,11 @@ def _name_of(work: Work, number: str) -> tuple[str, str]:
 @json_option
 def retention(data: Path | None, site_name: str | None, as_json: bool) -> None:
     """Remove unclaimed visitors that are older than --retention-days now; `serve` does it every hour."""
-    from ..app import now
     from ..schemas.corrections import job_answer
     from ..storage.operations.retention import start
 
     work = Work(data, site_name)
-    job_id = start(work.store, work.site, now())
+    job_id = start(work.store, work.site, clock.now())
     row = None if job_id is None else carry_out(work, job_id, "Looking at unclaimed visitors")
     if as_json:
         print_json(None if row is None else job_answer(row))

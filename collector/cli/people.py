@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 
+from .. import clock
 from ..domain.asked import MOST_NUMBER, legal, moment
 from ..domain.corrections import Attach, Detach, LogOut, MergePeople, RemoveEmail, Unmerge
 from ..domain.log import By
@@ -152,13 +153,12 @@ def people_remove_email(person: str, email: str, data: Path | None, site_name: s
 @changing
 def people_delete(person: str, data: Path | None, site_name: str | None, preview: bool, yes: bool, as_json: bool) -> None:
     """Delete a person with everything that is theirs. This cannot be taken back; `people export` keeps a copy."""
-    from ..app import now
     from ..schemas.corrections import deletion_answer
     from ..storage.operations.deletion import COPIES, delete_person
 
     work = Work(data, site_name)
     doomed = partial(delete_person, work.store, work.site, work.person(person).person_id, work.tombstone_key, By.CLI)
-    would = doomed(now(), preview=True)
+    would = doomed(clock.now(), preview=True)
     if not as_json:
         _show_deletion(would)
     if preview:
@@ -168,7 +168,7 @@ def people_delete(person: str, data: Path | None, site_name: str | None, preview
         return
     if not yes:
         confirm(f"Delete {would.label} and {would.events:,} events, permanently?")
-    done = doomed(now())
+    done = doomed(clock.now())
     assert done.job_id is not None
     row = carry_out(work, done.job_id, "Removing events")
     if as_json:
@@ -253,11 +253,10 @@ def _attaching(work: Work, anonymous_id: str, person: object) -> str:
 @changing
 def visitor_logout(anonymous_id: str, at: str | None, data: Path | None, site_name: str | None, **how: bool) -> None:
     """Tell of a log-out that only the server knows: what comes later without a user is free for the next person."""
-    from ..app import now
     from ..domain.times import iso
 
     legal(anonymous_id)
-    work, time = Work(data, site_name), moment(at, now())
+    work, time = Work(data, site_name), moment(at, clock.now())
 
     since = f"What comes from {anonymous_id} after {iso(time)} without a user is free to be claimed."
     change(work, LogOut(anonymous_id, time), f"Log out at {iso(time)}?", lambda _: f"{since} This stays so.", **how)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from .. import clock
 from .shared import Work, carry_out, changing, confirm, grid, out, plain, print_json, say, say_nothing_changed
 
 if TYPE_CHECKING:
@@ -40,11 +41,10 @@ def join_leads(preview: bool, yes: bool, as_json: bool, data: Path | None, site_
 
     Each is logged as "Lead joined" and can be taken back by `people unmerge`.
     """
-    from ..app import now
     from ..storage.operations import lead_joins
 
     work = Work(data, site_name)
-    found = lead_joins.preview(work.store, work.site, now())
+    found = lead_joins.preview(work.store, work.site, clock.now())
     joining = [one for one in found if one.refusal is None]
     if not as_json:
         _show_leads(found, len(joining))
@@ -56,12 +56,12 @@ def join_leads(preview: bool, yes: bool, as_json: bool, data: Path | None, site_
         return
     if not yes:
         confirm(f"Join {len(joining):,} leads to their accounts?")
-    job_id = lead_joins.start(work.store, work.site, now())
+    job_id = lead_joins.start(work.store, work.site, clock.now())
     carry_out(work, job_id, "Looking at what accounts named")
     if as_json:
         print_json(_leads(found, False, job_id))
         return
-    left = sum(one.refusal is None for one in lead_joins.preview(work.store, work.site, now()))
+    left = sum(one.refusal is None for one in lead_joins.preview(work.store, work.site, clock.now()))
     undo = work.command("people", "unmerge", "MERGE")
     say(f"Joined: {len(joining) - left:,} leads. `passerby people show PERSON` lists the merges; to take one back: {undo}")
 
@@ -100,13 +100,12 @@ def trim_people(
 
     Whom `passerby site set NAME --protect WHAT` names stays: members of accounts, people with a tag or a field.
     """
-    from ..app import now
     from ..storage.operations import trimming
     from ..storage.reports import seen_before
     from ..storage.reports.lookup import canonical_ids
 
     work = Work(data, site_name)
-    at = now()
+    at = clock.now()
     trim = trimming.trim_of(work.site, seen_before(at, inactive_days), unsubscribed)
     looked = list(trimming.preview(work.store, work.site, trim))
     going = [person for person, goes in looked if goes]

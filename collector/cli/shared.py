@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from .. import clock
 from ..config import Settings, load_settings
 from ..domain.asked import number
 from ..errors import ConfigError, NotFound
@@ -181,13 +182,12 @@ def change(
     as_json: bool,
 ) -> None:
     """Show what a correction would do, ask, carry it out, and say what is `done` and what to do next."""
-    from ..app import now
     from ..domain.log import By
     from ..schemas.corrections import outcome_answer
     from ..storage.operations import corrections
 
     if preview or not yes:
-        would = corrections.carry_out(work.store, work.site, correction, By.CLI, now(), preview=True)
+        would = corrections.carry_out(work.store, work.site, correction, By.CLI, clock.now(), preview=True)
         if as_json and preview:
             print_json(outcome_answer(would))
         elif not as_json:
@@ -196,7 +196,7 @@ def change(
             say_nothing_changed(as_json)
             return
         confirm(question)
-    outcome = corrections.carry_out(work.store, work.site, correction, By.CLI, now())
+    outcome = corrections.carry_out(work.store, work.site, correction, By.CLI, clock.now())
     if as_json:
         print_json(outcome_answer(outcome))
         return
@@ -230,21 +230,20 @@ def carry_out(work: Work, job_id: int, what: str) -> JobRow:
 
 def _states(work: Work, job_id: int) -> Iterator[JobRow]:
     """A collector that runs beside this command may be faster: then its progress is shown."""
-    from ..app import now
     from ..storage.operations import jobs, kinds
     from ..storage.operations.housekeeping import PAUSE_SECONDS
 
     site_id = work.site.site_id
     while True:
         try:
-            for row in kinds.run(work.store, site_id, job_id, now, work.tombstone_key):
+            for row in kinds.run(work.store, site_id, job_id, clock.now, work.tombstone_key):
                 yield row
                 time.sleep(PAUSE_SECONDS)
         except KeyboardInterrupt:
-            jobs.put_back(work.store, site_id, job_id, now())
+            jobs.put_back(work.store, site_id, job_id, clock.now())
             raise
         except Exception as error:
-            jobs.fail(work.store, site_id, job_id, described(error), now())
+            jobs.fail(work.store, site_id, job_id, described(error), clock.now())
             raise click.ClickException(f"{error}: {work.command('jobs', '--run')} goes on where it failed.") from error
         with work.store.read() as connection:
             row = jobs.get_job(connection, site_id, job_id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 from rich.table import Table
 
+from .. import clock
 from ..config import Settings
 from ..domain.setting import Outside, Setting
 from ..domain.site_settings import BY_HAND, accepted
@@ -70,11 +71,10 @@ def _is_public_suffix(domain: str) -> bool:
 @_site_options
 def site_add(name: str, data: Path | None, **options: Any) -> None:
     """Make a site and print it as JSON. NAME is yours to choose."""
-    from ..app import now
     from ..storage.sites import add_site
 
     settings, store, master = opened(data, create=True)
-    print_json(_describe(settings, store, master, add_site(store, master, name, now(), **_given(options))))
+    print_json(_describe(settings, store, master, add_site(store, master, name, clock.now(), **_given(options))))
 
 
 @site.command("set")
@@ -83,12 +83,11 @@ def site_add(name: str, data: Path | None, **options: Any) -> None:
 @_site_options
 def site_set(name: str, data: Path | None, **options: Any) -> None:
     """Change settings of a site and print it as JSON; a running collector follows within seconds."""
-    from ..app import now
     from ..storage.sites import set_settings
 
     given = _given(options)
     settings, store, master = opened(data)
-    print_json(_describe(settings, store, master, set_settings(store, name, now(), **given)))
+    print_json(_describe(settings, store, master, set_settings(store, name, clock.now(), **given)))
 
 
 @site.command("show")
@@ -134,14 +133,13 @@ def message() -> None:
 @data_option
 def message_put(file: BinaryIO, site_name: str | None, data: Path | None) -> None:
     """Save a message from a JSON FILE (- for standard input) under its key; docs/messages.md shows the form."""
-    from ..app import now
     from ..domain.messages import parse_message
     from ..storage.messages import put_message
     from ..storage.sites import find_site
 
     parsed = parse_message(file.read())
     _, store, _ = opened(data)
-    revision = put_message(store, find_site(store, site_name).site_id, parsed, now())
+    revision = put_message(store, find_site(store, site_name).site_id, parsed, clock.now())
     click.echo(f"{parsed.key}: revision {revision}, {parsed.status}")
     if parsed.status != "live":
         click.echo('Nobody sees it yet: set "status" to "live" and put it again.')

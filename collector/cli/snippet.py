@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .. import clock
 from ..errors import ConfigError
 from .shared import addresses_of, data_option, json_option, opened, print_json
 
@@ -72,12 +73,11 @@ class _Pasted:
 
     def pin(self) -> PinnedBuild:
         from .. import resources
-        from ..app import now
         from ..storage.pinned import pin
         from ..web.script.serve import Snippets
 
         content = Snippets(resources.static_dir(), self.addresses).generate(self.site, [], whole=True)
-        return pin(self.store, self.site.site_id, content, now())
+        return pin(self.store, self.site.site_id, content, clock.now())
 
     def print(self, build: PinnedBuild | None, as_json: bool) -> None:
         described = self._describe(build)

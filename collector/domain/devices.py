@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .changes import Change, DeviceAdded, DeviceHeard, StreamAdded
 from .events import Event
-from .streams import Device, Kind, State, Stream
+from .streams import Device, Kind, State, Stream, find_stream
 
 
 class Devices:
@@ -47,8 +47,8 @@ class Devices:
         """Find a stream of the device, also one that this decision has just added."""
         found = device.find(kind, epoch, user_person)
         if found is None and self._streams:
-            added = [stream for stream in self._streams if stream.device_id == device.device_id]
-            found = Device(device.device_id, device.owner, streams=added).find(kind, epoch, user_person)
+            added = (stream for stream in self._streams if stream.device_id == device.device_id)
+            found = find_stream(added, kind, epoch, user_person)
         return found
 
     def add(self, stream: Stream) -> Stream:

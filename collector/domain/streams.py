@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 import msgspec
@@ -42,6 +43,14 @@ class Stream(msgspec.Struct):
     left_out: dict[str, int] = {}
 
 
+def find_stream(streams: Iterable[Stream], kind: Kind, epoch: int = 0, user_person: int = 0) -> Stream | None:
+    """Return the stream of a device by what makes it that one."""
+    for stream in streams:
+        if stream.kind == kind and stream.epoch == epoch and stream.user_person == user_person:
+            return stream
+    return None
+
+
 class Boundary(msgspec.Struct, frozen=True, array_like=True):
     """From `since` on, unasserted events of the device belong to the epoch `number`."""
 
@@ -72,10 +81,7 @@ class Device(msgspec.Struct):
     streams: list[Stream] = []
 
     def find(self, kind: Kind, epoch: int = 0, user_person: int = 0) -> Stream | None:
-        for stream in self.streams:
-            if stream.kind == kind and stream.epoch == epoch and stream.user_person == user_person:
-                return stream
-        return None
+        return find_stream(self.streams, kind, epoch, user_person)
 
     def epoch_at(self, time: int) -> int:
         """Return the epoch that holds a moment; the first one began with the device."""

@@ -17,7 +17,6 @@ from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from unittest import mock
 
 import msgspec
 import sqlalchemy as sa
@@ -127,13 +126,12 @@ class App:
             ignored = shutil.ignore_patterns("passerby.db*") if database_url else None
             shutil.copytree(_template(), folder, ignore=ignored)
         settings = {"wait_seconds": PATIENCE_SECONDS, **settings}
-        with mock.patch("collector.app.now", self.clock):
-            self.installation = Installation(Settings(data=folder, database_url=database_url, **settings))
-            if site:
-                set_settings(self.installation.store, find_site(self.installation.store, None).name, self.clock.now, **site)
-                self.installation.sites.refresh()
-            self.site = find_site(self.installation.store, None)
-            self.asgi = create_collector(self.installation)
+        self.installation = Installation(Settings(data=folder, database_url=database_url, **settings), clock=self.clock)
+        if site:
+            set_settings(self.installation.store, find_site(self.installation.store, None).name, self.clock.now, **site)
+            self.installation.sites.refresh()
+        self.site = find_site(self.installation.store, None)
+        self.asgi = create_collector(self.installation)
         self._runner = asyncio.Runner()
 
     # -- requests ------------------------------------------------------------------------------------------------

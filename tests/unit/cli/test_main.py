@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
-from collector.app import now
 from collector.cli.main import main
+from collector.clock import now
 from collector.domain.events import SECOND
 from collector.domain.times import parse_time
 from collector.storage import tables

@@ -30,7 +30,7 @@ class Desk(Shell):
 
     def run(self, *arguments: str, text: str | None = None, **environment: str) -> Result:
         database = {"PASSERBY_DATABASE_URL": self.url} if self.url else {}
-        with mock.patch("collector.app.now", self.story.app.clock):
+        with mock.patch("collector.clock.now", self.story.app.clock):
             return super().run(*arguments, text=text, **database, **environment)
 
     def says(self, *arguments: str, text: str | None = None) -> str:
