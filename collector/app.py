@@ -210,5 +210,5 @@ def create_console_alone(installation: Installation) -> Litestar:
 
 @get("/", include_in_schema=False, sync_to_thread=False)
 def to_console() -> Redirect:
-    """Who opens the printed address in a browser wants the console."""
+    """Redirect whoever opens the printed address in a browser to the console."""
     return Redirect("/console/", status_code=303)

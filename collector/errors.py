@@ -86,7 +86,7 @@ class NotFound(PasserbyError):
 
 
 class Conflict(PasserbyError):
-    """What is asked for has been done already, or cannot be done to this."""
+    """Conflict with the present state: done already, or cannot be done to this."""
 
     code = "conflict"
     status = 409
@@ -118,7 +118,7 @@ class RateLimited(PasserbyError):
 
 
 class SenderOverBudget(PasserbyError):
-    """What this client address has under way takes all the memory that one may have (domain/budget.py)."""
+    """Budget of one client address spent: its requests under way take all the memory that one may have (domain/budget.py)."""
 
     code = "sender_over_budget"
     status = 429

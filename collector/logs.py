@@ -116,7 +116,7 @@ class Lines:
 
 
 class _Logger:
-    """What structlog writes to; every level alike."""
+    """Logger that structlog writes to; every level alike."""
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines

@@ -26,8 +26,8 @@ class Submission(msgspec.Struct):
 
 
 class Receipt(msgspec.Struct):
-    """What was committed: `stored + duplicate + len(quarantined)` is what was received. `echoed` of the duplicates repeat for
-    the first time what a better proven sender has said."""
+    """Receipt of a commit: `stored + duplicate + len(quarantined)` is what was received. `echoed` of the duplicates repeat
+    for the first time what a better proven sender has said."""
 
     stored: int = 0
     duplicate: int = 0

@@ -1,4 +1,4 @@
-"""What `passerby bench identity` measures on: millions of events, written with the statements of the write path."""
+"""Data that `passerby bench identity` measures on: millions of events, written with the statements of the write path."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Visitor(msgspec.Struct, frozen=True):
 
 
 class Built(msgspec.Struct, frozen=True):
-    """What was built: streams to be claimed, and people whose timelines are read; `most` are the events of the heavy one."""
+    """Data built: streams to be claimed, and people whose timelines are read; `most` are the events of the heavy one."""
 
     site: Site
     events: int

@@ -1,4 +1,4 @@
-"""What the commands share: opening the store, naming people, showing what an operation does, asking, and waiting."""
+"""Parts that the commands share: opening the store, naming people, showing what an operation does, asking, and waiting."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def snippet(
 
 
 class _Pasted:
-    """What is pasted into the pages of one site, in one form."""
+    """Snippet as it is pasted into the pages of one site, in one form."""
 
     def __init__(self, store: Store, site: Site, addresses: Addresses, form: str) -> None:
         self.store, self.site, self.addresses, self.form = store, site, addresses, form

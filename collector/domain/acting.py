@@ -1,4 +1,4 @@
-"""Somebody acts in a user's name: what happens then is nobody's, counts nowhere and changes nothing (rule R23)."""
+"""Impersonation: what happens while somebody acts in a user's name is nobody's, counts nowhere, changes nothing (rule R23)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from ..errors import SenderOverBudget, Unavailable
 
 
 class Budget:
-    """What is held now. A sender may hold half of everything, so that there is room for the others. 0 bytes: no limit.
+    """Memory budget: what is held now. A sender may hold half of it, so that there is room for the others. 0 bytes: no limit.
 
     Only senders that hold something are remembered.
     """

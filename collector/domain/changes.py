@@ -1,4 +1,4 @@
-"""What a decision about identity changes, as values."""
+"""Changes by a decision about identity, as values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class DeviceHeard(msgspec.Struct, frozen=True):
 
 
 class DeviceNamed(msgspec.Struct, frozen=True):
-    """Who was named on an anonymous id, in one of its epochs."""
+    """Names given on an anonymous id, in one of its epochs."""
 
     device_id: int
     epoch: int

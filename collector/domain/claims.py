@@ -96,7 +96,7 @@ class Claims:
         return len(held) + self.taken >= MOST_STREAMS or recent + self.taken >= MOST_A_DAY
 
     def _held(self) -> list[Stream]:
-        """What the person holds, as far as it was read, also through a merge that this decision has just made."""
+        """Return the streams that the person holds, as far as read, also through a merge that this decision has just made."""
         people = self.state.people.values()
         same = {one.person_id for one in people if self.deciding.is_same(one.canonical_id, self.person)}
         return [stream for stream in self.state.held.values() if stream.person_id in same]

@@ -107,7 +107,7 @@ class Quarantined(msgspec.Struct, frozen=True):
 
 
 class Link(msgspec.Struct, frozen=True):
-    """Whom a signed link in an e-mail names, and when it was signed."""
+    """Signed link in an e-mail: whom it names, and when it was signed."""
 
     kind: str
     value: str
@@ -131,7 +131,7 @@ class Handoff(msgspec.Struct, frozen=True):
 
 
 class Asserted(msgspec.Struct, frozen=True):
-    """What an event asserts of who speaks, and how well it is proven.
+    """Assertion by an event of who speaks, and how well it is proven.
 
     `strength` is the proof for the user id, `email_strength` that for the address; `unproven` says why neither is believed
     (rule R21). `from_server`: it came with the secret key. `illegal_id` is a user id that identifies nobody (R2).
@@ -186,7 +186,7 @@ class Asserted(msgspec.Struct, frozen=True):
 
 
 class Written(msgspec.Struct, frozen=True):
-    """What an event writes to its person explicitly: fields, tags, and whether it opts in or out (`subscribed`, None for
+    """Explicit writes of an event to its person: fields, tags, and whether it opts in or out (`subscribed`, None for
     neither); and `account_id`, the account (group) that it speaks of."""
 
     fields: dict[str, Any] = {}

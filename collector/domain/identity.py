@@ -1,4 +1,4 @@
-"""Who an event belongs to: `decide(state, event) -> Decision`, a pure function.
+"""Identity decision, the owner of an event: `decide(state, event) -> Decision`, a pure function.
 
 The policy, in one place (docs/identity.md tells it in full):
 

@@ -12,7 +12,7 @@ Network = IPv4Network | IPv6Network
 LONGEST = 45
 """Characters of an address: IPv6 with an IPv4 address at its end."""
 KEPT_BITS = {4: 24, 6: 48}
-"""What `truncated` leaves of an address: a network that many visitors share."""
+"""Bits that `truncated` leaves of an address: a network that many visitors share."""
 
 
 def parse_ip(text: object) -> Address | None:

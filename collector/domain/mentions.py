@@ -134,7 +134,7 @@ def find_message_id(body: bytes) -> str | None:
 
 
 def _unpacked(body: bytes) -> bytes:
-    """What can be unpacked, of a gzip that is broken or ends in the middle, too."""
+    """Return what can be unpacked, of a gzip that is broken or ends in the middle, too."""
     packed = zlib.decompressobj(wbits=31)
     parts, left = [], _UNPACKED
     try:

@@ -24,7 +24,7 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 class Do(Strict, tag_field="type", frozen=True):
-    """What an action does, one after another."""
+    """Effect of an action, done after the one before it."""
 
 
 class Open(Do, tag="open", frozen=True):

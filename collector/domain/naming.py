@@ -1,4 +1,4 @@
-"""What a browser is told: which anonymous ids it gives up follows from what was said under them, and from nothing else.
+"""Answer to a browser: which anonymous ids it gives up follows from what was said under them, and from nothing else.
 
 Everybody can name anybody with the write key. An answer that followed from what is known of a person would tell it: whether
 a user id is known, was deleted, is over a brake, or is one with another. So who was named on an anonymous id is remembered
@@ -22,7 +22,7 @@ MOST_ADDRESSES = 5
 
 
 class Heard(Enum):
-    """What naming somebody on an anonymous id comes to there."""
+    """Result of naming somebody on an anonymous id."""
 
     FIRST = auto()
     SAME = auto()
@@ -132,7 +132,7 @@ def _compare(deciding: Deciding, device: Device, said: Named) -> Heard:
 
 
 def _owner(deciding: Deciding, stream: Stream | None, said: Named) -> Named | None:
-    """Who owns a stream on which nobody was named: it was attached by hand, or claimed before names were remembered."""
+    """Return the owner of a stream on which nobody was named: attached by hand, or claimed before names were remembered."""
     if stream is None or stream.person_id is None:
         return None
     event, state = deciding.event, deciding.state

@@ -1,4 +1,4 @@
-"""What a person looks like: put together from what it said itself, from merged people, and from its anonymous streams.
+"""Profile of a person: put together from what it said itself, from merged people, and from its anonymous streams.
 
 Nothing is copied from one to another, so undoing a claim or a merge undoes what came with it, and what was written since
 stays. Precedence (rules K9, K12, R20): explicit, newest first; then what merged people had before; then what was said with a
@@ -84,8 +84,8 @@ def filling(streams: Iterable[Stream], historical: Iterable[str] = ()) -> dict[s
 
 
 def _filling(streams: Iterable[Stream], historical: Iterable[str]) -> tuple[dict[str, FieldValue], int]:
-    """What fills, and how many values do not, as many streams together are over the bound of a person. Each stream keeps
-    to its own bound; the first is shown whole, so what is over it from before there was one still is."""
+    """Return the fields that fill, and how many values do not, as many streams together are over the bound of a person.
+    Each stream keeps to its own bound; the first is shown whole, so what is over it from before there was one still is."""
     never = RESERVED_FIELDS | {key.lower() for key in historical}
     found: dict[str, FieldValue] = {}
     unshown = 0
@@ -112,7 +112,7 @@ def _tags(members: list[Person]) -> dict[str, TagState]:
 
 
 def _unsubscribed(members: list[Person]) -> int | None:
-    """Whoever is unsubscribed in a merge stays so, until an opt-in that is later than the opt-out and than the merge."""
+    """Return the time of an opt-out: it outlives a merge, until an opt-in that is later than the opt-out and than the merge."""
     out = [person.unsubscribed_at for person in members if person.unsubscribed_at is not None and not _is_back(person, members)]
     return max(out, default=None)
 

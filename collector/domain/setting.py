@@ -22,7 +22,7 @@ _CONTROLS: dict[Kind, Control] = {
 
 
 class Outside(msgspec.Struct, frozen=True):
-    """What accepting a value needs from outside the domain: the public suffix list, and the reader of keys.
+    """Dependencies of accepting a value that are outside the domain: the public suffix list, and the reader of keys.
 
     `identity_keys` makes IdentityKeys of the given texts; it raises ConfigError for what is none.
     """

@@ -6,7 +6,7 @@ from .site_settings import SiteSettings
 
 
 class Site(SiteSettings, frozen=True):
-    """What the collector needs to know of a site on every request. Secret keys are held as SHA-256 only.
+    """Site, as far as the collector needs to know it on every request. Secret keys are held as SHA-256 only.
 
     Its settings are declared in SiteSettings. `after_claim` is `owner`, or `new_visitor` for devices that many people use
     (rule R11). `verify` is rule R21; `user_hash` accepts the HMAC of the user id as proof. `retention_days` is how long

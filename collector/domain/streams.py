@@ -59,7 +59,7 @@ class Boundary(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Named(msgspec.Struct, frozen=True, array_like=True):
-    """Who was named on an anonymous id, as keyed hashes (naming.py), and by the best proof of it."""
+    """Names given on an anonymous id, as keyed hashes (naming.py), and the best proof of them."""
 
     user: str | None = None
     addresses: tuple[str, ...] = ()
@@ -119,7 +119,7 @@ class Merge(msgspec.Struct):
 
 
 class State(msgspec.Struct):
-    """What is known about the devices, identifiers and people that a group of events touches.
+    """State of the devices, identifiers and people that a group of events touches.
 
     `held` are the anonymous streams of people who are about to claim, `accounts` the accounts of streams about to be
     claimed (account -> time), `merges` the merges of the people at hand, reversed ones too; `deleted` are tombstones,

@@ -1,4 +1,4 @@
-"""What an event writes: to its person, to the visitor's stream, to its account. All within bounds (bounds.py)."""
+"""Writes of an event: to its person, to the visitor's stream, to its account. All within bounds (bounds.py)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def write_person(deciding: Deciding, speaker: Speaker) -> PersonWritten:
 
 
 def _write_tags(deciding: Deciding, speaker: Speaker) -> PersonWritten:
-    """What also an event writes that is not believed, from a browser that was: that the person was here, and tags."""
+    """Return the writes even of an event not believed, from a browser that was: that the person was here, and tags."""
     event, person = deciding.event, speaker.person
     said = (*((tag, True) for tag in event.written.add_tags), *((tag, False) for tag in event.written.remove_tags))
     fitting = bounds.fitting(dict.fromkeys(person.tags), dict.fromkeys(tag for tag, _ in said), bounds.OF_TAGS)

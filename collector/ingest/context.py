@@ -1,4 +1,4 @@
-"""What a request says about itself, apart from the events that it carries."""
+"""Request context: what a request says about itself, apart from the events that it carries."""
 
 from __future__ import annotations
 

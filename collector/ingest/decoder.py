@@ -21,7 +21,7 @@ class Unacceptable(PasserbyError):
 
 
 class Decoder(Protocol):
-    """What an endpoint brings along: Segment's in wire.py, Bento's in bento.py. `source` names it in the quarantine."""
+    """Decoder of an endpoint's bodies: Segment's in wire.py, Bento's in bento.py. `source` names it in the quarantine."""
 
     source: ClassVar[str]
 

@@ -1,4 +1,4 @@
-"""What takes longer than the event loop may wait is done in one thread beside it.
+"""Thread beside the event loop, for work that takes longer than the loop may wait.
 
 The loop goes on meanwhile, and waits a millisecond at a time for the thread (turns.py).
 """

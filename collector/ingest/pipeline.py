@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 class Sorted(msgspec.Struct):
-    """What became of a request's events; `received` counts all of them."""
+    """Events of a request by what became of them; `received` counts all."""
 
     received: int
     events: list[Event]
@@ -26,7 +26,7 @@ class Sorted(msgspec.Struct):
 
 
 _BY_KEY = {proof: Asserted(strength=proof, email_strength=proof, from_server=proof >= Proof.VERIFIED) for proof in Proof}
-"""What an event asserts by the key of its request alone."""
+"""Assertions of an event by the key of its request alone."""
 
 
 class Pipeline:

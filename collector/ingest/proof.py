@@ -39,7 +39,7 @@ PUBLIC_ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """What a token says. Strictly typed: a number as `sub` is a mistake that is better found than guessed at."""
+    """Claims of a token. Strictly typed: a number as `sub` is a mistake that is better found than guessed at."""
 
     exp: int | float
     site: str | None = None
@@ -55,7 +55,7 @@ _claims = msgspec.json.Decoder(Claims)
 
 
 def put_actor(raw: RawEvent, event: Draft, request: RequestContext) -> None:
-    """Somebody acts in the user's name (rule R23). An actor that cannot be read still keeps the event out of all counts."""
+    """Put the actor of an impersonation (rule R23). One that cannot be read still keeps the event out of all counts."""
     said = event.context.get("actor")
     if said is None or said is False or said in ("", {}, []):
         return

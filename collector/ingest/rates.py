@@ -96,7 +96,7 @@ class Rates:
 
 
 class Admission:
-    """What one request takes from the buckets, as it becomes known whose it is."""
+    """Admission of one request: what it takes from the token buckets, as it becomes known whose it is."""
 
     def __init__(self, rates: Rates, network: Hashable) -> None:
         self._rates = rates

@@ -36,8 +36,8 @@ from .weight import weight
 from .wire import Batch
 
 REFUSED = (TooLarge, RateLimited, SenderOverBudget, Unavailable, ConflictingKeys, Forbidden, Unacceptable)
-"""What is counted as refused where it is known whose it is; the other errors are kept, or the caller's own. The last three are
-of a body that could be read (decoder.py)."""
+"""Errors counted as refused where it is known whose the request is; the others are kept, or the caller's own. The last three
+are of a body that could be read (decoder.py)."""
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ class Incoming(msgspec.Struct, frozen=True):
 
 
 class Received(msgspec.Struct, frozen=True):
-    """What is answered, for which site, the anonymous id that the browser used last, whether it is a known bot, and
+    """Answer to a request, for which site, the anonymous id that the browser used last, whether it is a known bot, and
     whether a page view was among it."""
 
     site: Site

@@ -241,7 +241,8 @@ _encoder = msgspec.json.Encoder(order="sorted")
 
 
 def put_fingerprint(raw: RawEvent, event: Draft, request: RequestContext) -> None:
-    """What makes two events with one message id the same: their content, or a purchase's key, not when or how they came."""
+    """Put the fingerprint, by which two events with one message id are the same: their content, or a purchase's key, not when
+    or how they came."""
     if isinstance(raw, ServerEvent) and raw.purchase is not None:
         event.fingerprint = hashlib.blake2b(raw.purchase.encode(), digest_size=16).digest()
         event.former_id = f"purchase:{event.fingerprint.hex()}"  # it was not keyed then; nobody else has the fingerprint

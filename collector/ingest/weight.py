@@ -1,4 +1,4 @@
-"""What a request's events take in memory once they are decoded and merged, estimated from their bytes.
+"""Memory that a request's events take once they are decoded and merged, estimated from their bytes.
 
 Measured with CPython 3.11: 950 bytes for an event that says nothing, 64 for an empty object, 56 for an empty list, some 100 for
 a name with its place in an object; text about twice, as it came and decoded. Merged events share what the batch's context

@@ -27,7 +27,7 @@ class Envelope(msgspec.Struct, rename="camel"):
 
 
 class Keys(msgspec.Struct, rename="camel"):
-    """What a body with a single event says for the envelope that it lacks."""
+    """Keys in a body with a single event, for the envelope that it lacks."""
 
     sent_at: Any = None
     write_key: Any = None

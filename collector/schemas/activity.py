@@ -29,7 +29,7 @@ class EventEntry(EventAnswer, kw_only=True, tag_field="kind", tag="event"):
 
 
 class LogEntry(msgspec.Struct, kw_only=True, tag_field="kind", tag="other"):
-    """What was decided about identity; `person` is who asked for it or got it, `other` who had it before or has it.
+    """Decision about identity; `person` is who asked for it or got it, `other` who had it before or has it.
 
     `reason` and `by_hand` are those of a refusal, `merge_id` that of a merge of two people.
     """
@@ -60,17 +60,17 @@ class MergeRefused(LogEntry, tag=Op.MERGE_REFUSED.value):
 
 
 class IdentifyRefused(LogEntry, tag=Op.IDENTIFY_REFUSED.value):
-    """Somebody said who they are without proof, or with a wrong one."""
+    """Identification without proof, or with a wrong one."""
 
 
 class IllegalId(LogEntry, kw_only=True, tag=Op.ILLEGAL_ID.value):
-    """Somebody was to be identified by a placeholder; the event was kept, nobody was identified."""
+    """Identification by a placeholder; the event was kept, nobody was identified."""
 
     value: str | None
 
 
 class Impersonation(LogEntry, tag=Op.IMPERSONATION.value):
-    """Somebody acts in the person's name."""
+    """Impersonation: somebody acts in the person's name."""
 
 
 class IdRotated(LogEntry, tag=Op.ID_ROTATED.value):
@@ -110,7 +110,7 @@ class AddressRemoved(LogEntry, tag=Op.ADDRESS_REMOVED.value):
 
 
 class PersonDeleted(LogEntry, tag=Op.PERSON_DELETED.value):
-    """Somebody was deleted; it is not told who."""
+    """Deletion of a person; it is not told of whom."""
 
 
 Entry = (

@@ -1,4 +1,4 @@
-"""What operations by hand did, or would do, as the API and `--json` answer it."""
+"""Corrections, done or previewed, as the API and `--json` answer them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PortraitAnswer(PersonAnswer, kw_only=True):
 
 
 class Moves(msgspec.Struct):
-    """What a person gains (or loses, below zero), and its fields that change: name -> [before, after], null for none."""
+    """Gain of a person (loss, below zero), and its fields that change: name -> [before, after], null for none."""
 
     events: int
     anonymous_events: int
@@ -47,7 +47,7 @@ class OutcomeAnswer(msgspec.Struct):
 
 
 class DeletionAnswer(msgspec.Struct):
-    """What goes with a person; `job_id` is the job that removes the events, null in a preview."""
+    """Deletion of a person, and what goes with it; `job_id` is the job that removes the events, null in a preview."""
 
     preview: bool
     person_id: str

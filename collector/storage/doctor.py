@@ -152,7 +152,7 @@ def _unchanged(connection: sa.Connection) -> Finding:
 
 
 def _measured(connection: sa.Connection) -> Finding:
-    """What the quarantine may still take is counted, never looked at."""
+    """Check the quarantine's counters: what it may still take is counted, never looked at."""
     wrong = miscounted(connection)
     mend = "Report this: it is a fault of Passerby. The counters are in the table quarantine_size." if wrong else None
     return Finding(f"{len(wrong)} sites whose quarantine is not what was counted", mend)

@@ -1,4 +1,4 @@
-"""What an error of the store means, decided once, by SQLSTATE and by driver: try again, answer 503, stop, or set aside.
+"""Errors of the store, classified once, by SQLSTATE and by driver: try again, answer 503, stop, or set aside.
 
 Whose fault an error is decides what a client is told. One of the store's passes: 503, and the same bytes come again. One of
 an event does not: told 503, its sender would bring it back for ever, and with it whatever shares its commit; so that one
@@ -25,7 +25,7 @@ class StateMoved(Exception):
 
 
 class Fault(Enum):
-    """What is to be done about an error."""
+    """Class of an error of the store, by what is to be done about it."""
 
     RACE = "try again; then 503"
     CLASH = "try again; then set the event aside"
@@ -123,7 +123,7 @@ _SQLITE_SENTENCES = (
     ("within a transaction", Fault.RACE),
     ("no transaction is active", Fault.RACE),
 )
-"""What SQLite says where its code says too little (SQLITE_ERROR, SQLITE_CONSTRAINT), or the driver gives none."""
+"""Messages of SQLite, where its code says too little (SQLITE_ERROR, SQLITE_CONSTRAINT), or the driver gives none."""
 
 
 def fault_of(error: BaseException) -> Fault:

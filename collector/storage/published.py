@@ -1,4 +1,4 @@
-"""What the sites have published at one moment, beside their settings: live messages and pinned builds of the script."""
+"""Published things of the sites at one moment, beside their settings: live messages and pinned builds of the script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may sign in to the console: a name and the argon2id hash of a password; and which of their sessions are over."""
+"""Users of the console: a name and the argon2id hash of a password; and which of their sessions are over."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What holds for every request of either application, before Litestar sees it: how long a body may take, how much memory
-all that is under way may hold, and that a connection whose body was not read to its end is used no more.
+"""Gate for every request of either application, before Litestar sees it: how long a body may take, how much memory all
+that is under way may hold, and that a connection whose body was not read to its end is used no more.
 
 The gate stands around the whole application, so a route cannot be forgotten. A body is counted part by part as it arrives:
 who announces much and sends little holds little. What finds no room is refused where the body is read, so the answer has
@@ -31,7 +31,7 @@ from .passage import KEY
 
 Peer = tuple[str, int]
 PART_BYTES = 100
-"""What a part of a body takes beside its bytes: who sends single bytes would take fifty times what they are."""
+"""Overhead of a part of a body beside its bytes: who sends single bytes would take fifty times what they are."""
 DRAIN_BYTES = 1024 * 1024
 DRAIN_SECONDS = 2.0
 """How much, and for how long, is read and thrown away behind an early answer: closed at once, it would not reach a client
@@ -99,7 +99,7 @@ class Gate:
 
 
 class Holding:
-    """What one request holds of the budget of memory, and whose it is. `held` in bytes."""
+    """Memory that one request holds of the budget, and its client address. `held` in bytes."""
 
     def __init__(self, gate: Gate, scope: Scope) -> None:
         self._gate = gate
@@ -185,7 +185,7 @@ class Passage:
 
     @property
     def address(self) -> Address | None:
-        """Whose request it is, as trusted proxies say."""
+        """Return the client address of the request, as trusted proxies say."""
         return self.room.address
 
     # -- the application's side ----------------------------------------------------------------------------------

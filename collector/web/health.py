@@ -58,7 +58,7 @@ class Metrics:
 
 
 class Health(msgspec.Struct):
-    """What the process found out at its start, and the threads without which it is not alive."""
+    """Health of the process: what it found out at its start, and the threads without which it is not alive."""
 
     version: str
     store: str

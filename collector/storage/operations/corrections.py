@@ -35,7 +35,7 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What a correction did, or would do (`preview`). `merge_id` is set by a merge."""
+    """Outcome of a correction, done or only shown (`preview`). `merge_id` is set by a merge."""
 
     preview: bool
     people: list[Moved]

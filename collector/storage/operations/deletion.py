@@ -24,12 +24,12 @@ from .removal import begin, excluded_streams, given_up_devices, lock_people
 TRIES = 10
 PAUSE_SECONDS = 0.1
 COPIES = "Backups and exports made before now still hold it: remove them, or let them end; restore one, and delete again."
-"""What no job reaches, told with every deletion that is done."""
+"""Copies that no job reaches, told with every deletion that is done."""
 _stream, _person, _device, _event = tables.stream.c, tables.person.c, tables.device.c, tables.event.c
 
 
 class Deletion(msgspec.Struct, frozen=True):
-    """What a deletion removes, or would (`preview`); `job_id` is the job that removes the events."""
+    """Deletion of a person, done or only shown (`preview`); `job_id` is the job that removes the events."""
 
     preview: bool
     person_id: int

@@ -1,4 +1,4 @@
-"""What a job still has to find and remove: streams, devices and people by number, names by value.
+"""Deletion plan, what a job still has to find and remove: streams, devices and people by number, names by value.
 
 A plan that grows with the person would be written anew with every piece; these rows are written once, and the statements of the
 job refer to them, so that none of them has as many parameters as the person has streams.

@@ -35,7 +35,7 @@ FINAL = ["quarantine", "forget", "scrub"]
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What a look found: the numbers of rows to be removed, where it ended, and whether that was the end."""
+    """Rows that a look found: their numbers, to be removed, where it ended, and whether that was the end."""
 
     ids: tuple[int, ...] = ()
     after: int = 0

@@ -34,7 +34,7 @@ _stream, _person, _identifier, _device, _event = (
 
 
 class Doomed(msgspec.Struct):
-    """Somebody who is to be deleted, locked: how it looks, and everybody merged with it."""
+    """Person to be deleted, locked: how it looks, and everybody merged with it."""
 
     shown: PersonRow
     people: list[int]

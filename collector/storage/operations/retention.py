@@ -1,4 +1,4 @@
-"""What is kept has an end: unclaimed streams that were quiet for longer than the site keeps them, and what was set aside."""
+"""Retention: removal of unclaimed streams quiet for longer than the site keeps them, and of old quarantined events."""
 
 from __future__ import annotations
 

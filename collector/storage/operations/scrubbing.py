@@ -1,4 +1,4 @@
-"""What a deletion leaves in the files, once every row is gone: the write-ahead log, and free space in the pages.
+"""Scrubbing of the files after a deletion, once every row is gone: the write-ahead log, and free space in the pages.
 
 SQLite: `secure_delete` is always on (engine.py). Here the log is written back and truncated, and the free space of every page
 is overwritten, in the file itself: a VACUUM would do the same in one transaction as long as the file is large, with ingest
@@ -31,7 +31,7 @@ PAGES_WRITTEN = 64
 """Pages overwritten in one transaction, for which ingest waits."""
 TRIES = 100
 TRY_SECONDS = 0.05
-"""Whoever reads or writes is waited for so often, so long; meanwhile a writer may have to wait, too."""
+"""Tries, and the time of each, to wait for readers and writers; meanwhile a writer may have to wait, too."""
 PASSES = 2
 _VACUUM = (
     "VACUUM event, stream, device, person, person_merge, identifier, membership, account, identity_log, quarantine, doomed, job"

@@ -23,7 +23,7 @@ _KEY = (log.seq, log.at, log.log_id)
 _OF_LOG = sa.and_(stream.site_id == log.site_id, stream.device_id == log.device_id, stream.stream_id == log.stream_id)
 _COUNTED = sa.and_(event.stream_id == stream.stream_id, ATTRIBUTED)
 _MOVED = sa.and_(event.stream_id == stream.stream_id, sa.or_(stream.person_id.is_(None), ATTRIBUTED))
-"""What a claim moved, also when it was taken back since."""
+"""Events that a claim moved, also when it was taken back since."""
 
 _OWNER_OF_DEVICE = (
     sa.select(_held.person_id)
@@ -35,7 +35,7 @@ _OWNER_OF_DEVICE = (
     .correlate(tables.identity_log)
     .scalar_subquery()
 )
-"""Whose the anonymous part of the entry's device is now: a refused merge may have been carried out since."""
+"""Owner, now, of the anonymous part of the entry's device: a refused merge may have been carried out since."""
 
 _BOTH_ENDS = frozenset({Op.PEOPLE_MERGED, Op.PEOPLE_UNMERGED})
 """Entries that name two people by their own names, not by whom they stand for now: that is one and the same."""

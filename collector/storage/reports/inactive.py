@@ -10,7 +10,7 @@ from .. import tables
 from .columns import person
 
 INACTIVE_DAYS = 90
-"""What the console calls inactive, unless it is told another number."""
+"""Days after which the console calls a person inactive, unless it is told another number."""
 
 identifier = tables.identifier.c
 

@@ -1,4 +1,4 @@
-"""Who: find people, one person, and the anonymous ids that became theirs."""
+"""People: find them, one person, and the anonymous ids that became theirs."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def identities(connection: sa.Connection, site_id: int, person_id: int) -> list[
 
 
 def _with_names(connection: sa.Connection, site_id: int, rows: Sequence[sa.Row[Any]]) -> list[PersonRow]:
-    """Whoever is deleted between two of these questions (PostgreSQL answers each as of its own moment) is left out."""
+    """Return the people with their names; leave out one deleted between two of these queries (PostgreSQL: a snapshot each)."""
     of = members(connection, {row.person_id for row in rows})
     identifiers = names(connection, of)
     anonymous_ids = _anonymous_ids(connection, of)

@@ -29,7 +29,7 @@ _OWN_DETAILS = frozenset(
     {"since", "strength", "fields_filled", "account", "old_account", "reason", "rotated", "merge_id", "by"}
 )
 _OTHERS_DETAILS = frozenset({"reason"})
-"""What may be told of an entry in which the person is the other one: the rest is about whoever asked."""
+"""Details that may be told of an entry in which the person is the other one: the rest is about whoever asked."""
 
 
 class IdentifierRecord(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ class LogRecord(msgspec.Struct, frozen=True):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """What is told before the log and the events; `merges` come with whether the source is this person now."""
+    """Head of an export, before the log and the events; `merges` come with whether the source is this person now."""
 
     person: PersonRow
     identifiers: list[IdentifierRecord]
@@ -114,7 +114,7 @@ def _records(reading: _Reading, head: Head, streams: list[StreamKey]) -> Iterato
 
 
 class _Reading(msgspec.Struct, frozen=True):
-    """Whose export it is; `members` are those who were this person when it began."""
+    """Export of one person; `members` are those who were this person when it began."""
 
     store: Store
     site_id: int

@@ -1,4 +1,4 @@
-"""What people look like, put together when it is asked for: nothing has to be taken back when a merge is."""
+"""Profiles of people, put together when asked for: nothing has to be taken back when a merge is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the reports return: plain values, times in microseconds since 1970 UTC."""
+"""Rows that the reports return: plain values, times in microseconds since 1970 UTC."""
 
 from __future__ import annotations
 

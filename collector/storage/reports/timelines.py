@@ -1,4 +1,4 @@
-"""What somebody did: the events of a person, and of one anonymous id, newest first.
+"""Timelines: the events of a person, and of one anonymous id, newest first.
 
 A person has several streams. A join of all of them sorts every event (663 ms for 1.1 million on PostgreSQL); so the
 newest few of each stream are taken from its own index, and merged. Plain UNION ALL, because SQLite has no LATERAL.

@@ -20,7 +20,7 @@ EARLIEST = 100
 """A browser's stream begins with a page view; one of a server may hold none at all."""
 
 Row = tuple[int, int, int | None, int | None]
-"""Whose it is, the stream, the times of its first and last touch."""
+"""(owner, stream, times of its first and last touch)."""
 Key = tuple[int, int]
 """(time, stream) of a touch."""
 

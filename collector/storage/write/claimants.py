@@ -1,4 +1,4 @@
-"""What a claim has to know of the claimant: who was merged with it, what it holds, which accounts came along."""
+"""Claimant, as far as a claim has to know it: who was merged with it, what it holds, which accounts came along."""
 
 from __future__ import annotations
 

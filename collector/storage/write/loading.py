@@ -74,7 +74,7 @@ def said(event: Event) -> list[tuple[str, str]]:
 
 
 def _off_deleted_device(event: Event, state: State) -> Event:
-    """What still comes from a deleted anonymous id is its user's, if it names one, on the user's virtual device."""
+    """Give an event that still comes from a deleted anonymous id to its user, if it names one, on the user's virtual device."""
     if event.anonymous_id is None or ("anonymous_id", event.anonymous_id) not in state.deleted:
         return event
     named = event.asserted.named

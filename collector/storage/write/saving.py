@@ -225,7 +225,7 @@ def _write_merges(connection: sa.Connection, site_id: int, changes: ByKind, stat
 
 
 def _point(connection: sa.Connection, person: Person) -> None:
-    """Whom a person stands for, before its visits are counted anew with those of everyone who is the same."""
+    """Set a person's canonical person, before its visits are counted anew with those of everyone who is the same."""
     connection.execute(
         sa.update(tables.person)
         .where(tables.person.c.person_id == person.person_id)

@@ -1,4 +1,4 @@
-"""What stays of deleted people: a keyed hash of each of their names, so that nothing of them comes back (rule R28)."""
+"""Tombstones of deleted people: a keyed hash of each of their names, so that nothing of them comes back (rule R28)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What waits for its commit: short requests in the order of their coming, long ones in pieces between them.
+"""Commit queue: short requests in the order of their coming, long ones in pieces between them.
 
 A request costs what its events cost (domain/cost.py). Each group takes the short requests that find room, and one piece of one
 long request. So a long one waits for its turn and nobody waits for the whole of it; sites with long requests take turns.
@@ -33,7 +33,7 @@ class Waiting(msgspec.Struct, eq=False):
 
 
 class Piece(msgspec.Struct, eq=False):
-    """What one commit takes of a request: all of a short one."""
+    """Piece of a request that one commit takes: all of a short one."""
 
     waiting: Waiting
     submission: Submission

@@ -1,4 +1,4 @@
-"""Who may read and correct: a program that holds the site's secret key, as `Authorization: Bearer SECRET_KEY`."""
+"""API authentication: a program that holds the site's secret key may read and correct (`Authorization: Bearer SECRET_KEY`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened, on the log's two tabs."""
+"""Activity log, on its two tabs."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def attach_named(caller: CallerDependency, said: Said) -> OutcomeAnswer:
 
 @_post("/visitors/{anonymous_id:str}/logout", LogoutAsked, "Tell of a log-out that only the server knows")
 def log_out(caller: CallerDependency, said: Said, anonymous_id: FromPath[str]) -> OutcomeAnswer:
-    """What comes from the id after `at` (now, unless told) without a user is free to be claimed by the next person."""
+    """Free what comes from the id after `at` (now, unless told) without a user, to be claimed by the next person."""
     asked = decode(said, LogoutAsked)
     at = moment(asked.at, caller.now)
     return caller.carry_out(LogOut(legal(anonymous_id), at), asked)

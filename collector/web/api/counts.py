@@ -1,4 +1,4 @@
-"""What became of everything received, and what was set aside."""
+"""Counts of what became of everything received, and the quarantine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the handlers are given: by the application (store, clock, signer, key) and by the router (site, body)."""
+"""Dependencies of the handlers, given by the application (store, clock, signer, key) and by the router (site, body)."""
 
 from __future__ import annotations
 

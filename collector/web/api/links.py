@@ -21,7 +21,7 @@ class LinkAsked(msgspec.Struct, forbid_unknown_fields=True):
 
 @post("/links", status_code=200, operation_class=takes(LinkAsked), summary="Sign a link for an e-mail", sync_to_thread=True)
 def make_link(reader: Reader, clock: ClockDependency, links: LinksDependency, said: Said) -> LinkAnswer:
-    """Who opens the link is, until somebody signs in there, taken for the person it was sent to."""
+    """Sign a link: who opens it is, until somebody signs in there, taken for the person it was sent to."""
     asked = decode(said, LinkAsked)
     kind, value = _named(asked.email, asked.user_id)
     return signed(links, reader, kind, value, asked.url, clock())

@@ -117,7 +117,7 @@ def _current_id(jar: _Jar, anonymous_id: str | None) -> str | None:
 
 
 def _is_unwanted(site: Site, sender: Sender, jar: _Jar) -> bool:
-    """Somebody asks for no cookies: the browser (Global Privacy Control, Do Not Track), or the visitor's answer."""
+    """Say whether cookies are unwanted: by the browser (Global Privacy Control, Do Not Track), or the visitor's answer."""
     if sender.objects and site.privacy_signals != "ignore":
         return True
     # A denial on a wider domain may be one from before the site's setting was narrowed.

@@ -21,7 +21,7 @@ from .segment import Ingest, IngestRequest
 
 
 class Asked(msgspec.Struct, rename="camel"):
-    """Who goes over; the write key may be here as in a body of events."""
+    """Body of a handoff: who goes over; the write key may be here as in a body of events."""
 
     anonymous_id: Id = None
     write_key: str | None = None

@@ -14,7 +14,7 @@ CODINGS = ("br", "gzip", IDENTITY)
 """In the order of preference among those that a client likes equally well."""
 _WEIGHT = re.compile(r"\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*\Z", re.IGNORECASE)
 _UNLISTED = 0.0005
-"""What has not been named is still acceptable as it is, below everything that has (RFC 9110, 12.5.3)."""
+"""Weight of `identity` where it has not been named: still acceptable, below everything that has (RFC 9110, 12.5.3)."""
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 

@@ -1,4 +1,4 @@
-"""What a site owner needs to install the snippet: its addresses, and the HTML to paste."""
+"""Snippet installation by a site owner: its addresses, and the HTML to paste."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Addresses:
         return f"{self._base(site)}/v1/batch"
 
     def snippet_html(self, site: Site, form: str = DEFAULT_FORM, build: PinnedBuild | None = None) -> str:
-        """What the customer pastes, in one of FORMS."""
+        """Return the HTML that the customer pastes, in one of FORMS."""
         return FORMS[form](self.script_url(site, build), build.integrity if build else None)
 
     def describe(self, site: Site, secret_key: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ KEPT = 64
 
 
 class Later(NamedTuple):
-    """What a site's script loads by itself after the first page view: a module, under an address that its content names."""
+    """Module that a site's script loads by itself after the first page view, under an address that its content names."""
 
     hash: str
     content: bytes
@@ -102,7 +102,7 @@ def later_parts(site: Site) -> list[str]:
 def configuration(
     site: Site, messages: list[dict[str, Any]], directory: str | None = None, later: str | None = None
 ) -> dict[str, Any]:
-    """What the script needs to know of a site, without what is off, which would only be bytes.
+    """Return what the script needs to know of a site, without what is off, which would only be bytes.
 
     `directory` is the address that events go to, so that nothing in a page decides about it; `later` the name of the file,
     beside the script, that is loaded after the first page view. Nothing in it is secret and no host of ours is named. The

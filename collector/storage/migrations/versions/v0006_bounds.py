@@ -1,4 +1,4 @@
-"""What one sender can make grow: sign-outs of the console are stored, and what is over a bound is counted."""
+"""Bounds on growth by one sender: sign-outs of the console are stored, and what is over a bound is counted."""
 
 from __future__ import annotations
 

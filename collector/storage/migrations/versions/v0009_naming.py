@@ -1,4 +1,4 @@
-"""Who was named on an anonymous id, as keyed hashes, and what was said under ids that are not kept: what a browser is told
+"""Names given on an anonymous id, as keyed hashes, and what was said under ids that are not kept: what a browser is told
 follows from these, and not from what is known of anybody."""
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ TABS = ("identified", "anonymous", "log")
 COUNTED = 10_000
 """The numbers on the tabs look at this many events at most; beyond it they say so."""
 FILTERS = {"all": None, "refused": REFUSED}
-"""What of the log is shown -> its operations."""
+"""Filters of the log -> the operations shown."""
 
 
 @get("/activity", sync_to_thread=True)

@@ -1,4 +1,4 @@
-"""What is asked for in a query or a form, decoded into a correction; and, where it lacks a person, what is to be chosen."""
+"""Queries and forms that ask for a correction, decoded; and, where one lacks a person, what is to be chosen."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .people import NO_SUCH_PERSON, person_number
 NO_SUCH_MERGE = "There is no merge with this number."
 
 Fields = Mapping[str, str]
-"""What was sent in a query or a form, every field of every correction; empty where it is missing."""
+"""Fields sent in a query or a form, every field of every correction; empty where it is missing."""
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What to paste where, and whether anything has arrived."""
+"""Install page: what to paste where, and whether anything has arrived."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every page is given: the store and the view of this request; and what a form sends."""
+"""Dependencies of every page: the store and the view of this request; and what a form sends."""
 
 from __future__ import annotations
 

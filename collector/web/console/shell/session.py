@@ -1,4 +1,4 @@
-"""Who is signed in: one signed cookie, bound to the password, over after 12 hours or at sign-out."""
+"""Session cookie: signed, bound to the password, over after 12 hours or at sign-out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the console has to be told."""
+"""Settings of the console."""
 
 from __future__ import annotations
 

@@ -30,12 +30,12 @@ FREE_TRIES_OF_MANY = 50
 """Of one address with any names: people behind one router; and of one name from anywhere."""
 LONGEST_WAIT = 15 * 60
 LONGEST_WAIT_OF_NAME = 60
-"""Somebody who knows the password has to get through at last from a new browser, too, while many addresses guess."""
+"""Seconds: with the password one has to get through at last from a new browser, too, while many addresses guess."""
 FORGET_SECONDS = 15 * 60
 MOST_COUNTS = 10_000
 """Counts that are kept, about 2 MiB; beyond, those that were touched longest ago go."""
 _IPV6_NETWORK = 64
-"""What one customer of a provider has at the least; each of its addresses is the same one's."""
+"""Prefix that one customer of a provider has at the least; each of its addresses is the same one's."""
 
 
 class Count(msgspec.Struct, frozen=True):

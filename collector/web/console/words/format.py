@@ -57,7 +57,7 @@ def _split(url: str) -> Any:
 
 
 def source_label(event: EventRow) -> str:
-    """What sent it: the name of the library, without its version."""
+    """Return the sender's label: the name of the library, without its version."""
     return shorten(inside(event.context, "library", "name"), 40)
 
 

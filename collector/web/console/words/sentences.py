@@ -1,4 +1,4 @@
-"""What an entry of the identity log says: a title, a sentence, and how a person can do by hand what was refused."""
+"""Sentences for an entry of the identity log: a title, a sentence, and how a person can do by hand what was refused."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class Remedy(msgspec.Struct, frozen=True):
 
 
 class Story(msgspec.Struct, frozen=True):
-    """What an entry says. `is_claim`: with events that moved. `person_label` and `other_label` say what its two people have to
-    do with it; None for a merge of two people, whose sentence names both."""
+    """Story of an entry. `is_claim`: with events that moved. `person_label` and `other_label` say what its two people have
+    to do with it; None for a merge of two people, whose sentence names both."""
 
     title: str
     icon: str

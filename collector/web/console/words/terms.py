@@ -1,4 +1,4 @@
-"""What the console says in sentences: why an event was set aside, why a merge was refused, how sure we were."""
+"""Terms of the console, in sentences: why an event was set aside, why a merge was refused, how sure we were."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ BY: dict[str, str] = {
     By.ALIAS: "a server's alias",
     By.LEAD: "an identify of the account with the lead's address",
 }
-"""Who asked for a merge of two people, when it was not done by hand."""
+"""Causes of a merge of two people, when it was not done by hand."""
 
 NOTICES = {
     "detached": "Detached. What was anonymous there belongs to nobody now.",
@@ -79,7 +79,7 @@ NOTICES = {
     "removed": "The address was removed. Nobody is found by it until somebody says it again.",
     "deleted": "The person was deleted. The events are being removed; the progress is under Jobs.",
 }
-"""What was just done, told once on the page after it."""
+"""Notices of what was just done, told once on the page after it."""
 
 JOBS = {
     "deletion": "Removing a deleted person's events",
@@ -93,7 +93,7 @@ UNITS = {
     "trimming": "people looked at",
     "lead_joins": "entries looked at",
 }
-"""What a job counts."""
+"""Units that a job counts."""
 
 
 def reason_in_words(reason: str) -> str:
@@ -128,7 +128,7 @@ def merged_in_words(by: str) -> str:
 
 
 def by_in_words(by: object) -> str:
-    """Who did something by hand: the console's user, the API, a command, or what brought it about."""
+    """Say who did something by hand: the console's user, the API, a command, or what brought it about."""
     text = str(by or "somebody")
     place, _, name = text.partition(":")
     if place == "console" and name:
@@ -137,13 +137,13 @@ def by_in_words(by: object) -> str:
 
 
 def left_out_in_words(left_out: dict[str, int]) -> str:
-    """What a profile does not hold; empty when it holds everything."""
+    """Say what a profile does not hold; empty when it holds everything."""
     counts = ", ".join(f"{count:,} of {kind}" for kind, count in sorted(left_out.items()))
     return f"Too much was sent: values that are with their events only, not here: {counts}." if counts else ""
 
 
 def badges(event: EventRow) -> dict[str, str]:
-    """What has to be known about an event at a glance -> the sentence behind it."""
+    """Return the badges of an event: what has to be known at a glance -> the sentence behind it."""
     found = {}
     if event.flags & Flag.TYPED:
         found["typed"] = "The address was typed, not proven"
