@@ -158,9 +158,9 @@ def join(deciding: Deciding) -> None:
         return
     devices = (deciding.devices.own(), deciding.devices.of(device_key(event.site_id, other), other))
     if all(is_nobodys(device, event.time) for device in devices):
-        for device, name in zip(devices, (other, event.anonymous_id), strict=True):
-            if name not in device.joined and len(device.joined) < MOST_JOINED:
-                deciding.changes.append(Joined(device.device_id, name))
+        pairs = [*zip(devices, (other, event.anonymous_id), strict=True)]
+        if all(name in device.joined or len(device.joined) < MOST_JOINED for device, name in pairs):  # both, or neither
+            deciding.changes += [Joined(device.device_id, name) for device, name in pairs if name not in device.joined]
         deciding.log(Op.HANDOFF, 0, cause=handoff.nonce, detail={"other": other})
 
 

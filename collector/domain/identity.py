@@ -24,7 +24,7 @@ from .events import Event, Proof
 from .identifiers import is_illegal
 from .keys import NewId
 from .log import By, Op, Refusal
-from .naming import Heard, brought, hear, names_nobody
+from .naming import Heard, brought, hear
 from .people import Person
 from .speaker import Speaker, is_believed, speaker_of
 from .streams import CONTESTED, Kind, State, Stream
@@ -46,7 +46,7 @@ def _decide(deciding: Deciding) -> Stream | None:
     if asserted.retired is not None:
         deciding.rotate.append(asserted.retired)
     is_acted = is_excluded(deciding)
-    heard = {} if is_acted else hear(deciding)
+    heard = {} if asserted.actor is not None else hear(deciding)
     if _is_late_for_deleted(deciding):
         return None
     stream = excluded(deciding) if is_acted else _stream(deciding, heard)
@@ -64,6 +64,8 @@ def _is_late_for_deleted(deciding: Deciding) -> bool:
         return asserted.retired is not None
     if asserted.retired is not None and not is_believed(deciding, named):
         return True
+    if asserted.unproven is not None:  # it is kept with what it says whoever that is; of nobody's stream, retention takes it
+        return False
     return event.time <= deciding.state.deleted.get(named, event.time - 1)
 
 
@@ -83,11 +85,11 @@ def _anonymous(deciding: Deciding) -> Stream:
     stream = deciding.devices.find(device, Kind.ANONYMOUS, epoch) or deciding.devices.add(
         Stream(deciding.new_id(), event.device_id, epoch=epoch, claimable=not contested)
     )
-    if deciding.policy.is_kiosk and epoch > 0 and event.anonymous_id is not None and names_nobody(event):
+    if deciding.policy.is_kiosk and epoch > 0 and event.anonymous_id is not None and event.asserted.named is None:
         deciding.rotate.append(event.anonymous_id)
         deciding.log(Op.ID_ROTATED, stream.stream_id, cause=f"epoch:{epoch}")
     write_anonymous(deciding, stream)
-    if names_nobody(event):
+    if event.asserted.named is None:
         join(deciding)
         follow_link(deciding)
     return stream

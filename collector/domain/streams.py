@@ -124,7 +124,7 @@ class State(msgspec.Struct):
     `held` are the anonymous streams of people who are about to claim, `accounts` the accounts of streams about to be
     claimed (account -> time), `merges` the merges of the people at hand, reversed ones too; `deleted` are tombstones,
     (kind, value) -> time, and `has_tombstones` says whether the site has any; `used` the nonces of handoffs that were followed.
-    `key` is that of the hashes of names.
+    `key` is that of the hashes of names; `told` are the devices that are not kept, but remembered.
     """
 
     devices: dict[int, Device] = {}
@@ -137,6 +137,7 @@ class State(msgspec.Struct):
     used: set[str] = set()
     has_tombstones: bool = False
     key: bytes = b""
+    told: set[int] = set()
 
     def canonical(self, person_id: int) -> int:
         return self.people[person_id].canonical_id

@@ -112,6 +112,8 @@ _NUMBERED = (doomed.PERSON, doomed.DEVICE, doomed.EXCLUDED)
 
 # -- events --------------------------------------------------------------------------------------------------------------
 
+_NAMING = Flag.UNVERIFIED | Flag.TYPED | Flag.IMPERSONATED
+"""Flags of events that name somebody, perhaps by an address only."""
 _EVENTS = "DELETE FROM event WHERE site_id = {mark} AND (device_id, message_id) IN ({keys})"
 _STREAMS = "DELETE FROM doomed WHERE job_id = {mark} AND kind = {mark} AND value = '' AND number IN ({keys})"
 
@@ -129,14 +131,14 @@ def _remove_events_of(connection: sa.Connection, turn: jobs.Turn, kind: str, *, 
     streams = doomed.numbers(turn.job_id, kind).order_by(tables.doomed.c.number).limit(STREAMS_AT_ONCE)
     numbers = connection.execute(streams).scalars().all()
     keys = connection.execute(
-        sa.select(_event.device_id, _event.message_id, _event.fingerprint, _event.sender, _event.flags)
+        sa.select(_event.device_id, _event.message_id, _event.fingerprint, _event.sender, _event.flags, _event.user_id)
         .where(_event.site_id == turn.site_id, _event.stream_id.in_(streams.subquery().select()))
         .limit(jobs.AT_ONCE)
     ).all()
     delete_in(connection, _EVENTS, (turn.site_id,), [(row[0], row[1]) for row in keys])
-    # What named somebody without a proof would be dropped of somebody deleted, with a tombstone: no retry tells them apart.
-    named = [tuple(row) for row in keys if is_of_people or row.flags & Flag.UNVERIFIED]
-    event_tombstones.bury(connection, turn.site_id, turn.key, named)
+    # What named somebody has a tombstone where it was dropped, or is somebody's and stays: no retry tells them apart.
+    named = [row for row in keys if is_of_people or row.user_id is not None or row.flags & _NAMING]
+    event_tombstones.bury(connection, turn.site_id, turn.key, (tuple(row)[:5] for row in named))
     if is_of_people:
         quarantine.remove_messages(connection, turn.site_id, (row[1] for row in keys))
     if len(keys) < jobs.AT_ONCE:

@@ -206,18 +206,17 @@ def remove_empty_devices(
     connection: sa.Connection, turn: Turn, device_ids: list[int], retired: list[int] | None = None
 ) -> None:  # fmt: skip
     """Remove devices without a stream. Of a retired one, the tombstone of its anonymous id is left; of another on which
-    somebody was named, what was said there; one that is contested stays, and one on which somebody was named while a handoff
-    ties another to it."""
+    somebody was named, or that has epochs, what was said there. One that is contested, or tied by a handoff, stays."""
     has_stream = sa.exists().where(_stream.site_id == _device.site_id, _stream.device_id == _device.device_id)
     is_forgotten = sa.or_(_device.contested_from.is_(None), _device.device_id.in_(retired or []))
     empty = (_device.site_id == turn.site_id, _device.device_id.in_(device_ids), is_forgotten, ~has_stream)
     rows = connection.execute(sa.select(tables.device).where(*empty)).all()
-    named = {row.device_id for row in rows if row.named and row.device_id not in (retired or [])}
+    told = {row.device_id for row in rows if row.named or row.boundaries or row.joined} - {*(retired or [])}
     left = [
         Device(row.device_id, row.owner, False, row.contested_from, to_boundaries(row.boundaries), named=to_named(row.named))
         for row in rows
-        if row.device_id in named and not row.joined
+        if row.device_id in told and not row.joined
     ]
-    gone = {row.device_id for row in rows} - named | {device.device_id for device in left}
+    gone = {row.device_id for row in rows} - told | {device.device_id for device in left}
     connection.execute(sa.delete(tables.device).where(_device.site_id == turn.site_id, _device.device_id.in_(sorted(gone))))
     device_tombstones.put(connection, turn.site_id, turn.key, left)

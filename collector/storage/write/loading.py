@@ -41,7 +41,10 @@ def load_touched(connection: sa.Connection, site_id: int, events: list[Event], k
         _load_told(connection, site_id, events, state)
     _load_identifiers(connection, site_id, events, state)
     load_people(connection, state)
-    if not _is_alone(connection) and tombstones.find(connection, site_id, key, names) != state.deleted:
+    if not _is_alone(connection) and (
+        tombstones.exist(connection, site_id) != state.has_tombstones
+        or (state.has_tombstones and tombstones.find(connection, site_id, key, names) != state.deleted)
+    ):
         raise StateMoved  # deleted while we waited for the locks
     return state, events
 
@@ -113,7 +116,9 @@ def _load_told(connection: sa.Connection, site_id: int, events: list[Event], sta
     """Read what was said under the anonymous ids that are not kept."""
     owners = device_owners(events) | _joined_owners(events, state)
     unknown = {device_id: owner for device_id, owner in owners.items() if device_id not in state.devices}
-    state.devices |= device_tombstones.find(connection, site_id, state.key, unknown)
+    told = device_tombstones.find(connection, site_id, state.key, unknown)
+    state.devices |= told
+    state.told = {*told}
 
 
 def _on_own_device(connection: sa.Connection, site_id: int, event: Event, state: State) -> Event:

@@ -146,7 +146,9 @@ def _update_devices(connection: sa.Connection, site_id: int, changes: ByKind, st
     names = ("contested_from", "boundaries", "joined", "named")
     rows = [(site_id, device.device_id, *driver_values(tables.device, names, device)) for device in devices if device.is_kept]
     update_rows(connection, tables.device, ("site_id", "device_id"), names, rows)
-    device_tombstones.put(connection, site_id, state.key, (device for device in devices if not device.is_kept))
+    told = [device for device in devices if not device.is_kept]
+    device_tombstones.put(connection, site_id, state.key, (device for device in told if device.device_id in state.told))
+    device_tombstones.add(connection, site_id, state.key, (device for device in told if device.device_id not in state.told))
 
 
 def _update_streams(connection: sa.Connection, site_id: int, changes: ByKind, state: State) -> None:

@@ -14,7 +14,8 @@ from .upsert import insert_for
 _tombstone = tables.tombstone.c
 _SOME = sa.text(
     "SELECT EXISTS (SELECT 1 FROM tombstone WHERE site_id = :site_id) "
-    "OR EXISTS (SELECT 1 FROM device_tombstone WHERE site_id = :site_id)"
+    "OR EXISTS (SELECT 1 FROM device_tombstone WHERE site_id = :site_id) "
+    "OR EXISTS (SELECT 1 FROM event_tombstone WHERE site_id = :site_id)"
 )
 
 
@@ -25,14 +26,12 @@ def value_hash(key: bytes, site_id: int, kind: str, value: str) -> str:
 
 
 def exist(connection: sa.Connection, site_id: int) -> bool:
-    """Say whether the site has tombstones, of people or of devices; usually it has none, and nothing has to be hashed."""
+    """Say whether the site has tombstones, of people, devices or events; usually it has none, and nothing has to be hashed."""
     return bool(connection.execute(_SOME, {"site_id": site_id}).scalar_one())
 
 
 def find(connection: sa.Connection, site_id: int, key: bytes, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Return (kind, value) -> when it was deleted, for those of `names` that were."""
-    if not exist(connection, site_id):
-        return {}
     hashes = {value_hash(key, site_id, kind, value): (kind, value) for kind, value in names}
     rows = connection.execute(
         sa.select(_tombstone.value_hash, _tombstone.at).where(

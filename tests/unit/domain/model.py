@@ -132,7 +132,7 @@ class Model:
                 return Answer(answer.rotate, dropped=True)
             call = replace(call, device=None)  # "x is given up"
         told = self.hear(call, answer)
-        if who and call.time <= self.gone_names.get(who, call.time - 1):
+        if who and not call.unproven and call.time <= self.gone_names.get(who, call.time - 1):
             return Answer(answer.rotate, dropped=True)  # "of a deleted user or address that happened up to the deletion"
         here = Happened(call, "anonymous")
         if call.actor or (call.user and call.device and call.kind != "identify" and self.impersonated(call)):
@@ -168,12 +168,7 @@ class Model:
         here.epoch = self.epoch(device, call.time)
         if call.time >= self.contested.get(device, call.time + 1):
             here.place = "contested"
-        elif (
-            self.kiosk
-            and here.epoch
-            and call.device
-            and (call.unproven or call.kind == "link" or not (call.user or call.email))
-        ):
+        elif self.kiosk and here.epoch and call.device and (call.kind == "link" or not (call.user or call.email)):
             answer.rotate.add(device)  # "the answer to the next event without a user tells the browser to rotate"
 
     def identify(self, call: Call, here: Happened, told: dict[str, str]) -> None:
@@ -336,7 +331,7 @@ class Model:
         """'Whom it names is remembered on every anonymous id that it brings, whatever becomes of the event.'"""
         if call.unproven or call.actor or call.kind not in ("identify", "alias"):
             return {}
-        if call.kind == "alias" and (call.previous == call.user or (call.user and call.device and self.impersonated(call))):
+        if call.kind == "alias" and call.previous == call.user:
             return {}
         names = {f"user:{call.user}"} if call.user else set()
         names |= {f"email:{call.user}"} if call.user and "@" in call.user else set()

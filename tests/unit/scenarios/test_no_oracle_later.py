@@ -70,12 +70,13 @@ class Page:
         answer = self.story.app.request("POST", "/v1/batch", body, {"origin": "https://shop.test", "host": "shop.test"})
         self.told.append(seen(answer).replace(self.user, "somebody"))
 
-    def go(self, x: str, to: str) -> Page:
+    def go(self, x: str, to: str, user: str | None = None, context: dict[str, Any] | None = None, at: float = 0) -> Page:
         """Follow a handoff from one browser to the other."""
         asked = {"anonymousId": x, "writeKey": WRITE_KEY}
         token = self.story.app.post("/v1/handoff", asked, origin="https://shop.test").json["token"]
         url = f"https://blog.test/?passerby_handoff={token}"
-        return self.say("page", to, properties={"url": url}, context={"page": {"url": url}})
+        context = {"page": {"url": url}, **(context or {})}
+        return self.say("page", to, user, properties={"url": url}, context=context, at=at)
 
 
 SAID: dict[str, Say] = {
@@ -91,6 +92,19 @@ SAID: dict[str, Say] = {
     "another id beside": lambda page: page.say("identify", page.x, page.user, context={"anonymousIds": [page.w]}),
     "another id beside an address": lambda page: page.say("identify", page.x, email=page.email, context={"anonymousIds": [page.w]}),
     "an actor": lambda page: page.say("identify", page.x, page.user, context={"actor": "admin"}),
+    "an actor, late, then a former id": lambda page: page.say(
+        "identify", page.x, page.user, context={"actor": "admin"}, at=10
+    ).say("alias", page.x, page.user, previousId=page.w),
+    "an actor, late": lambda page: page.say("track", page.x, page.user, event="e", context={"actor": "admin"}, at=10),
+    "a wrong proof, late, after oneself": lambda page: page.say("identify", page.x, "me", at=9).say(
+        "track", page.x, page.user, event="e", context={"token": "a.b.c"}, at=10
+    ),
+    "a wrong proof, late, with a handoff": lambda page: page.go(page.x, page.w, page.user, context={"token": "a.b.c"}, at=10),
+    "a handoff, then late": lambda page: page.go(page.x, page.w).say("track", page.x, page.user, event="e", at=10),
+    "an address without a browser": lambda page: page.say("identify", None, email=page.email),
+    "an address on a contested id": lambda page: page.say("identify", page.x, "me").say("identify", page.x, "you").say(
+        "identify", page.x, email=page.email
+    ),
     "a track": lambda page: page.say("track", page.x, page.user, event="e"),
     "a track of an address": lambda page: page.say("track", page.x, email=page.email, event="e"),
     "a handoff, then a user": lambda page: page.go(page.x, page.w).say("identify", page.w, page.user),

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from collector.domain.streams import Boundary, Device, Named
 from collector.storage import tables
 from collector.storage.engine import Store
+from collector.storage.faults import StateMoved
 from collector.storage.write import device_tombstones
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
@@ -30,7 +31,7 @@ def test_what_was_said_comes_back_and_the_id_does_not(store: Store) -> None:
         assert device_tombstones.find(connection, 2, KEY, {7: "victim"}) == {}
         assert device_tombstones.find(connection, 1, b"other key", {7: "victim"}) == {}
         (row,) = connection.execute(sa.select(tables.device_tombstone)).all()
-    assert "victim" not in repr(row) and bytes(row.mark) == device_tombstones.mark_of(KEY, 1, 7)
+    assert "victim" not in repr(row) and bytes(row.mark) == device_tombstones.mark_of(KEY, 1, "victim")
 
 
 def test_more_is_remembered_of_the_same_one(store: Store) -> None:
@@ -41,3 +42,20 @@ def test_more_is_remembered_of_the_same_one(store: Store) -> None:
         device_tombstones.put(connection, 1, KEY, [])
     with store.read() as connection:
         assert device_tombstones.find(connection, 1, KEY, {7: "victim"}) == {7: more}
+
+
+def test_whoever_is_slower_decides_again(store: Store) -> None:
+    """Two collectors that hear of the same new id at once: what the first remembers is not overwritten."""
+    with store.write() as connection:
+        device_tombstones.add(connection, 1, KEY, [TOLD])
+    with pytest.raises(StateMoved), store.write() as connection:
+        device_tombstones.add(connection, 1, KEY, [Device(7, "victim", is_kept=False)])
+    with store.read() as connection:
+        assert device_tombstones.find(connection, 1, KEY, {7: "victim"}) == {7: TOLD}
+
+
+def test_two_ids_of_one_device_key_are_two(store: Store) -> None:
+    with store.write() as connection:
+        device_tombstones.add(connection, 1, KEY, [TOLD])
+    with store.read() as connection:
+        assert device_tombstones.find(connection, 1, KEY, {7: "another id"}) == {}
