@@ -82,7 +82,7 @@ def test_a_site_that_cannot_be_read_does_not_end_the_directory(app: App, monkeyp
         seen.set()
         raise ValueError("a row that no version of ours wrote")
 
-    monkeypatch.setattr("collector.storage.sites.REFRESH_SECONDS", 0.01)
+    monkeypatch.setattr("collector.storage.site_registry.REFRESH_SECONDS", 0.01)
     monkeypatch.setattr(sites.thread, "_pause", 0)
     monkeypatch.setattr(sites, "refresh", refuse)
     assert seen.wait(10)
