@@ -68,7 +68,7 @@ def brought(deciding: Deciding) -> dict[str, int]:
     return {name: event.device_id if name == event.anonymous_id else device_key(event.site_id, name) for name in names}
 
 
-def names_nobody(event: Event) -> bool:
+def _names_nobody(event: Event) -> bool:
     """Say whether the event, by its own words, speaks for nobody: it names nobody, or lacks a proof that is asked for."""
     return event.asserted.unproven is not None or event.asserted.named is None
 
@@ -83,7 +83,7 @@ def is_nobodys(device: Device, time: int) -> bool:
 
 def _said(deciding: Deciding) -> Named | None:
     event = deciding.event
-    if event.type not in ("identify", "alias") or names_nobody(event):
+    if event.type not in ("identify", "alias") or _names_nobody(event):
         return None
     key, asserted = deciding.state.key, deciding.asserted
     user = mark(key, event.site_id, "user", asserted.user_id) if asserted.user_id is not None else None

@@ -1,4 +1,4 @@
-"""What the script loads by itself after the first page view, in each engine: once, from its own folder, and missed by nobody."""
+"""Parts that the script loads by itself after the first page view, in each engine: once, from its own folder, and missed by nobody."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_a_click_before_it_came(host: Host, visitors: Visitors) -> None:
 
 
 def test_a_route_before_it_came(host: Host, visitors: Visitors) -> None:
-    """What is measured then is about the page that was loaded."""
+    """A late measurement is about the page that was loaded."""
     visitor = visitors.new()
     with host.wire.holding(host.later("later")) as come:
         tab = visitor.open("captured-later")

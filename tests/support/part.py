@@ -1,4 +1,4 @@
-"""What an ordinary run visits of a long table: every so many rows. `PASSERBY_TABLES=1` (`make tables`) visits all."""
+"""Part of a long table, every so many rows, which an ordinary run visits. `PASSERBY_TABLES=1` (`make tables`) visits all."""
 
 from __future__ import annotations
 

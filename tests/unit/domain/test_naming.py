@@ -1,4 +1,4 @@
-"""What a browser is told follows from what was said under its anonymous ids, and from nothing else."""
+"""Answers to a browser follow from what was said under its anonymous ids, and from nothing else."""
 
 from __future__ import annotations
 

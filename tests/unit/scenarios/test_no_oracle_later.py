@@ -1,4 +1,4 @@
-"""What an event leaves on its anonymous id is what was said there, whatever is known of whom it names: what others are told on
+"""Oracles over several requests: an event leaves on its anonymous id what was said there, whoever it names; what others are told on
 the same id later does not tell it either. *What the write key is told*; rules R9, R22, R28."""
 
 from __future__ import annotations
@@ -115,11 +115,11 @@ SAID: dict[str, Say] = {
     "oneself, then a user": lambda page: page.say("identify", page.x, "me").say("identify", page.x, page.user),
     "a user, then oneself, late": lambda page: page.say("identify", page.x, page.user).say("identify", page.x, "me", at=10),
 }  # fmt: skip
-"""What a write key can say of somebody that could leave something on an anonymous id."""
+"""Statements about somebody that could leave something on an anonymous id."""
 
 
 def ask(page: Page) -> None:
-    """What is asked on every id that was in play: as others, as nobody, and the same again."""
+    """Ask on every id that was in play: as others, as nobody, and the same again."""
     for x in (page.x, page.w):
         page.say("page", x)
         page.say("identify", x, "third")

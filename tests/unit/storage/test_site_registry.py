@@ -42,15 +42,21 @@ def test_a_key_made_in_this_process_works_at_once(store: Store) -> None:
     assert asyncio.run(registry.know(site.write_key))
 
 
-def test_many_unknown_keys_do_not_ask_the_store_each_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    registry = SiteRegistry(store)
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[Store]:
+    """Return a list that grows with each look into the store, which has no site from now on."""
     asked: list[Store] = []
 
-    def counted(store: Store) -> list[Any]:
+    def load(store: Store) -> list[Any]:
         asked.append(store)
         return []
 
-    monkeypatch.setattr(module, "load_sites", counted)
+    monkeypatch.setattr(module, "load_sites", load)
+    return asked
+
+
+def test_many_unknown_keys_do_not_ask_the_store_each_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = SiteRegistry(store)
+    asked = counted(monkeypatch)
 
     async def ask() -> None:
         for number in range(1_000):
@@ -66,13 +72,7 @@ def test_unknown_keys_are_remembered_and_not_for_ever_more(store: Store, monkeyp
     monkeypatch.setattr(module, "MAX_MISSES", 10)
     monkeypatch.setattr(module, "LOOK_SECONDS", 60.0)  # on a busy machine a look takes longer than anybody waits for it
     registry = SiteRegistry(store)
-    asked: list[Store] = []
-
-    def counted(store: Store) -> list[Any]:
-        asked.append(store)
-        return []
-
-    monkeypatch.setattr(module, "load_sites", counted)
+    asked = counted(monkeypatch)
 
     async def ask() -> None:
         for _ in range(3):

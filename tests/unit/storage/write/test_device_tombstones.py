@@ -1,4 +1,4 @@
-"""What is remembered of an anonymous id that is not kept."""
+"""Tombstones of anonymous ids that are not kept."""
 
 from __future__ import annotations
 
