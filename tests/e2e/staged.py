@@ -223,6 +223,8 @@ def quiet(visits: Sequence[Visit]) -> None:
 
 def wait_until(visits: Sequence[Visit], seen: Callable[[Visit], object], seconds: float) -> None:
     """Wait until something is true of each of them, or the time is over: what is missing then is for the tests to say."""
+    if not visits:
+        return
     changed = visits[0].visitor.beacons._wire.changed
     with changed:
         changed.wait_for(lambda: all(seen(visit) for visit in visits), seconds)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from playwright.sync_api import Playwright
 
-from .beacons import Event, check_all, identify, page, track
+from .beacons import PATIENCE, Event, check_all, identify, page, track
 from .engines import LOADED, Engine
 from .engines.start import started
 from .servers import Host
-from .staged import Rounds, Stage, Visit, quiet, staged
+from .staged import Rounds, Stage, Visit, quiet, staged, wait_until
 from .wire import Request
 
 FIRST = "01000000-0000-7000-8000-000000000001"
@@ -104,6 +105,12 @@ def stage(host: Host) -> Iterator[Stage]:
         yield made
 
 
+def has_sent(part: str, visit: Visit) -> bool:
+    """Whether as many events are there as its row names by the end of a part."""
+    row = ROWS[visit.name]
+    return len(visit.events) >= len(row.sent) + (len(row.again) if part != "first" else 0)
+
+
 def act(visits: list[Visit]) -> None:
     names = list(ROWS)
     for visit in visits:
@@ -116,6 +123,8 @@ def act(visits: list[Visit]) -> None:
             url = f"early?{names.index(visit.name)}" if part != "later" else "without-calls"
             visit.tab.goto(visit.visitor.url(url))
             visit.tab.wait_for(LOADED)
+        # What must come first, then silence: silence alone is a busy machine's, too.
+        wait_until(visits, partial(has_sent, part), PATIENCE)
         quiet(visits)
         for visit in visits:
             visit.facts[part] = visit.events[sum(len(visit.facts.get(one, [])) for one in ("first", "again", "later")) :]

@@ -184,20 +184,25 @@ def act(levels: Levels, visits: list[Visit]) -> None:
         name = f"www-{visit.client}" + (".mid" if row.host == "mid" else "")
         return f"http://{name}.shop.localhost:{levels.host.wire.port}/{row.path}levels?{levels.named(site)}"
 
-    def all_do(part: str, calls: str = "", load: bool = True) -> None:
+    def all_do(part: str, calls: str = "", load: bool = True, seen: str = "") -> None:
+        """Have each load its page or make calls. `seen` is the last thing to be sent for it: silence alone is a busy machine's, too."""
         for visit in visits:
             if load:
                 visit.tab.goto(url(visit, ROWS[visit.name].site))
                 visit.tab.wait_for(LOADED)
             if calls:
                 visit.tab.do(calls)
+        if seen:
+            wait_until(visits, lambda visit: any(seen in (one["type"], one.get("event")) for one in news(visit)), PATIENCE)
         quiet(visits)
         for visit in visits:
-            seen = visit.facts.setdefault("seen", 0)
-            visit.facts[part] = visit.events[seen:]
+            visit.facts[part] = news(visit)
             visit.facts["seen"] = len(visit.events)
             visit.facts[f"id {part}"] = visit.tab.run("return passerby.id() ?? ''")
             visit.facts[f"cookies {part}"] = visit.tab.cookies()
+
+    def news(visit: Visit) -> list[Event]:
+        return visit.events[visit.facts["seen"] :]
 
     for visit in visits:
         row = ROWS[visit.name]
@@ -207,6 +212,8 @@ def act(levels: Levels, visits: list[Visit]) -> None:
         elif row.old:
             visit.tab.wait_for(LOADED)
             visit.tab.do(f"passerby.identify('{OWN}')")
+    held = [visit for visit in visits if ROWS[visit.name].old and not ROWS[visit.name].before]
+    wait_until(held, lambda visit: any(one["type"] == "identify" for one in visit.events), PATIENCE)
     quiet(visits)
     for visit in visits:
         visit.facts["first"] = visit.events
@@ -214,22 +221,29 @@ def act(levels: Levels, visits: list[Visit]) -> None:
     levels.change()
     for visit in visits:
         visit.tab.goto(url(visit, ROWS[visit.name].site))
-    wait_until(visits, lambda visit: any(one.get("event") == SHOWN["event"] for one in visit.events[visit.facts["seen"] :]), 4)
-    all_do("arrived", load=False)
-    all_do("known", f"passerby.identify('{NEW}', {{ email: 'ada@example.com' }}); passerby.track('known')", load=False)
-    all_do("back")
-    all_do("again")
-    all_do("reset", "passerby.reset(); passerby.track('after')", load=False)
-    all_do("anew")
+    wait_until(visits, lambda visit: any(one.get("event") == SHOWN["event"] for one in news(visit)), 4)
+    all_do("arrived", load=False, seen="page")
+    all_do(
+        "known",
+        f"passerby.identify('{NEW}', {{ email: 'ada@example.com' }}); passerby.track('known')",
+        load=False,
+        seen="known",
+    )
+    all_do("back", seen="page")
+    all_do("again", seen="page")
+    all_do("reset", "passerby.reset(); passerby.track('after')", load=False, seen="after")
+    all_do("anew", seen="page")
     all_do("denied", "passerby.consent('denied'); passerby.track('no'); passerby.identify('nobody')", load=False)
     all_do("later", "passerby.track('no')")
     for visit in visits:
         if ROWS[visit.name].old == "wide":
             visit.tab.goto(visit.visitor.url("levels?level-wide"))
             visit.tab.wait_for(LOADED)
+    above = [visit for visit in visits if ROWS[visit.name].old == "wide"]
+    wait_until(above, lambda visit: any(one["type"] == "page" for one in news(visit)), PATIENCE)
     quiet(visits)
     for visit in visits:
-        visit.facts["above"] = visit.events[visit.facts["seen"] :]
+        visit.facts["above"] = news(visit)
 
 
 @pytest.fixture(scope="module")
