@@ -124,12 +124,12 @@ def test_a_call_costs_the_same_however_many_there_are(host: Host, stage: Stage, 
             tab.close()
         works[count] = {name: (after[name] - before[name]) / count for name in after}
         print(f"{visitors.engine.name}: {count} calls, {task / count:.3f} ms each; for each call {works[count]}")
-    assert 1 <= works[2000]["texts"] <= works[100]["texts"]
-    # A number has more digits in the longer run.
-    assert 100 <= works[2000]["characters"] <= works[100]["characters"] + 4
-    assert works[2000]["requests"] <= works[100]["requests"]
-    # Each event is written down once, for a next page, not the queue again with each.
-    assert works[2000]["written"] <= works[100]["written"] + 4
+    few, many = works[100], works[2000]
+    # Each is put into words once, and written down when it is made and, on a machine that took long, when its delivery failed.
+    # Work that grew with the queue would be twenty times as much.
+    for name, times in {"texts": 1.5, "characters": 1.5, "written": 3}.items():
+        assert 0 < many[name] <= times * few[name], name
+    assert many["requests"] * 2000 <= 5
 
 
 def test_a_page_that_leaves_a_thousand_events_loses_none_of_the_newest(host: Host, visitors: Visitors) -> None:
