@@ -35,6 +35,7 @@ from .storage import setup, users
 from .storage.operations.housekeeping import Housekeeping
 from .storage.secrets import derive, load_or_create, secret_key
 from .storage.site_registry import SiteRegistry
+from .storage.write.checkpoints import Checkpoints
 from .storage.write.journal import JournalSettings, WriterJournal
 from .web.api.routes import API_HANDLERS
 from .web.console.app import create_console, mounted
@@ -92,7 +93,8 @@ class Installation:
             self.metrics.refused_for,
         )
         self.housekeeping = Housekeeping(self.store, lambda: self.sites.known.all, clock, self.tombstone_key)
-        self.threads = (self.journal.thread, self.housekeeping.thread, self.sites.thread)
+        self.checkpoints = Checkpoints(self.store)
+        self.threads = (self.journal.thread, self.housekeeping.thread, self.sites.thread, self.checkpoints.thread)
         self.links = LinkSigner(derive(self.master, "links"))
         self.addresses = Addresses(settings.public_url, settings.listen_url)
 
@@ -109,12 +111,14 @@ class Installation:
         self.sites.start()
         self.journal.start()
         self.housekeeping.start()
+        self.checkpoints.start()
 
     def stop(self) -> None:
         """Commit what waits, then close the store. Takes as long as the store does."""
         self.journal.stop()
         self.housekeeping.stop()
         self.sites.stop()
+        self.checkpoints.stop()
         self.store.close()
 
 

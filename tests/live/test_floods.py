@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import httpx
@@ -83,21 +84,26 @@ def check(collector: Collector) -> dict[str, int]:
 
 
 def test_a_flood_on_one_key_harms_no_other_site(tmp_path: Path, full: bool) -> None:
-    """A hundred times the normal load on one key: it is refused; nothing of the other's is, and its p99 is at most doubled."""
+    """A hundred times the normal load on one key: it is refused; nothing of the other's is, and its p99 is at most doubled.
+
+    The median p99 of five rounds each, since a disk that pauses for a tenth of a second spoils a round without any flood, too.
+    """
+    rounds, requests = (5, 300) if full else (1, 150)
     limits = {} if full else {"PASSERBY_ADDRESS_REQUESTS": "40"}  # a bucket of 400: more than the other site ever sends here
     with Collector(tmp_path / "data", environment=limits) as collector:
         key = collector.site["write_key"]
         other = collector.add_site("Other", "--domain", "other.example")["write_key"]
         send_some(collector, other, 50)
-        base = send_some(collector, other, 1_500 if full else 150)
+        base = [send_some(collector, other, requests) for _ in range(rounds)]
         with floods.flood_process(collector.port, key, connections=64, rate=5_000) as flood:
             time.sleep(5 if full else 3)  # until what a bucket holds is used up
-            beside = send_some(collector, other, 1_500 if full else 150)
-        print(f"p99 {base.p99:.4f} s, beside the flood {beside.p99:.4f} s; the flood: {flood.statuses}")
-        assert set(beside.statuses) == {200}
+            beside = [send_some(collector, other, requests) for _ in range(rounds)]
+        alone_p99, beside_p99 = ([round(one.p99, 4) for one in some] for some in (base, beside))
+        print(f"p99 {alone_p99} s, beside the flood {beside_p99} s; the flood: {flood.statuses}")
+        assert {status for one in beside for status in one.statuses} == {200}
         assert flood.statuses[429] > flood.statuses[200] // 10
         if full:
-            assert beside.p99 <= 2 * base.p99
+            assert median(beside_p99) <= 2 * median(alone_p99)
         counts = check(collector)
         assert counts["refused"] >= flood.statuses[429]
 
