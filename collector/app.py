@@ -5,15 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import Any
 
 import structlog
 from litestar import Litestar, get
-from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.response import Redirect
 
 from . import __version__, clock, resources
@@ -37,19 +32,17 @@ from .storage.secrets import derive, load_or_create, secret_key
 from .storage.site_registry import SiteRegistry
 from .storage.write.checkpoints import Checkpoints
 from .storage.write.journal import JournalSettings, WriterJournal
-from .web.api.routes import API_HANDLERS
 from .web.console.app import create_console, mounted
 from .web.console.shell.settings import ConsoleSettings
-from .web.errors import EXCEPTION_HANDLERS
 from .web.gate import Gate
-from .web.health import HEALTH_HANDLERS, Health, Metrics
-from .web.ingest.bento import BENTO_HANDLERS, Bento
+from .web.health import Health, Metrics
+from .web.ingest.bento import Bento
 from .web.ingest.direct import events_first
-from .web.ingest.handoff import Handoffs, handoff_handlers
-from .web.ingest.segment import Ingest, ingest_handlers
-from .web.openapi import openapi
+from .web.ingest.handoff import Handoffs
+from .web.ingest.segment import Ingest
+from .web.routes import Routes
 from .web.script.install import Addresses
-from .web.script.serve import SNIPPET_HANDLERS, Snippets
+from .web.script.serve import Snippets
 
 log = structlog.get_logger()
 ADMIN = "admin"
@@ -124,17 +117,23 @@ class Installation:
 
 def create_collector(installation: Installation, *more: BaseRouteHandler) -> Litestar:
     """The application that the world talks to: ingest, snippet, server APIs, health. No sessions, no templates."""
+    return wire(Routes(*more), installation)
+
+
+def wire(routes: Routes, installation: Installation) -> Routes:
+    """Make routes those of an installation; of another one they are no longer. The gate stands around everything."""
     secret_of = _keyring(installation.master)
     steps = steps_with(Prover(secret_of), installation.links)
     pipeline = Pipeline(steps, (put_campaign, put_user_agent))
     receiver = Receiver(installation.sites, pipeline, installation.journal, installation.clock, installation.rates)
     ingest = Ingest(receiver, installation.sites)
-    snippets = Snippets(resources.static_dir(), installation.addresses)
-    values: dict[str, Any] = {
+    routes.values |= {
         "bento": Bento(installation.sites, secret_of, receiver),
+        "ingest": ingest,
+        "handoffs": Handoffs(ingest, installation.links, installation.clock),
         "sites": installation.sites,
         "store": installation.store,
-        "snippets": snippets,
+        "snippets": Snippets(resources.static_dir(), installation.addresses),
         "journal": installation.journal,
         "links": installation.links,
         "clock": installation.clock,
@@ -145,48 +144,14 @@ def create_collector(installation: Installation, *more: BaseRouteHandler) -> Lit
             __version__, "sqlite" if installation.store.is_sqlite else "postgresql", installation.unsafe, installation.threads
         ),
     }
-    collector = Litestar(
-        route_handlers=[
-            *ingest_handlers(ingest),
-            *handoff_handlers(Handoffs(ingest, installation.links, installation.clock)),
-            *BENTO_HANDLERS,
-            *API_HANDLERS,
-            *HEALTH_HANDLERS,
-            openapi,
-            *SNIPPET_HANDLERS,
-            *more,
-        ],
-        dependencies={name: _provide(value) for name, value in values.items()},
-        exception_handlers=EXCEPTION_HANDLERS,
-        openapi_config=OpenAPIConfig(
-            title="Passerby",
-            version=__version__,
-            path="/openapi",
-            use_handler_docstrings=True,
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-            components=Components(security_schemes={"secretKey": SecurityScheme(type="http", scheme="bearer")}),
-        ),
-        logging_config=None,  # Litestar's own would repeat, with addresses, what web/errors.py logs
-        request_max_body_size=None,
-    )
-    collector.asgi_handler = events_first(ingest, collector.asgi_handler)
-    return _behind(installation.gate, collector)
-
-
-def _behind(gate: Gate, application: Litestar) -> Litestar:
-    """Put the gate around all that the application does, its routing too: whatever is asked for comes through it."""
-    application.asgi_handler = gate.around(application.asgi_handler)
-    return application
+    routes.asgi_handler = installation.gate.around(events_first(ingest, routes.router))
+    return routes
 
 
 def _keyring(master: bytes) -> Keyring:
     """Return what gives a site's secret key, which is derived only once."""
     key_of = lru_cache(maxsize=1_000)(partial(secret_key, master))
     return lambda site: key_of(site.uuid)
-
-
-def _provide(value: Any) -> Provide:
-    return Provide(lambda: value, sync_to_thread=False, use_cache=True)
 
 
 def create_console_app(installation: Installation) -> Litestar:
@@ -209,7 +174,9 @@ def create_app(installation: Installation) -> Litestar:
 def create_console_alone(installation: Installation) -> Litestar:
     """The console on a port of its own, below the same path."""
     routes = [to_console, mounted(create_console_app(installation))]
-    return _behind(installation.gate, Litestar(routes, openapi_config=None, logging_config=None))
+    application = Litestar(routes, openapi_config=None, logging_config=None)
+    application.asgi_handler = installation.gate.around(application.asgi_handler)
+    return application
 
 
 @get("/", include_in_schema=False, sync_to_thread=False)

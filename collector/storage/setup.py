@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -78,7 +79,9 @@ def migrate(store: Store) -> None:
         patient.close()
 
 
+@cache
 def head_revision() -> str | None:
+    """Return the newest schema that this program knows; its migrations are read from their files once."""
     return ScriptDirectory.from_config(_alembic()).get_current_head()
 
 

@@ -21,13 +21,14 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from collector.app import Installation, create_collector
+from collector.app import Installation, wire
 from collector.config import Settings
 from collector.domain.events import SECOND, Flag
 from collector.domain.times import iso
 from collector.storage import reports, tables
 from collector.storage.secrets import FILE_NAME, key_hash, secret_key
 from collector.storage.sites import find_site, set_settings
+from collector.web.routes import Routes
 from tests.support import postgres
 
 NOW = 1_795_320_000_000_000
@@ -109,6 +110,10 @@ _ARRIVAL = {
 """The order of arrival, of what was received at the same time."""
 
 
+_routes: list[Routes] = []
+"""Routes that no App has any longer, for the next one: building them takes longer than most tests."""
+
+
 class App:
     """The collector's ASGI application with one site whose keys never change. `settings` go to Settings, `site` to the site.
 
@@ -131,7 +136,7 @@ class App:
             set_settings(self.installation.store, find_site(self.installation.store, None).name, self.clock.now, **site)
             self.installation.sites.refresh()
         self.site = find_site(self.installation.store, None)
-        self.asgi = create_collector(self.installation)
+        self.asgi = wire(_routes.pop() if _routes else Routes(), self.installation)
         self._runner = asyncio.Runner()
 
     # -- requests ------------------------------------------------------------------------------------------------
@@ -262,6 +267,8 @@ class App:
     def close(self) -> None:
         self._runner.close()
         self.installation.stop()
+        if self.asgi not in _routes:
+            _routes.append(self.asgi)
 
     def __enter__(self) -> App:
         self.installation.sites.start()

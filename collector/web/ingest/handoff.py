@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 from litestar import HttpMethod, Response, route
-from litestar.handlers import HTTPRouteHandler
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from litestar.types import ASGIApp
 
 from ...domain.sites import Site
@@ -70,16 +71,18 @@ def _decode(body: bytes) -> Asked:
 _PATHS = ["/v1/handoff", "/{prefix:str}/v1/handoff"]
 
 
-def handoff_handlers(handoffs: Handoffs) -> list[HTTPRouteHandler]:
-    """Return the route handlers around `handoffs`."""
+HandoffsDependency = NamedDependency[SkipValidation[Handoffs]]
 
-    @route(_PATHS, http_method=[HttpMethod.OPTIONS], include_in_schema=False)
-    async def allow_handoff(request: IngestRequest) -> Response[None]:
-        return await handoffs.ingest.preflight(request)
 
-    @route(_PATHS, http_method=[HttpMethod.POST], status_code=200, summary="Hand a visitor over to another domain of the site")
-    async def hand_over(request: IngestRequest) -> ASGIApp:
-        """Sign a token, good for two minutes and once, that joins the anonymous visitors of two domains."""
-        return await handoffs.answer(request)
+@route(_PATHS, http_method=[HttpMethod.OPTIONS], include_in_schema=False)
+async def allow_handoff(request: IngestRequest, handoffs: HandoffsDependency) -> Response[None]:
+    return await handoffs.ingest.preflight(request)
 
-    return [allow_handoff, hand_over]
+
+@route(_PATHS, http_method=[HttpMethod.POST], status_code=200, summary="Hand a visitor over to another domain of the site")
+async def hand_over(request: IngestRequest, handoffs: HandoffsDependency) -> ASGIApp:
+    """Sign a token, good for two minutes and once, that joins the anonymous visitors of two domains."""
+    return await handoffs.answer(request)
+
+
+HANDOFF_HANDLERS = [allow_handoff, hand_over]

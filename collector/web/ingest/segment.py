@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 from litestar import HttpMethod, Request, Response, route
 from litestar.datastructures import State
-from litestar.handlers import HTTPRouteHandler
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from litestar.types import ASGIApp
 
 from ...domain.sites import Site
@@ -166,22 +167,25 @@ _PATHS = [f"{prefix}/v1/{name}" for prefix in ("", "/{prefix:str}") for name in 
 _METRICS = ["/v1/m", "/{prefix:str}/v1/m"]
 
 
-def ingest_handlers(ingest: Ingest) -> list[HTTPRouteHandler]:
-    """Return the route handlers around `ingest`. They close over it: a dependency would be resolved for every event."""
+IngestDependency = NamedDependency[SkipValidation[Ingest]]
 
-    @route([*_PATHS, *_METRICS], http_method=[HttpMethod.OPTIONS], include_in_schema=False)
-    async def allow_events(request: IngestRequest) -> Response[None]:
-        return await ingest.preflight(request)
 
-    @route(_PATHS, http_method=[HttpMethod.POST], status_code=200, summary="Receive events (Segment's tracking spec)")
-    async def receive_events(request: IngestRequest) -> ASGIApp:
-        """Store one event, or a batch of them; 200 means that they are on disk."""
-        return await ingest.answer(request, DECODERS[request.scope["path"].rpartition("/")[2]])
+@route([*_PATHS, *_METRICS], http_method=[HttpMethod.OPTIONS], include_in_schema=False)
+async def allow_events(request: IngestRequest, ingest: IngestDependency) -> Response[None]:
+    return await ingest.preflight(request)
 
-    @route(_METRICS, http_method=[HttpMethod.POST], status_code=200, include_in_schema=False)
-    async def ignore_metrics(request: IngestRequest) -> ASGIApp:
-        """Public SDKs report on themselves here; accepted so that they do not retry, and not kept."""
-        await read_body(request.receive)
-        return JSONAnswer(b'{"success":true}', cors_headers(request.headers.get("origin"), None))
 
-    return [allow_events, receive_events, ignore_metrics]
+@route(_PATHS, http_method=[HttpMethod.POST], status_code=200, summary="Receive events (Segment's tracking spec)")
+async def receive_events(request: IngestRequest, ingest: IngestDependency) -> ASGIApp:
+    """Store one event, or a batch of them; 200 means that they are on disk."""
+    return await ingest.answer(request, DECODERS[request.scope["path"].rpartition("/")[2]])
+
+
+@route(_METRICS, http_method=[HttpMethod.POST], status_code=200, include_in_schema=False)
+async def ignore_metrics(request: IngestRequest) -> ASGIApp:
+    """Public SDKs report on themselves here; accepted so that they do not retry, and not kept."""
+    await read_body(request.receive)
+    return JSONAnswer(b'{"success":true}', cors_headers(request.headers.get("origin"), None))
+
+
+INGEST_HANDLERS = [allow_events, receive_events, ignore_metrics]
