@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 REPORTS := $(VENV)/reports
 # Browser tests at once: they wait more than they work, so more of them than there are cores (two cores: 4 take 224 s for what 2 take 301 s for).
 BROWSERS ?= 4
+# Collectors at once in the live tests, which mostly wait for them to start, to be killed or to give up.
+SERVERS ?= 3
 # Unit tests keep their stores in memory where there is room: each commit is flushed, and a disk's flush is what most of them wait for.
 MEMORY := $(shell sh tests/memory.sh)
 
@@ -69,7 +71,7 @@ live: $(VENV)/.dev
 	sh tests/ensure_postgres.sh
 	sh tests/ensure_pgbouncer.sh
 	sh tests/ensure_proxies.sh
-	$(BIN)/pytest tests/live --junit-xml=$(REPORTS)/live.xml
+	$(BIN)/pytest tests/live --numprocesses $(SERVERS) --dist worksteal --junit-xml=$(REPORTS)/live.xml
 
 e2e: $(VENV)/.dev $(EXAMPLES)
 	sh tests/e2e/ensure_browser.sh $(BIN)/python
