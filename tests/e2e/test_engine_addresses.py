@@ -315,7 +315,7 @@ def in_chromium(playwright: Playwright, host: Host, stage: Stage) -> Iterator[Ro
         yield Rounds(chromium, host, [*IN_CHROMIUM, *SILENT_IN_CHROMIUM], lambda some: visit_all(stage, some))
 
 
-@pytest.mark.table(chromium=3, others=12)
+@pytest.mark.table(chromium=5, others=12)
 @pytest.mark.parametrize("row", IN_EACH)
 def test_events_go_to_the_site_and_nowhere_else(stage: Stage, visits: Rounds, row: str) -> None:
     check_sent(stage, visits[row])
@@ -327,7 +327,7 @@ def test_a_script_without_an_address_sends_nothing_and_says_so_once(stage: Stage
     check_silent(stage, visits[row])
 
 
-@pytest.mark.table(chromium=5)
+@pytest.mark.table(chromium=8)
 @pytest.mark.parametrize("row", IN_CHROMIUM)
 def test_no_name_and_no_property_has_a_say(stage: Stage, in_chromium: Rounds, row: str) -> None:
     check_sent(stage, in_chromium[row])

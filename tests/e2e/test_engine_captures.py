@@ -8,6 +8,8 @@ from .beacons import PATIENCE, Event, page, track
 from .engines import Tab, Visitor, Visitors
 from .servers import Host
 
+pytestmark = pytest.mark.each_engine
+
 PAINTED = "performance.getEntriesByName('first-contentful-paint').length"
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 import time
 
+import pytest
+
 from .beacons import page
 from .engines import Tab, Visitor, Visitors, anonymous_id, handed_on, jar
+
+pytestmark = pytest.mark.each_engine
 
 DAY = 86_400
 UUID = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")

@@ -5,10 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+import pytest
+
 from .beacons import page, track
 from .engines import LOADED, Visitors, anonymous_id
 from .servers import Host
 from .wire import Fate
+
+pytestmark = pytest.mark.each_engine
 
 PAGES = 12
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .beacons import ABSENT, Event, identify, page, track
 from .engines import Tab, Visitors, anonymous_id, handed_on, jar
 from .servers import Host
+
+pytestmark = pytest.mark.each_engine
 
 TABS = 5
 

@@ -5,8 +5,12 @@ Ten times each; `docs/performance.md` names the long comparison with other clien
 
 from __future__ import annotations
 
+import pytest
+
 from .beacons import page, track
 from .engines import LOADED, Visitors, anonymous_id
+
+pytestmark = pytest.mark.each_engine
 
 TIMES = 10
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .beacons import ABSENT, page, track
 from .engines import Visitors
 from .servers import Host
+
+pytestmark = pytest.mark.each_engine
 
 
 def test_a_load_counts_once(host: Host, visitors: Visitors) -> None:

@@ -15,6 +15,8 @@ from .beacons import ABSENT, PATIENCE, page, track
 from .engines import Tab, Visitor, Visitors
 from .servers import Host
 
+pytestmark = pytest.mark.each_engine
+
 PASTE = """
 const scripts = [...new DOMParser().parseFromString(%s, "text/html").scripts].map((pasted) => {
   const script = document.createElement("script");

@@ -8,6 +8,8 @@ from .beacons import identify, page, track
 from .engines import LOADED, Visitors, anonymous_id, everything_stored, handed_on, jar
 from .servers import Host
 
+pytestmark = pytest.mark.each_engine
+
 
 def test_nothing_before_consent(visitors: Visitors) -> None:
     visitor = visitors.new()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .beacons import page, track
 from .engines import Tab, Visitors
+
+pytestmark = pytest.mark.each_engine
 
 BANNER = "document.querySelector('[data-passerby-message=\"hello\"]')"
 
