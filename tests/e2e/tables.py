@@ -28,7 +28,7 @@ def select(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 def is_wanted(engine: str, row: str) -> bool:
-    """Whether some test of this run asks for the row, by its name or by the last word of it."""
+    """True if some test of this run asks for the row, by its name or the last word of it."""
     return row in _wanted[engine] or row.rpartition(" ")[2] in _wanted[engine]
 
 
@@ -46,7 +46,7 @@ def _superfluous(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 def _engine(item: pytest.Item) -> str:
-    """The one that a test runs in; those that name none are about Chromium."""
+    """Engine of a test; those that name none are about Chromium."""
     return str(_parameters(item).get("engine", "chromium"))
 
 

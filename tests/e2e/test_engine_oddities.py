@@ -38,7 +38,7 @@ def view_only(address: str) -> list[Event]:
 
 
 def called_in(address: str) -> list[Event]:
-    """With the plain tag nobody is there to be called before the script is."""
+    """Plain tag: no function to call exists before the script does."""
     return view_only(address) if address.endswith(("script", "relative", "adrift")) else both(address)
 
 
