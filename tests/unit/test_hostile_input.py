@@ -32,7 +32,7 @@ def deep(levels: int) -> bytes:
     return b'{"a":' * levels + b"1" + b"}" * levels
 
 
-# What is wrong with one event, and the reason with which it is set aside.
+# Bad events, one fault each, and the reason with which it is set aside.
 POISONS: dict[str, tuple[bytes, Reason]] = {
     "invalid UTF-8": (raw(b'{"x":"\xff\xfe"}'), Reason.INVALID_UTF8),
     "half a UTF-8 character": (raw(b'{"x":"\xc3"}'), Reason.INVALID_UTF8),
@@ -88,7 +88,7 @@ POISONS: dict[str, tuple[bytes, Reason]] = {
     "33 KB": (raw(b'{"x":"' + b"x" * MAX_EVENT + b'"}'), Reason.EVENT_TOO_LARGE),
 }
 
-# Odd, but harmless: stored, with properties as they must come out.
+# Odd, but harmless events: stored, with properties as they come out.
 ODDITIES: dict[str, tuple[bytes, Any]] = {
     "NUL in a text": (rb'{"x":"a\u0000b"}', {"x": "a\ufffdb"}),
     "NUL in a key": (rb'{"a\u0000b":1}', {"a\ufffdb": 1}),
@@ -286,7 +286,7 @@ def test_the_number_of_events(app: App, number: int, status: int) -> None:
     assert answer.status == status
     app.batch(event())
     counts = app.assert_conserved()
-    # What is refused as a whole is not looked into: it counts as one.
+    # Bodies refused as a whole are not looked into: each counts as one.
     assert (counts["stored"], counts["refused"]) == ((number + 1, 0) if status == 200 else (1, 1)), counts
 
 

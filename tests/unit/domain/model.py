@@ -19,7 +19,7 @@ NEVER_FIELDS = {"email", "id", "user_id", "userid", "anonymous_id", "anonymousid
 
 @dataclass(frozen=True)
 class Call:
-    """One call, as somebody at the keyboard would tell it. `now` is when it arrives."""
+    """Call, as somebody at the keyboard would tell it. `now` is when it arrives."""
 
     name: str
     time: int
@@ -52,7 +52,7 @@ class Person:
         return self.into.root() if self.into else self
 
     def joined(self) -> int | None:
-        """When it became the person it is shown as: the last merge on the way; None for that person itself."""
+        """Time it became the person it is shown as: the last merge on the way; None for that person."""
         return max(self.since, self.into.joined() or 0) if self.into else None
 
 
@@ -163,7 +163,7 @@ class Model:
         return bool(told) and told[-1].actor
 
     def place(self, call: Call, here: Happened, answer: Answer) -> None:
-        """Without a user: the device's anonymous stream of the epoch of its event time."""
+        """Stream without a user: the device's anonymous one of the event time's epoch."""
         device = device_of(call)
         here.epoch = self.epoch(device, call.time)
         if call.time >= self.contested.get(device, call.time + 1):
@@ -235,7 +235,7 @@ class Model:
         return found
 
     def together(self, person: Person) -> list[Person]:
-        """Everyone who is this person: itself, then the others as they joined."""
+        """People who are this person: itself, then the others as they joined."""
         return sorted(
             (one for one in self.people if one.root() is person.root()), key=lambda one: (one.joined() or 0, one.made)
         )
@@ -369,7 +369,7 @@ class Model:
         return comes_to
 
     def named_on(self, stream: tuple[str, int], names: Set[str]) -> tuple[frozenset[str], int | None]:
-        """Where nobody was named, but somebody was given it by hand: 'its owner counts as named'."""
+        """Names on a stream; of one given by hand with none: 'its owner counts as named'."""
         held = self.claims.get(stream)
         if stream in self.whom or not held:
             return self.whom.get(stream, (frozenset(), None))
@@ -509,7 +509,7 @@ class Model:
         )  # fmt: skip
 
     def devices(self, root: Person) -> set[str]:
-        """The anonymous ids that became this person's."""
+        """Anonymous ids that became this person's."""
         return {device for (device, _), claim in self.claims.items() if claim.by.root() is root}
 
     def visits(self, root: Person) -> tuple[int | None, int | None, int | None]:
@@ -522,7 +522,7 @@ class Model:
         return {one.call.account for one in self.happened if one.writes and one.call.account and self.whose(one) is root}
 
     def facts(self) -> dict[str, Any]:
-        """All that may be seen, in names."""
+        """Facts that can show, in names."""
         found: dict[str, Any] = {
             "whose": {one.call.name: self.names(owner) if (owner := self.whose(one)) else None for one in self.happened},
             "anonymous": {one.call.name: one.place in ("anonymous", "contested") for one in self.happened},
@@ -540,7 +540,7 @@ class Model:
 
 
 def device_of(call: Call) -> str:
-    """The anonymous id; else the virtual device of the user."""
+    """Anonymous id; else the virtual device of the user."""
     return call.device or (f"user:{call.user}" if call.user else f"email:{call.email}")
 
 
@@ -551,7 +551,7 @@ def is_same(known: Set[str], names: Set[str]) -> bool:
 
 
 def newest(told: list[Happened], key: str) -> tuple[int, str, int | None, Any] | None:
-    """What somebody said last of a field, by event time: (time, message, since when that person is merged, value)."""
+    """Newest value of a field, by event time: (time, message, since when that person is merged, value)."""
     said = [(one.call.time, one.call.name, one.person.joined() if one.person else None, value)
             for one in told for name, value in one.call.fields if name == key]  # fmt: skip
     return max(said, key=lambda entry: entry[:2], default=None)

@@ -11,7 +11,7 @@ STEPS = st.lists(st.tuples(st.floats(0, 30), st.integers(1, 5)), max_size=60)
 
 
 def granted(buckets: TokenBuckets, steps: list[tuple[float, int]], key: str = "k") -> list[tuple[float, int]]:
-    """The takes that were allowed, with their times."""
+    """Takes that were allowed, with their times."""
     now, found = 1_000.0, []
     for pause, tokens in steps:
         now += pause
@@ -23,7 +23,7 @@ def granted(buckets: TokenBuckets, steps: list[tuple[float, int]], key: str = "k
 
 @given(STEPS, st.floats(0.1, 20), st.floats(1, 20))
 def test_no_stretch_of_time_gets_more_than_it_may(steps: list[tuple[float, int]], rate: float, seconds: float) -> None:
-    """A full bucket, what flows in meanwhile, and one take that goes into debt."""
+    """Burst: a full bucket, what flows in, and one take that goes into debt."""
     found = granted(TokenBuckets(rate, seconds), steps)
     for first in range(len(found)):
         for last in range(first, len(found)):

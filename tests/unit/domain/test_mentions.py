@@ -1,4 +1,4 @@
-"""Names in bytes that nobody could read: a table of the shapes in which they are written there."""
+"""Names in unreadable bytes: a table of the shapes in which they are written there."""
 
 from __future__ import annotations
 

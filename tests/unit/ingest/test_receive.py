@@ -1,4 +1,4 @@
-"""One request from bytes to receipt, with a journal and sites of a few lines: whose it is, what is refused, what is kept."""
+"""Receiver: one request from bytes to receipt, with a fake journal and sites: site, refusals, what is kept."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Door:
             return error
 
 
-def test_whose_it_is() -> None:
+def test_site_of_a_request() -> None:
     door = Door()
     for incoming in ({"keys": ("wk_1",)}, {"keys": ("wk_1", "wk_1")}, {"keys": ("wk_1",), "prefix_site": SHOP}):
         received = door.knock(**incoming)
@@ -94,7 +94,7 @@ def test_whose_it_is() -> None:
         (None, {"keys": ("wk_1",), "prefix_site": OTHER}, ConflictingKeys),
     ],
 )  # fmt: skip
-def test_what_is_refused(body_key: str | None, incoming: dict[str, object], error: type[PasserbyError]) -> None:
+def test_refused_requests(body_key: str | None, incoming: dict[str, object], error: type[PasserbyError]) -> None:
     door = Door()
     body = {"batch": [EVENT], **({"writeKey": body_key} if body_key else {})}
     assert isinstance(door.knock(body, **incoming), error)
@@ -139,7 +139,7 @@ def test_too_large_is_counted() -> None:
     assert door.journal.refused == [(1, 1)]
 
 
-def test_nothing_is_acknowledged_that_was_not_committed() -> None:
+def test_receipt_only_after_the_commit() -> None:
     door = Door()
     door.journal.away = True
     assert isinstance(door.knock(keys=("wk_1",)), Unavailable)
