@@ -113,7 +113,7 @@ def everything_of(store: Store) -> Counter[str]:
     return +found
 
 
-def hits(folder: Path) -> dict[str, int]:
+def markers_in_files(folder: Path) -> dict[str, int]:
     """File -> markers in its bytes."""
     counts = {path.name: len(MARKER.findall(path.read_bytes())) for path in sorted(folder.rglob("*")) if path.is_file()}
     return {name: count for name, count in counts.items() if count}
@@ -152,11 +152,11 @@ def test_a_thousand_markers_are_gone(app: App) -> None:
     assert everything_of(store) == {}
     assert marked.story.people() == people - {marked.user}
     if store.is_sqlite:
-        assert hits(app.folder) == {}, "while it runs"
+        assert markers_in_files(app.folder) == {}, "while it runs"
     marked.noise(5)
     assert [finding for finding in examine(store, app.folder) if finding.mend] == []
     app.installation.stop()
-    assert hits(app.folder) == {}, "after a clean stop"
+    assert markers_in_files(app.folder) == {}, "after a clean stop"
 
 
 def test_scrubbing_without_secure_delete(app: App) -> None:
@@ -173,7 +173,7 @@ def test_scrubbing_without_secure_delete(app: App) -> None:
         connection.execute("DROP TABLE gone")
     erase(app, marked.user)
     assert everything_of(app.installation.store) == {}
-    assert hits(app.folder) == {}
+    assert markers_in_files(app.folder) == {}
     with closing(pysqlite3.connect(str(path))) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
@@ -245,7 +245,7 @@ def test_connections_that_hold_an_old_page_do_not_write_it_again(small: Store) -
     with small.write() as connection:
         connection.exec_driver_sql("INSERT INTO t VALUES ('another')")
     assert small.path is not None
-    assert hits(small.path.parent) == {}
+    assert markers_in_files(small.path.parent) == {}
 
 
 def test_a_store_in_memory_has_no_file() -> None:

@@ -1,4 +1,4 @@
-"""The read API over HTTP, with the application's own dependencies and a real store."""
+"""Read API over HTTP, with the application's own dependencies and a real store."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def test_openapi_describes_every_path(api: Api) -> None:
 
 
 def test_openapi_describes_every_body(api: Api) -> None:
-    """Each member with its type, which are needed, and that there are no others."""
+    """Members with their types, which are needed, and that there are no others."""
     paths = api.app.openapi_schema.to_schema()["paths"]
     bodies = {
         path: operation["requestBody"]["content"]["application/json"]["schema"]

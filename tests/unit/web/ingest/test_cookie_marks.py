@@ -1,4 +1,4 @@
-"""Which of several cookies counts: decided as the snippet decides it, whatever their order."""
+"""Cookie that counts among several: decided as the snippet does, whatever their order."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def test_vectors_shared_with_the_snippet(vector: dict[str, Any]) -> None:
 
 
 @given(st.lists(written), levels, values, st.randoms())
-def test_what_is_written_is_what_counts(
+def test_cookie_written_is_the_one_that_counts(
     cookies: list[tuple[str, int | None]], level: int | None, value: str, random: Any
 ) -> None:
-    """Whatever cookies of other domains there are, in any order: there is one of its own domain and path."""
+    """Cookie of its own domain and path counts, whatever others there are, in any order."""
     texts = [marked(*one) for one in cookies if one[1] != level]
     texts.insert(random.randint(0, len(texts)), marked(value, level))
     assert choose(texts, level) == value

@@ -1,4 +1,4 @@
-"""Which pages may send, and whether the browser lets them read the answer: every origin against every door."""
+"""CORS: pages that may send, and that may read the answer: every origin against every endpoint."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_preflight(shop: App, origin: str) -> None:
         assert with_credentials == (answer.headers["access-control-allow-origin"] == origin)
 
 
-def test_what_public_sdks_ask_for() -> None:
+def test_preflight_of_public_sdks() -> None:
     assert set(ALLOWED_HEADERS.split(", ")) >= {
         "authorization", "content-type", "x-retry-count", "anonymousid", "sentat", "x-write-key",
     }  # fmt: skip
@@ -76,8 +76,8 @@ def test_errors_can_be_read_too(shop: App) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/people?user_id=x", "/api/counts", "/healthz", "/metrics", "/v1/batch/events"])
-def test_no_page_may_read_the_rest(shop: App, path: str) -> None:
-    """The server's doors have no CORS at all: no page of any origin reads what a key opens."""
+def test_cors_is_off_for_the_rest(shop: App, path: str) -> None:
+    """CORS is off for the server's endpoints: no page of any origin reads what a key opens."""
     for method in ("GET", "POST", "OPTIONS"):
         headers = {"origin": "https://shop.test", "authorization": f"Bearer {shop.secret_key}"}
         answer = shop.request(method, path, b"{}", headers)

@@ -1,4 +1,4 @@
-"""Which form of a content a client gets, and when it has it already."""
+"""Encoding of a content for a client, and when it has it already."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_forms() -> None:
     assert represent(SCRIPT + b"\n", "br").etag != found["br"].etag
 
 
-def test_what_a_client_has() -> None:
+def test_entity_tag_held_by_a_client() -> None:
     found, other = represent(SCRIPT, "br"), represent(SCRIPT, "gzip")
     for held in (found.etag, f"W/{found.etag}", f'"x", {found.etag}', f'W/"x",W/{found.etag}', "*", " * "):
         assert found.is_held(held), held
