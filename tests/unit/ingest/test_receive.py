@@ -105,7 +105,10 @@ def test_proof() -> None:
     bench = Bench()
     bench.receive(keys=("wk_1",))
     bench.receive(keys=("sk_1",))
-    assert [submission.events[0].asserted.strength for submission in bench.journal.submitted] == [Proof.ASSERTED, Proof.VERIFIED]
+    assert [submission.events[0].asserted.strength for submission in bench.journal.submitted] == [
+        Proof.ASSERTED,
+        Proof.VERIFIED,
+    ]
 
 
 def test_own_origins() -> None:
