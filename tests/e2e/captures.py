@@ -48,7 +48,7 @@ class Visitors(Devices):
         browser, wire = self._own
         device = Device(browser.new_context(**options), wire, NAME)
         self._made.append(device)
-        # What others have sent is not this one's.
+        # Events of others are not this one's.
         device.beacons.settle()
         device.beacons.expect(*device.beacons.events)
         return device

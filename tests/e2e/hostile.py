@@ -99,7 +99,7 @@ class Visits:
     def _go_on(self, some: list[Visit]) -> None:
         for visit in some:
             visit.tab.goto(visit.visitor.url("load"))
-        # One more: the page view of that page.
+        # Plus the page view of that page.
         self._wait(some, lambda visit: visit.has(len(visit.there) + len(left(visit.setup)) + 1))
         for visit in some:
             visit.later = visit.visitor.beacons.events[len(visit.there) :]

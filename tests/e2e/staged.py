@@ -199,7 +199,7 @@ class Rounds:
             try:
                 self._made |= {visit.name: visit for visit in self._visit(names)}
             except Exception as error:
-                # Each of its tests fails with this, rather than making the round again.
+                # Tests of it fail with this, rather than making the round again.
                 self._made |= dict.fromkeys(names, error)
         made = self._made[name]
         if isinstance(made, Exception):

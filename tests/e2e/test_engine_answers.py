@@ -191,7 +191,7 @@ def act(stage: Stage, visits: list[Visit]) -> None:
             visit.tab.run(READY)
     wait_stored("page", 15)
 
-    # One event in a page that stays until the network is well again.
+    # Event in a page that stays until the network is well again.
     turn(foreign=True)
     for visit in visits:
         visit.tab.do("passerby.track('stays')")
@@ -201,7 +201,7 @@ def act(stage: Stage, visits: list[Visit]) -> None:
     turn(foreign=False)
     wait_stored("stays", 15)
 
-    # One in a page that is left before that.
+    # Event in a page left before that.
     turn(foreign=True)
     for visit in visits:
         visit.tab.do("passerby.track('leaves')")
@@ -280,7 +280,7 @@ def test_the_collectors_own_errors_end_an_event(host: Host, stage: Stage, visito
         stage.fates[visitor.client] = partial(row.answer, stage)
         tab.do(f"passerby.track('{name}')")
         tab.wait_for(f"told.length && passerby.debug().waiting === 0 && told.splice(0).join() === 'http_{row.status}'")
-    # And one that the collector itself has said, to the key of nobody.
+    # Answer of the collector itself, to an unknown key.
     key = host.sites["plain"]["write_key"].encode()
     nobody = key[:-4] + b"none"
     stage.fates[visitor.client] = lambda one: stage.forward(replace(one, path="/v1/batch", body=one.body.replace(key, nobody)))

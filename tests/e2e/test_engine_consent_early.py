@@ -123,7 +123,7 @@ def act(visits: list[Visit]) -> None:
             url = f"early?{names.index(visit.name)}" if part != "later" else "without-calls"
             visit.tab.goto(visit.visitor.url(url))
             visit.tab.wait_for(LOADED)
-        # What must come first, then silence: silence alone is a busy machine's, too.
+        # Wanted events, then silence: silence alone is a busy machine's, too.
         wait_until(visits, partial(has_sent, part), PATIENCE)
         quiet(visits)
         for visit in visits:

@@ -185,7 +185,7 @@ def act(levels: Levels, visits: list[Visit]) -> None:
         return f"http://{name}.shop.localhost:{levels.host.wire.port}/{row.path}levels?{levels.named(site)}"
 
     def all_do(part: str, calls: str = "", load: bool = True, seen: str = "") -> None:
-        """Load each page or make the calls. `seen` is the last thing to be sent for it: silence alone is a busy machine's, too."""
+        """Load each page or make the calls. `seen` is the last to be sent for it: silence alone is a busy machine's, too."""
         for visit in visits:
             if load:
                 visit.tab.goto(url(visit, ROWS[visit.name].site))

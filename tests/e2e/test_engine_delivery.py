@@ -28,7 +28,7 @@ def one_in_five(seed: int) -> tuple[Callable[[], Fate], list[Fate]]:
 
 def test_a_fifth_of_the_batches_fail(host: Host, visitors: Visitors) -> None:
     visitor = visitors.new()
-    # Of this seed, every kind of failure is among the first twelve; each page sends at least one batch.
+    # Seed with every kind of failure among the first twelve; each page sends at least one batch.
     next_fate, fates = one_in_five(seed=8)
     with host.wire.fated(next_fate):
         tab = visitor.open("leave?n=0")

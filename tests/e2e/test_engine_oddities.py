@@ -52,7 +52,7 @@ def trusted() -> dict[str, Case]:
         f"oddities-loader {name}": Case(
             f"oddities-loader?{name}",
             [] if name in REFUSING else both("oddities-loader"),
-            # That it was refused is reported by the browser, and no error of anybody's.
+            # Refusals are reported by the browser, and are no error of ours.
             forgiven="rusted" if name in REFUSING else "",
         )
         for name in TRUSTED

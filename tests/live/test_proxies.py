@@ -107,7 +107,7 @@ def client(proxy: Proxy) -> Iterator[httpx.Client]:
         yield made
 
 
-# What goes where
+# Routing
 
 
 def test_http_redirects_to_https(proxy: Proxy, subdomain: Proxy) -> None:
@@ -168,7 +168,7 @@ def test_requests_arrive_as_they_were_sent(kind: type[Proxy], tmp_path: Path) ->
         assert behind.connections <= 2
 
 
-# Whose address it is
+# Client address
 
 
 @pytest.mark.parametrize("headers", [{}, SPOOFED, {"x-forwarded-for": "::1"}, {"x-forwarded-for": "127.0.0.1, nonsense"}])

@@ -208,7 +208,7 @@ class Caddy(Proxy):
         http = config["apps"]["http"]
         (server,) = http["servers"].values()
         assert server["listen"] == [":443"]
-        # Of several addresses Caddy redirects http on the last one only; of the `:443` in the sample, on all there are.
+        # Caddy redirects http on the last of several addresses only; of the `:443` in the sample, on all there are.
         server["listen"] = [f"[::1]:{self.https_port}", f"127.0.0.1:{self.https_port}"]
         server["protocols"] = ["h1", "h2"]  # not HTTP/3, whose port of UDP may be taken
         http["http_port"], http["https_port"] = self.http_port, self.https_port

@@ -113,7 +113,7 @@ class Collector:
             raise AssertionError(f"the server did not end within {within} s of SIGTERM:\n{self.log}") from None
 
     def kill(self) -> None:
-        """Send SIGKILL: no chance to clean up."""
+        """SIGKILL: no chance to say goodbye."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()

@@ -121,7 +121,7 @@ def test_log_does_not_wait_for_a_reader(tmp_path: Path) -> None:
     os.close(reader)
 
 
-# -- nothing that a visitor sent -----------------------------------------------------------------------------------------
+# -- visitors' data: none ------------------------------------------------------------------------------------------------
 
 SECRET = "grace@hopper.example"
 

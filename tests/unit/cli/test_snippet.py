@@ -38,7 +38,7 @@ def test_snippet_html_to_paste(shell: Shell) -> None:
     assert "one piece of inline code" in loader.stderr
 
 
-def test_for_programs(shell: Shell) -> None:
+def test_snippet_json_for_programs(shell: Shell) -> None:
     found = shell.json("snippet", "--json", "--form", "script")
     assert found == {
         "site": "My shop",

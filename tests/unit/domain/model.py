@@ -98,12 +98,12 @@ class Model:
                  historical: tuple[str, ...] = (), brake: tuple[int, int, int, int] = (500, 50, 5, 3), guarded: bool = False) -> None:  # fmt: skip
         self.lookback, self.merging, self.merging_since, self.kiosk = lookback, merging, merging_since, kiosk
         self.historical, self.brake, self.guarded = historical, brake, guarded
-        self.said: list[tuple[Person, str, int, int]] = []  # who has said which address, how well proven, and when
+        self.said: list[tuple[Person, str, int, int]] = []  # addresses: by whom, how well proven, and when
         self.happened: list[Happened] = []
         self.people: list[Person] = []
         self.merges: list[Merge] = []  # all that were ever made
         self.claims: dict[tuple[str, int], Claim] = {}  # (device, epoch)
-        self.whom: dict[tuple[str, int], tuple[frozenset[str], int]] = {}  # who was named there, and the best proof of it
+        self.whom: dict[tuple[str, int], tuple[frozenset[str], int]] = {}  # names there, and their best proof
         self.detached: set[tuple[str, int]] = set()
         self.contested: dict[str, int] = {}
         self.begins: dict[str, list[int]] = {}  # device -> when its epochs 1, 2, ... began, in the order they were opened
@@ -113,7 +113,7 @@ class Model:
         self.log: dict[Any, tuple[str, str, str, Person, Person | None]] = {}  # cause: operation, reason, device, person, other
         self.seen: set[tuple[str, str]] = set()
 
-    # -- what arrives ----------------------------------------------------------------------------------------------------
+    # -- arrivals --------------------------------------------------------------------------------------------------------
 
     def accept(self, call: Call) -> Answer:
         """Take in one call; say what the browser is told."""
@@ -325,7 +325,7 @@ class Model:
             self.claims[stream] = Claim(person, call.time, strength, self.reach(call.time))
             self.log[call.name, device] = ("anonymous_merge", "", device, person, held.by if held else None)
 
-    # -- who is named where -----------------------------------------------------------------------------------------------------
+    # -- names on streams -----------------------------------------------------------------------------------------------------
 
     def hear(self, call: Call, answer: Answer) -> dict[str, str]:
         """'Whom it names is remembered on every anonymous id that it brings, whatever becomes of the event.'"""
@@ -458,7 +458,7 @@ class Model:
             merge.undone |= merge.source in gone or merge.target in gone
         self.people = [one for one in self.people if one not in gone]
 
-    # -- what one can see ----------------------------------------------------------------------------------------------------
+    # -- visible facts --------------------------------------------------------------------------------------------------------
 
     def whose(self, one: Happened) -> Person | None:
         if one.place == "asserted":

@@ -184,7 +184,7 @@ class Product:
         for person_id in gone:
             del state.people[person_id]
 
-    # -- what one can see ------------------------------------------------------------------------------------------------
+    # -- visible facts ---------------------------------------------------------------------------------------------------
 
     def streams(self) -> dict[int, Stream]:
         return {stream.stream_id: stream for device in self.state.devices.values() for stream in device.streams}
@@ -737,7 +737,7 @@ def test_regression_histories(quick_store: Store, name: str, together: int) -> N
     compare_stored(quick_store, History(setup, steps), together)
 
 
-# -- what always holds, whatever the model says ------------------------------------------------------------------------------------
+# -- invariants, whatever the model says ---------------------------------------------------------------------------------------
 
 
 @settings(max_examples=400)

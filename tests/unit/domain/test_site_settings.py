@@ -96,7 +96,7 @@ def test_a_new_setting_is_one_declaration() -> None:
         ("protected", ("account", "account:7", "tag:vip", "field:a:b", "account"), ("account", "account:7", "tag:vip", "field:a:b")),
     ],
 )  # fmt: skip
-def test_accepted(name: str, value: Any, held: Any) -> None:
+def test_settings_accepted(name: str, value: Any, held: Any) -> None:
     assert accepted({name: value}, OUTSIDE) == {name: held}
 
 
@@ -123,7 +123,7 @@ def test_accepted(name: str, value: Any, held: Any) -> None:
         ("colour", "red", "'colour' is no setting of a site."),
     ],
 )  # fmt: skip
-def test_refused(name: str, value: Any, says: str) -> None:
+def test_settings_refused(name: str, value: Any, says: str) -> None:
     with pytest.raises(ConfigError) as refused:
         accepted({name: value}, OUTSIDE)
     assert says in refused.value.message

@@ -18,7 +18,7 @@ NOON = 1_795_348_800_000_000  # 2026-11-22T12:00:00Z
         "20261122T120000Z", " 2026-11-22T12:00:00Z\n", "2026-11-22T12:00:00.000000+00:00", 1_795_348_800, 1_795_348_800.0, 1_795_348_800_000,
     ],
 )  # fmt: skip
-def test_the_same_moment(written: str | float) -> None:
+def test_times_of_the_same_moment(written: str | float) -> None:
     assert parse_time(written) == NOON
 
 

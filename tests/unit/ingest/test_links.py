@@ -203,7 +203,7 @@ def test_decorate(url: str, decorated: str) -> None:
         ("https://x.io/?passerby_id=T", "https://x.io/?passerby_id=T"),
     ],
 )
-def test_without_links(url: str, clean: str) -> None:
+def test_address_without_links(url: str, clean: str) -> None:
     assert without_links(url) == clean
 
 

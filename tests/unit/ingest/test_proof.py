@@ -165,7 +165,7 @@ def test_a_hash_is_of_this_user_with_this_key() -> None:
     assert outcome(sent(where, user_id=7, context={"userHash": user_hash("7")})) == PROVEN
 
 
-# -- what a token says -----------------------------------------------------------------------------------------------------
+# -- claims of a token -----------------------------------------------------------------------------------------------------
 
 
 def test_a_token_as_a_sites_own_server_makes_it() -> None:
@@ -503,7 +503,7 @@ def test_a_token_that_was_tampered_with(place: int, byte: int) -> None:
     assert (strength, unproven) == (VERIFIED, None) if changed == made else unproven is not None
 
 
-# -- what is kept ------------------------------------------------------------------------------------------------------------
+# -- storage -----------------------------------------------------------------------------------------------------------------
 
 
 def test_one_token_for_a_batch() -> None:

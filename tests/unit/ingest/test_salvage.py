@@ -55,7 +55,7 @@ def test_one_bad_event_costs_no_neighbour(position: int, poison: bytes) -> None:
     assert (items, cut_off) == (parts, None)
 
 
-def test_many_bad_ones() -> None:
+def test_many_bad_events() -> None:
     good = b'{"type":"t","messageId":"m"}'
     items, _ = cut_events(b'{"batch":[' + b",".join([b'{"a":1', good] * 10 + [good] * 2_000) + b"]}")
     assert items.count(good) == 2_010
@@ -90,7 +90,7 @@ def test_unclosed_event_costs_no_neighbour(position: int, poison: bytes) -> None
         (b'{"batch":[{"a":1},{"b":', [b'{"a":1}'], b'{"b":'),
     ],
 )  # fmt: skip
-def test_cases(body: bytes, items: list[bytes], cut_off: bytes | None) -> None:
+def test_salvage_cases(body: bytes, items: list[bytes], cut_off: bytes | None) -> None:
     assert cut_events(body) == (items, cut_off)
 
 

@@ -165,7 +165,7 @@ MODES = part([("off", "owner"), ("optional", "owner"), ("optional", "new_visitor
 ASKED = [*itertools.product(BROWSERS, (NOW,)), ("new", BEFORE), ("signed in", BEFORE)]
 
 
-@pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)  # what is decided is the same on both, and there are many
+@pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)  # decisions are the same on both, and there are many
 @pytest.mark.parametrize(("verify", "after_claim"), MODES)
 def test_the_write_key_learns_nothing_of_anybody(story: Story, verify: str, after_claim: str) -> None:
     """What the write key is told. Given somebody of whom everything, or nothing, is known; when a browser says whatever it can

@@ -139,7 +139,7 @@ WALKED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)  # what is decided is the same on both, and there are many
+@pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)  # decisions are the same on both, and there are many
 @pytest.mark.parametrize(("then", "verify", "after_claim"), part(WALKED, 2))
 def test_oracle_of_what_is_left_on_an_id(story: Story, then: str, verify: str, after_claim: str) -> None:
     """What the write key is told, R9, R22, R28. Given somebody of whom everything, or nothing, is known; when they are named in a

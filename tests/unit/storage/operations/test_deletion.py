@@ -60,7 +60,7 @@ def test_deleted_person_is_hidden_before_the_job_has_run(ada: App) -> None:
         deletion.delete_person(ada.installation.store, ada.site, gone, b"", "t", ada.clock())
 
 
-def test_after_the_job_no_row_holds_any_of_it(ada: App) -> None:
+def test_deletion_job_leaves_no_row(ada: App) -> None:
     bobs = [row for row in ada.events() if row["person"] == "user:bob"]
     done = run(ada, delete(ada, "user:secret-ada email:secret@x.io").job_id)
     assert (done[-1].state, done[-1].done, done[-1].total) == ("done", 4, 4)

@@ -121,7 +121,7 @@ def tag(story: Story, name: str, tag: str) -> None:
         connection.execute(tables.person.update().where(person.person_id == int(story.id_of(name))).values(tags=state))
 
 
-def test_only_the_unsubscribed(story: Story) -> None:
+def test_trim_only_the_unsubscribed(story: Story) -> None:
     person = tables.person.c
     with story.app.installation.store.write() as connection:
         gone = {"unsubscribed_at": 5 * SECOND, "subscription_at": 5 * SECOND}
@@ -167,7 +167,7 @@ def test_activity_is_looked_at_again_under_the_lock(story: Story, monkeypatch: p
 
 
 @pytest.mark.parametrize(("seen", "takes"), [(9, True), (10, False), (11, False), (None, True)])
-def test_seen_last(story: Story, seen: int | None, takes: bool) -> None:
+def test_last_seen(story: Story, seen: int | None, takes: bool) -> None:
     """People only made, by a link, were never seen."""
     with story.app.installation.store.read() as connection:
         row = people_after(connection, story.app.site.site_id, 0, 1)[0]

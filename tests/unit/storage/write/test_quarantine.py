@@ -107,7 +107,7 @@ def _wrong(app: App, folder: Path) -> list[str]:
     return [finding.what for finding in findings if finding.mend and "quarantine" in finding.what]
 
 
-# -- its end -------------------------------------------------------------------------------------------------------------
+# -- expiry --------------------------------------------------------------------------------------------------------------
 
 
 def test_quarantine_is_kept_for_fourteen_days(app: App) -> None:
@@ -146,7 +146,7 @@ def test_quarantine_is_emptied_in_pieces(app: App, monkeypatch: pytest.MonkeyPat
     assert len(count.transactions) >= 4
 
 
-# -- whom it names -------------------------------------------------------------------------------------------------------
+# -- people named --------------------------------------------------------------------------------------------------------
 
 USER, EMAIL, PHONE, MESSAGE = "user-of-zoe", "Zoe@Word.io", "phone-of-zoe", "message-of-zoe"
 INNER = json.dumps({"userId": USER})

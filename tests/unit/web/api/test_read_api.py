@@ -204,7 +204,7 @@ def test_unknown_people_are_404(api: Api, person: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["email=%00", "user_id=%00", "user_id=%ff%fe", "anonymous_id=%00", "user_id=%ed%a0%80"])
-def test_strange_bytes_find_nobody(api: Api, query: str) -> None:
+def test_unknown_bytes_find_nobody(api: Api, query: str) -> None:
     answer = api.client.get(f"/api/people?{query}", headers={"Authorization": f"Bearer {api.secret}"})
     assert (answer.status_code, answer.json()["people"]) == (200, [])
 

@@ -50,7 +50,7 @@ def test_anonymous_id_stands_before_the_first_dot(value: str, level: int | None)
 
 
 @pytest.mark.parametrize("value", ["a", "a.@", "a.@x", "a.@2 ", "a@2", "a.2", "a.@-1", "a.@1234"])
-def test_no_mark(value: str) -> None:
+def test_cookie_without_a_mark(value: str) -> None:
     assert choose([value], None) == value
     assert choose([value], 2) is None
 

@@ -32,7 +32,7 @@ def _running(request: pytest.FixtureRequest) -> object:
 
 
 @pytest.mark.parametrize("origin", OWN)
-def test_own_pages_may_use_cookies(shop: App, origin: str) -> None:
+def test_cors_own_pages_use_cookies(shop: App, origin: str) -> None:
     for path in ("/v1/track", f"/{PREFIX}/v1/track"):
         answer = shop.post(path, {"event": "e", "anonymousId": "a", "writeKey": WRITE_KEY}, origin=origin)
         assert answer.status == 200
@@ -42,7 +42,7 @@ def test_own_pages_may_use_cookies(shop: App, origin: str) -> None:
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
-def test_other_pages_may_send_without(shop: App, origin: str) -> None:
+def test_cors_other_pages_send_without_cookies(shop: App, origin: str) -> None:
     for path in ("/v1/track", f"/{PREFIX}/v1/track"):
         answer = shop.post(path, {"event": "e", "anonymousId": "a", "writeKey": WRITE_KEY}, origin=origin)
         assert answer.status == 200
@@ -69,7 +69,7 @@ def test_preflight_of_public_sdks() -> None:
     }  # fmt: skip
 
 
-def test_errors_can_be_read_too(shop: App) -> None:
+def test_cors_errors_can_be_read_too(shop: App) -> None:
     answer = shop.post("/v1/track", b"{}", origin="https://shop.test")
     assert answer.status == 401
     assert answer.headers["access-control-allow-origin"] == "*"

@@ -27,7 +27,7 @@ MESSAGE = {
 }  # fmt: skip
 
 
-def test_served(app: App) -> None:
+def test_script_is_served(app: App) -> None:
     answer = app.request("GET", PATH)
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("text/javascript")
