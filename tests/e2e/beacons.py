@@ -45,7 +45,7 @@ def identify(user_id: str, **more: Any) -> Event:
 
 
 def matches(wanted: Any, found: Any) -> bool:
-    """Match: everything that `wanted` names is in `found`."""
+    """True if everything that `wanted` names is in `found`."""
     if isinstance(wanted, dict):
         return isinstance(found, dict) and all(
             (key not in found) if value is ABSENT else (key in found and matches(value, found[key]))

@@ -78,7 +78,7 @@ class Device:
 
     @property
     def cookies(self) -> dict[str, dict[str, Any]]:
-        """Cookies by name, each once."""
+        """Cookies by name; no two share one."""
         found = self.context.cookies()
         assert len({cookie["name"] for cookie in found}) == len(found), f"two cookies of one name: {found}"
         return {cookie["name"]: dict(cookie) for cookie in found}
@@ -95,7 +95,7 @@ class Device:
 
 
 class Devices:
-    """Devices made in one browser. At the end it closes them and fails if a page of theirs complained."""
+    """Devices of one browser. At the end they close, and fail if a page of theirs complained."""
 
     def __init__(self, browser: Browser, wire: Wire) -> None:
         self._browser = browser

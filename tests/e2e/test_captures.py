@@ -73,7 +73,7 @@ def outbound(own: Host, text: str) -> Event:
 
 
 def test_a_link_to_somebody_else(own: CapturesHost, visitors: Visitors) -> None:
-    """Click told before the page is left: on the link's child, and nothing of query, fragment and name goes along."""
+    """Click on a link's child, told before the page is left; nothing of query, fragment and name goes along."""
     device, tab = arrive(own, visitors, "links")
     tab.click("#inside")
     tab.wait_for_url("**/elsewhere?email=ann%40example.com#part")

@@ -163,7 +163,7 @@ def check_what_is_stored(host: Host, ada: str) -> None:
 
 @both
 def test_a_subdomain_of_the_collectors_own(tmp_path: Path, playwright: Playwright, kind: type[Proxy]) -> None:
-    """Origin of the same site: the script comes, CORS lets it send, and the cookie is the whole site's."""
+    """Other origin, same site: the script comes, CORS lets it send, and the cookie is the whole site's."""
     with running(tmp_path / "host", "https://collect.shop.localhost") as host:
         prefix, port = host.sites["plain"]["prefix"], host.collector.port
         collector = kind(tmp_path / "collector", prefix, port, subdomain=True)

@@ -383,7 +383,7 @@ def test_doctor_finds_what_is_wrong(filled: Shell, damage: str, says: str) -> No
 
 @pytest.mark.parametrize("damage", ["head", "middle", "half", "empty", "other", "secret gone", "secret open"])
 def test_doctor_on_a_damaged_directory(filled: Shell, damage: str) -> None:
-    """Exit code 1, a word on what is broken and how to mend it; never a traceback."""
+    """Exit code 1 and how to mend it, whatever is broken, without a traceback."""
     path = filled.data / "passerby.db"
     connection = pysqlite3.connect(str(path))
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -442,7 +442,7 @@ KINDS = [EVERYTHING] * 4 + [["", *kinds] for kinds in (SAID, NAMED, TAKEN, FILLE
 what anonymous visitors say."""
 NARROW: dict[int, Callable[[int], int]] = {4: lambda who: who % 9, 5: lambda who: who % 3 + who // 3 % 2 * 3 + who // 6 % 2 * 9,
                                            6: lambda who: who - who % 3, 7: lambda who: who % 6}  # fmt: skip
-"""Names: an address; two users; a device; two users, an address."""
+"""Names: 1 address; 2 users; 1 device; 2 users with 1 address."""
 ADVANCE = [1, 2, 1, 5, 1, 3, 0, 1, 1, 2, 1, 1, 1, 1, 2 * 3600, 95 * 86_400]
 LATE = [0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 6, 8, 11, 20, 40, 100 * 86_400]
 VALUES = ["1", "2", "", 0, None, False]
@@ -459,7 +459,7 @@ class History:
 
 
 def draw(data: bytes) -> History:
-    """Draw a history. The first two choose the site's settings."""
+    """Draw from bytes. The first two choose the site's settings."""
     a, b = data[0], data[1]
     kinds = KINDS[a // 32]
     setup = Setup(

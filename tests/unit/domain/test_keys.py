@@ -20,7 +20,7 @@ def test_a_device_key_is_the_same_for_ever(site_id: int, owner: str) -> None:
 
 
 def test_a_device_key_never_changes_with_a_release() -> None:
-    """Device key by value: stored rows need it."""
+    """Device keys written down: all rows need them."""
     assert device_key(1, "x") == 1_823_275_360_391_767_092
 
 

@@ -22,7 +22,7 @@ MASTER = b"m" * 32
 
 
 def test_a_new_site_is_known_at_the_first_request(store: Store) -> None:
-    """Site made by another process: the request waits for one look there, not taken on its event loop."""
+    """Site made by another process: the request waits for one look into the store, not taken on its event loop."""
     registry = SiteRegistry(store)
     site = add_site(store, MASTER, "Shop", 1)
     assert registry.known.by_write_key(site.write_key) is None

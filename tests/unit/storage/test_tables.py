@@ -1,4 +1,4 @@
-"""Index bounds: every text of one has one, so that no row is too large for one on PostgreSQL."""
+"""Index bounds: every text in an index has one, so that no row is too large for one on PostgreSQL."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ def test_an_entry_that_tells_the_address_and_the_browser(story: Story) -> None:
 
 
 def test_each_naming_is_looked_at_once(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Accounts that only signed in, and user ids that are no address, are left out."""
+    """Namings, not accounts that only signed in, nor user ids of nobody's address."""
     monkeypatch.setattr(lead_joins, "AT_ONCE", 2)
     story.identify("x", email="lead@x.io")
     for number, user in enumerate(("a@x.io", "b@x.io", "C", "D")):

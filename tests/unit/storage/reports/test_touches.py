@@ -134,7 +134,7 @@ def plans(world: World, person: int) -> str:
 
 
 def test_query_plans(world: World) -> None:
-    """Query plans: events come from the two indexes by stream."""
+    """Query plans: events by the two stream indexes, never all read."""
     ada = world.person("ada@example.com")
     view(world, world.device("phone").anonymous(ada), day(1), SPRING)
     found = plans(world, ada)

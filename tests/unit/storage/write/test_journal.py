@@ -82,7 +82,7 @@ def bench(app: App) -> Iterator[Bench]:
 
 
 def test_many_requests_share_a_commit(bench: Bench) -> None:
-    """Group commit: while one is being flushed the next gathers; far fewer commits than requests."""
+    """Group commit: one is flushed as the next gathers: far fewer commits than requests, each answered for itself."""
     bench.journal.start()
     answers = bench.submit_all(*((f"m{number}",) for number in range(200)))
     assert [answer.stored for answer in answers if isinstance(answer, Receipt)] == [1] * 200
