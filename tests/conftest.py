@@ -46,7 +46,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is there now stays to the end: the garbage collector, which every App gives much to do, leaves it alone."""
+    """Freeze what is there now, which stays: the garbage collector, busy with every App, leaves it alone."""
     gc.collect()
     gc.freeze()
 

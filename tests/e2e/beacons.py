@@ -1,4 +1,4 @@
-"""What a browser must send, and what it must not.
+"""Beacons that a browser must send, and must not.
 
     device.beacons.expect(page("/"), track("product_viewed", properties={"product": "heron-vase"}), exactly=True)
     device.beacons.refute(track("message_shown"))
@@ -29,7 +29,7 @@ class _Absent:
 
 
 ABSENT = _Absent()
-"""In an expectation: this field must not be there."""
+"""Absent field of an expectation."""
 
 
 def page(path: str, **more: Any) -> Event:
@@ -45,7 +45,7 @@ def identify(user_id: str, **more: Any) -> Event:
 
 
 def matches(wanted: Any, found: Any) -> bool:
-    """Whether everything that `wanted` names is in `found`."""
+    """True if everything that `wanted` names is in `found`."""
     if isinstance(wanted, dict):
         return isinstance(found, dict) and all(
             (key not in found) if value is ABSENT else (key in found and matches(value, found[key]))
@@ -76,22 +76,22 @@ def is_quiet(wire: Wire, *clients: str) -> bool:
 
 
 class Beacons:
-    """The events that one browser context has sent and that were answered 200, in the order of their requests."""
+    """Events that one browser context has sent and that were answered 200, in the order of their requests."""
 
     def __init__(self, wire: Wire, client: str) -> None:
         self._wire = wire
         self._client = client
         self._taken: set[str] = set()
-        """By message id: of one sent twice, the second request may be answered first."""
+        """Events by message id: of one sent twice, the second may be answered first."""
 
     @property
     def requests(self) -> list[Request]:
-        """Its ingest requests, whatever was answered."""
+        """Ingest requests, whatever was answered."""
         return [request for request in self._wire.requests if request.client == self._client and request.is_ingest]
 
     @property
     def events(self) -> list[Event]:
-        """All that it has delivered so far. One that a page left behind unconfirmed and the next page sent again is here once."""
+        """Events delivered so far. One that a page left behind unconfirmed and the next page sent again is here once."""
         first: dict[str, Event] = {}
         for event in self._delivered:
             first.setdefault(event["messageId"], event)
@@ -99,7 +99,7 @@ class Beacons:
 
     @property
     def resent(self) -> int:
-        """How many events were delivered once more."""
+        """Number of events delivered once more."""
         return len(self._delivered) - len(self.events)
 
     def expect(self, *wanted: Event, exactly: bool = False) -> list[Event]:
@@ -143,7 +143,7 @@ class Beacons:
 
 
 def _assign(wanted: Sequence[Event], events: list[Event]) -> list[Event | None]:
-    """The first event that fits each expectation, none twice; None where there is none. So name the narrower ones first."""
+    """First event that fits each expectation, none twice; None where there is none. So name the narrower ones first."""
     left = list(events)
     found: list[Event | None] = []
     for one in wanted:

@@ -1,4 +1,4 @@
-"""Finding Chromium, and what one visitor of ours is: a browser context with its beacons and its complaints."""
+"""Chromium, and a visitor of ours: a browser context with its beacons and its complaints."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def launched(playwright: Playwright, *more: str, without: list[str] | None = Non
 
 
 class Device:
-    """One browser of one visitor: its own cookies and pages, what it sends, and what its pages complain about."""
+    """Browser of one visitor: its own cookies and pages, what it sends, and what its pages complain about."""
 
     def __init__(self, context: BrowserContext, wire: Wire, client: str) -> None:
         self.context = context
@@ -68,7 +68,7 @@ class Device:
         return page
 
     def forgive(self, text: str) -> None:
-        """Complaints with this text are what the test is about."""
+        """Forgive complaints with this text, as expected."""
         self._forgiven.append(text)
 
     @property
@@ -78,14 +78,14 @@ class Device:
 
     @property
     def cookies(self) -> dict[str, dict[str, Any]]:
-        """By name; fails when two share one."""
+        """Cookies by name; no two share one."""
         found = self.context.cookies()
         assert len({cookie["name"] for cookie in found}) == len(found), f"two cookies of one name: {found}"
         return {cookie["name"]: dict(cookie) for cookie in found}
 
     @property
     def anonymous_id(self) -> str:
-        """What the snippet's own cookie holds."""
+        """Value of the snippet's own cookie."""
         value: str = self.cookies["passerby"]["value"]
         return value.partition(".")[0]
 
@@ -95,7 +95,7 @@ class Device:
 
 
 class Devices:
-    """Makes devices in one browser. At the end it closes them and fails if a page of theirs complained."""
+    """Devices of one browser. At the end they close, and fail if a page of theirs complained."""
 
     def __init__(self, browser: Browser, wire: Wire) -> None:
         self._browser = browser

@@ -1,4 +1,4 @@
-"""Where captures are tried: a site for each of them, and visitors who go on to somebody else's pages."""
+"""Sites for captures, one for each, and visitors who go on to somebody else's pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOADED = "window.passerby && window.passerby.v"
 
 
 class CapturesHost(Host):
-    """The same pages on a subdomain for each site, which loads the script from there; below /files are files."""
+    """Pages on a subdomain for each site, which loads the script from there; below /files are files."""
 
     def add(self, name: str, *captures: str, more: tuple[str, ...] = ()) -> None:
         options = [part for capture in captures for part in ("--capture", capture)]
@@ -48,7 +48,7 @@ class Visitors(Devices):
         browser, wire = self._own
         device = Device(browser.new_context(**options), wire, NAME)
         self._made.append(device)
-        # What others have sent is not this one's.
+        # Events of others are not this one's.
         device.beacons.settle()
         device.beacons.expect(*device.beacons.events)
         return device

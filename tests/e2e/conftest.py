@@ -64,7 +64,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture(scope="session")
 def shop_wire(demo: Demo) -> Iterator[Wire]:
-    """Between the browser and the demo shop; the browser is told to find the shop's port here."""
+    """Wire between browser and demo shop; the browser is told to find the shop's port here."""
     wire = Wire(("127.0.0.1", demo.shop_port))
     yield wire
     wire.close()
@@ -79,7 +79,7 @@ def shop_browser(playwright: Playwright, demo: Demo, shop_wire: Wire) -> Iterato
 
 @pytest.fixture
 def shoppers(shop_browser: Browser, shop_wire: Wire) -> Iterator[Devices]:
-    """Makes visitors of the demo shop."""
+    """Visitors of the demo shop."""
     made = Devices(shop_browser, shop_wire)
     yield made
     made.close()
@@ -147,7 +147,7 @@ def make_host(data_dir: Path) -> Host:
 
 @pytest.fixture(scope="session")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    """Our own pages, in front of a collector."""
+    """Pages of ours in front of a collector."""
     with make_host(tmp_path_factory.mktemp("host") / "host") as started:
         RUNNING.append(started.collector)
         yield started
@@ -156,7 +156,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 
 @pytest.fixture
 def devices(browser: Browser, host: Host) -> Iterator[Devices]:
-    """Makes visitors of our own pages."""
+    """Visitors of our own pages."""
     made = Devices(browser, host.wire)
     yield made
     made.close()
@@ -164,20 +164,20 @@ def devices(browser: Browser, host: Host) -> Iterator[Devices]:
 
 @pytest.fixture(scope="session", params=NAMES)
 def engine(request: pytest.FixtureRequest, playwright: Playwright) -> Iterator[Engine]:
-    """A test that asks for this runs in Chromium, Firefox and WebKitGTK: `test_x[chromium]` and so on."""
+    """Engine; a test with it runs in Chromium, Firefox and WebKitGTK: `test_x[chromium]` and so on."""
     with started(request.param, playwright) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Engine]:
-    """For what is no engine's doing: the same surface, once."""
+    """Chromium by the same surface, for what no engine does."""
     with started("chromium", playwright) as running:
         yield running
 
 
 @pytest.fixture
 def visitors(engine: Engine, host: Host) -> Iterator[Visitors]:
-    """Makes visitors of our own pages, in each engine."""
+    """Visitors of our own pages, in each engine."""
     with Visitors(engine, host).closing() as made:
         yield made

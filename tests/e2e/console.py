@@ -1,4 +1,4 @@
-"""The console, as somebody signed in sees it."""
+"""Console, as somebody signed in sees it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
-"""For people to look at; git ignores it."""
+"""Screenshots to view; git ignores them."""
 
 
 def sign_in(page: Page, url: str, password: str) -> None:
@@ -20,7 +20,7 @@ def sign_in(page: Page, url: str, password: str) -> None:
 
 
 def event_lines(page: Page, anonymous_id: str) -> Locator:
-    """The lines of events, not of the identity log, that carry an anonymous id."""
+    """Event lines, not of the identity log, that carry an anonymous id."""
     named = page.locator("dd a.id", has_text=anonymous_id)
     return page.locator("li.line:not(.log)").filter(has=named)
 
@@ -31,7 +31,7 @@ def merge_lines(page: Page, anonymous_id: str) -> Locator:
 
 
 def fact(page: Page, name: str) -> Locator:
-    """What stands beside a name in the page's list of facts."""
+    """Value beside a name in the page's list of facts."""
     return page.locator(f"dl.facts dt:text-is('{name}') + dd")
 
 

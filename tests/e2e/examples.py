@@ -81,7 +81,7 @@ class Next:
 
     @property
     def log(self) -> str:
-        """What it has said: errors while rendering are told here."""
+        """Output of the server; errors while rendering are here."""
         return self._log_path.read_text(errors="replace")
 
     def __call__(self, request: Request) -> Answer:
@@ -123,7 +123,7 @@ class Examples(Host):
         return lambda request: _served(out, request.path)
 
     def _plain(self, request: Request) -> Answer:
-        """As they are, with the site's own address in the place of the documented one."""
+        """Examples as they are, with the site's own address for the documented one."""
         answer = _served(EXAMPLES / "plain", request.path, {"/rpvzuuuf/xl1458.js": self.script("plain")})
         # Events go to the site's own address, on another host than this page's.
         collector = f"http://www.shop.localhost:{self.wire.port}"

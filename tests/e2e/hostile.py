@@ -25,7 +25,7 @@ AT_ONCE = 10
 
 
 def made(setup: str) -> list[Event]:
-    """What a page makes of its calls."""
+    """Events that calls become."""
     return [
         page("/hostile"),
         track("survived", properties={"deep": {"list": LIST}}),
@@ -34,40 +34,40 @@ def made(setup: str) -> list[Event]:
 
 
 def delivered(setup: str) -> list[Event]:
-    """What a page delivers itself."""
+    """Events the page delivers."""
     return [] if setup in HELD else made(setup)
 
 
 def left(setup: str) -> list[Event]:
-    """What it leaves for the next page."""
+    """Events left for the next page."""
     return made(setup) if setup in HELD else []
 
 
 @dataclass
 class Visit:
-    """One visitor, on one such page, and then on a page with nothing wrong."""
+    """Visit to one such page, and then to a page with nothing wrong."""
 
     setup: str
     visitor: Visitor
     tab: Tab
     there: Sequence[Event] = ()
-    """Delivered while the visitor was there, and nothing moved any longer."""
+    """Events delivered until nothing moved, while the visitor was there."""
     later: Sequence[Event] = ()
-    """Delivered after that."""
+    """Events after that."""
 
     @property
     def outcome(self) -> list[str] | None:
-        """What the page had to say: what is not as it was, and what went wrong. None as long as it has said nothing."""
+        """Report of the page: what is not as it was, and what went wrong. None as long as there is none."""
         told = self.visitor.told(OUTCOME)
         return told[0].split("\n", 1) if told else None
 
     def has(self, count: int) -> bool:
-        """Whether the page has said what it had to say, and so many events were delivered."""
+        """True once the page has reported, and so many events were delivered."""
         return self.outcome is not None and len(self.visitor.beacons.events) >= count
 
 
 class Visits:
-    """All of them in one engine, made when the first of ten is asked for."""
+    """Visits in one engine, made when the first of ten is asked for."""
 
     def __init__(self, engine: Engine, host: Host) -> None:
         self._engine = engine
@@ -99,13 +99,13 @@ class Visits:
     def _go_on(self, some: list[Visit]) -> None:
         for visit in some:
             visit.tab.goto(visit.visitor.url("load"))
-        # One more: the page view of that page.
+        # Plus the page view of that page.
         self._wait(some, lambda visit: visit.has(len(visit.there) + len(left(visit.setup)) + 1))
         for visit in some:
             visit.later = visit.visitor.beacons.events[len(visit.there) :]
 
     def _wait(self, some: list[Visit], is_done: Callable[[Visit], bool]) -> None:
-        """Until all are done and nothing moves. What is missing after PATIENCE is for the tests to say."""
+        """Wait until all are done and still. Tests say what is missing after PATIENCE."""
         wire = self._host.wire
         with wire.changed:
             wire.changed.wait_for(lambda: all(map(is_done, some)), PATIENCE)

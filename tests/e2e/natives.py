@@ -75,7 +75,7 @@ def paths(holder: str) -> list[str]:
 
 ALL = [path for holder in NATIVES for path in paths(holder)]
 ONE_BY_ONE = [f"{path}!{way}" for path in ALL for way in WAYS if not (way == "deleted" and path.endswith(TO_JSON))] + SPECIAL
-"""No engine has a `toJSON` but that of dates: to delete it is no change."""
+"""`toJSON` is of dates alone in every engine: to delete it is no change."""
 TOGETHER = [
     *(f"{library}!library" for library in LIBRARIES),
     *(
@@ -106,7 +106,7 @@ def query(case: str) -> str:
 
 @dataclass
 class Frame:
-    """One visitor in a frame, and what came of it."""
+    """Frame with one visitor, and its outcome."""
 
     case: str
     client: str
@@ -148,7 +148,7 @@ class Sheets:
                 self._made[case] = self._frame(case, client, browser.errors)
 
     def _wait(self, clients: Sequence[str]) -> None:
-        """Until all are done and nothing moves. What is missing after PATIENCE is for the tests to say."""
+        """Wait until all are done and still. Tests say what is missing after PATIENCE."""
         wire = self._host.wire
         with wire.changed:
             wire.changed.wait_for(lambda: all(self._is_done(client) for client in clients), 2 * PATIENCE)

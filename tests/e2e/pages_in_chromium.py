@@ -1,4 +1,4 @@
-"""What the tests that run in Chromium alone do with a page."""
+"""Page actions of the tests that run in Chromium alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def do(tab: Page, calls: str) -> None:
 
 
 def failures(device: Device) -> int:
-    """How many of its requests found nobody."""
+    """Number of requests that found nobody."""
     return [one.status for one in device.beacons.requests].count(502)
 
 

@@ -23,7 +23,7 @@ AT_ONCE = 10
 
 @dataclass(frozen=True, eq=False)
 class Ending:
-    """In an expectation: any text with this end. A visitor's host has a name that no table knows."""
+    """Expectation: any text with this end. A visitor's host has a name that no table knows."""
 
     text: str
 
@@ -36,17 +36,17 @@ class Ending:
 
 @dataclass(frozen=True)
 class Case:
-    """Case: a page to do something, and the events that must be sent for it, and no others."""
+    """Case: a page that does something, the events that must be sent for it, and no others."""
 
     page: str
-    """Its address below the host: `routers?push`."""
+    """Address below the host: `routers?push`."""
     sent: Sequence[Event]
     seen: Mapping[str, Any] = field(default_factory=dict)
-    """Facts that it must have seen, beside whatever else it tells."""
+    """Facts that it must have seen, beside others."""
     leaves: bool = False
-    """The page is left before it has heard that its events are stored: the next one may send them again."""
+    """Page left before it has heard that its events are stored: the next one may send them again."""
     forgiven: str = ""
-    """Complaints with this text are what the case is about."""
+    """Complaints that the case is about, by their text."""
     credentials: str = ""
     """A user name and a password, `user:secret`, in the address by which the page is opened."""
     script_after: float = 0
@@ -59,7 +59,7 @@ class Visit:
     visitor: Visitor
     tab: Tab
     events: Sequence[Event] = ()
-    """Delivered when nothing moved any longer; one that was delivered twice is here once."""
+    """Events delivered until nothing moved; one that was delivered twice is here once."""
     errors: Sequence[str] = ()
 
     @property
@@ -118,7 +118,7 @@ class Rounds:
         return Visit(case, visitor, tab)
 
     def _wait(self, some: Sequence[Visit]) -> None:
-        """Until all are done and nothing moves. What is missing after PATIENCE is for the tests to say."""
+        """Wait until all are done and still. Tests say what is missing after PATIENCE."""
         wire = self._host.wire
         with wire.changed:
             wire.changed.wait_for(lambda: all(visit.is_done for visit in some), PATIENCE)

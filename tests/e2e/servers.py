@@ -1,4 +1,4 @@
-"""What the tests run against: the demo as `passerby demo` starts it, and our own pages in front of a plain `passerby serve`."""
+"""Servers of the tests: the demo as `passerby demo` starts it, and our own pages in front of a plain `passerby serve`."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .wire import Answer, Request, Wire, forward
 READY_SECONDS = 40.0
 PAGES = Path(__file__).parent / "pages"
 HEARD = "/heard"
-"""Where pages of `engines` visitors report what went wrong in them."""
+"""Path where pages of `engines` visitors report their errors."""
 OUTCOME = "/outcome"
-"""Where `hostile.html` says what it has seen of the snippet: one line with what is not as it was, then its errors."""
+"""Path where `hostile.html` reports on the snippet: one line with what is not as it was, then its errors."""
 SCRIPTS = {f"/{file.name}": file.read_bytes() for file in PAGES.glob("*.js")}
-"""The tests' own, which pages load by these paths."""
+"""Scripts that pages load by these paths."""
 SCRIPT = re.compile(r"[a-z0-9]+/[a-z0-9]+\.js")
 """The path of a site's script; that of a pinned build has one part more."""
 
@@ -52,7 +52,7 @@ class Api:
         return found
 
     def timeline(self, user_id: str) -> list[dict[str, Any]]:
-        """All events of a person, oldest received first."""
+        """Events of a person, oldest received first."""
         answer = self.get(f"/people/{self.person(user_id)['person_id']}/events", limit=500)
         assert answer["next"] is None
         return list(reversed(answer["events"]))
@@ -85,7 +85,7 @@ class Demo(Collector):
         return self
 
     def wait_until_ready(self) -> None:
-        """The last line of its greeting comes after the sample journey was stored."""
+        """Wait for its greeting's last line, after the sample journey was stored."""
         deadline = time.monotonic() + READY_SECONDS
         while "Ctrl-C stops everything." not in self.log:
             assert self.is_running, f"the demo ended before it was ready:\n{self.log}"
@@ -96,7 +96,7 @@ class Demo(Collector):
 
     @property
     def password(self) -> str:
-        """The console's, as the demo prints it."""
+        """Console password that is printed."""
         found = re.search(r"as admin with (\S+)", self.log)
         assert found is not None, self.log
         return found[1]
@@ -142,7 +142,7 @@ class Host:
         self.sites[name] = json.loads(self._cli("site", "add", name, *options))
 
     def snippet(self, site: str, *options: str) -> dict[str, Any]:
-        """What `passerby snippet` says."""
+        """Output of `passerby snippet`."""
         found: dict[str, Any] = json.loads(self._cli("snippet", site, "--json", *options))
         return found
 
@@ -204,7 +204,7 @@ class Host:
         return Answer(200, [*headers.items()], first.encode(), pieces)
 
     def _text(self, name: str) -> str | None:
-        """The page of this name: a file's, or another page's for a site or with a pasted form that the last word names."""
+        """Page of this name: a file's, or another page's for a site or with a pasted form that the last word names."""
         file = PAGES / f"{name}.html"
         if file.is_file():
             return file.read_text()
@@ -216,11 +216,11 @@ class Host:
 
     @staticmethod
     def _is_visitors(request: Request) -> bool:
-        """Whether the request is to a host name that one visitor has for itself."""
+        """True if the host name is one that a visitor has for itself."""
         return request.host.endswith(f"-{request.client}.shop.localhost")
 
     def _script_for(self, request: Request) -> Answer:
-        """A site's script as it would be had the site the visitor's host name in its address. A pinned build is not touched:
+        """Script of a site as if the site had the visitor's host name in its address. A pinned build is not touched:
         its bytes are what it is about, so its site is made with the visitor's own address (`test_engine_pinned.py`)."""
         headers = {name: value for name, value in request.headers.items() if name.lower() != "accept-encoding"}
         answer = forward(("127.0.0.1", self.collector.port), replace(request, headers=headers))

@@ -28,7 +28,7 @@ HTML = [("Content-Type", "text/html; charset=utf-8")]
 SCRIPT = [("Content-Type", "text/javascript")]
 PACKAGE = PAGES.parents[2] / "snippet" / "dist" / "index.js"
 ELSEWHERE = ".elsewhere.localhost"
-"""Below it are the hosts of somebody else: whatever they are sent, they answer as if they had taken it."""
+"""Domain of foreign hosts: whatever they are sent, they answer as if they had taken it."""
 
 
 class Stage:
@@ -41,7 +41,7 @@ class Stage:
         self.fates: dict[str, Callable[[Request], Answer | None]] = {}
         """Client -> what its batches are answered; None for what the collector says."""
         self.foreign: set[int] = set()
-        """The batches, by `id`, whose answer was decided there."""
+        """Batches, by `id`, whose answer was decided there."""
         self._pasted: dict[tuple[str, str], str] = {}
 
     def answer(self, request: Request) -> Answer | None:
@@ -65,7 +65,7 @@ class Stage:
         return forward(("127.0.0.1", self.host.collector.port), request)
 
     def prepare(self, *forms: str, site: str = "plain") -> None:
-        """Have these forms of what is pasted at hand, beside the one that a site is shown."""
+        """Prepare these pasted forms, beside the one that a site is shown."""
         self._pasted |= {(site, form): self.host.snippet(site, "--form", form)["snippet_html"] for form in forms}
 
     def snippet(self, client: str, site: str = "plain", form: str = "") -> str:
@@ -82,14 +82,14 @@ class Stage:
         return self._script(asked).body.decode()
 
     def batch_url(self, client: str, site: str = "plain") -> str:
-        """Where this visitor's events belong."""
+        """Address of this visitor's events."""
         return f"{self.address(client)}{self.host.sites[site]['prefix']}/v1/batch"
 
     def address(self, client: str) -> str:
         return f"http://www-{client}.shop.localhost:{self.host.wire.port}"
 
     def elsewhere(self, client: str) -> str:
-        """A host of somebody else, for whoever wants to send there what this visitor does."""
+        """Foreign host, to which a page may try to send this visitor's events."""
         return f"http://{client}{ELSEWHERE}:{self.host.wire.port}"
 
     def sent_elsewhere(self, client: str) -> list[Request]:
@@ -98,7 +98,7 @@ class Stage:
         return [one for one in self.host.wire.requests if one.host == host and (one.method != "GET" or one.body)]
 
     def strays(self, client: str, site: str = "plain") -> list[str]:
-        """Where this visitor's pages have sent anything that belonged to the site's batch address."""
+        """Addresses to which this visitor's pages sent what belonged to the site's batch address."""
         right = {self.host.sites[site]["prefix"] + "/v1/batch", HEARD, OUTCOME}
         here = [one for one in self.host.wire.requests if one.client == client and one.method not in ("GET", "HEAD", "OPTIONS")]
         return [
@@ -144,7 +144,7 @@ def staged(host: Host) -> Iterator[Stage]:
 
 @dataclass
 class Visit:
-    """One visitor of one row of a table."""
+    """Visitor of one row of a table."""
 
     name: str
     visitor: Visitor
@@ -183,7 +183,7 @@ class Visit:
 
 
 class Rounds:
-    """All visits of a table in one engine; a round of them is made when the first of it is asked for."""
+    """Visits of a table in one engine; a round of them is made when the first of it is asked for."""
 
     def __init__(
         self, engine: Engine, host: Host, names: Sequence[str], act: Callable[[list[Visit]], None], at_once: int = AT_ONCE
@@ -199,7 +199,7 @@ class Rounds:
             try:
                 self._made |= {visit.name: visit for visit in self._visit(names)}
             except Exception as error:
-                # Each of its tests fails with this, rather than making the round again.
+                # Tests of it fail with this, rather than making the round again.
                 self._made |= dict.fromkeys(names, error)
         made = self._made[name]
         if isinstance(made, Exception):
@@ -217,7 +217,7 @@ class Rounds:
 
 
 def quiet(visits: Sequence[Visit]) -> None:
-    """Wait until nothing of any of them is under way any longer. One that never rests is for its test to complain of."""
+    """Wait until no request of theirs is under way. One that never rests is for its test to complain of."""
     is_quiet(visits[0].visitor.beacons._wire, *(visit.client for visit in visits))
 
 

@@ -31,7 +31,7 @@ def select(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 def is_wanted(engine: str, row: str) -> bool:
-    """Whether some test of this run asks for the row, by its name or by the last word of it."""
+    """True if some test of this run asks for the row, by its name or the last word of it."""
     return row in _wanted[engine] or row.rpartition(" ")[2] in _wanted[engine]
 
 
@@ -63,7 +63,7 @@ def _not_their_turn(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 def _engine(item: pytest.Item) -> str:
-    """The one that a test runs in; those that name none are about Chromium."""
+    """Engine of a test; those that name none are about Chromium."""
     return str(_parameters(item).get("engine", "chromium"))
 
 

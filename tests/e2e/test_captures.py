@@ -1,4 +1,4 @@
-"""What the snippet reports by itself, in a real browser: each capture on a site that has switched on it alone."""
+"""Captures in a real browser: each on a site that has switched on it alone."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def visitors(named: Browser, own: CapturesHost) -> Iterator[Visitors]:
 
 
 def arrive(own: Host, visitors: Visitors, site: str, name: str = "captures") -> tuple[Device, Page]:
-    """A visitor on a page of a site, whose page view has arrived."""
+    """Visitor on a page of a site, whose page view has arrived."""
     device = visitors.new()
     tab = device.open(own.url(name, site))
     device.beacons.expect(page(f"/{name}"), exactly=True)
@@ -73,7 +73,7 @@ def outbound(own: Host, text: str) -> Event:
 
 
 def test_a_link_to_somebody_else(own: CapturesHost, visitors: Visitors) -> None:
-    """Told before the page is left: the link's child is clicked, and nothing of query, fragment and name goes along."""
+    """Click on a link's child, told before the page is left; nothing of query, fragment and name goes along."""
     device, tab = arrive(own, visitors, "links")
     tab.click("#inside")
     tab.wait_for_url("**/elsewhere?email=ann%40example.com#part")
@@ -110,7 +110,7 @@ def test_links_by_keyboard_in_shadow_roots_and_drawings(own: CapturesHost, visit
     device.beacons.expect(outbound(own, ""), exactly=True)
 
 
-def test_what_is_no_link_to_somebody_else(own: CapturesHost, visitors: Visitors) -> None:
+def test_links_that_do_not_leave_the_site(own: CapturesHost, visitors: Visitors) -> None:
     device, tab = arrive(own, visitors, "links")
     # Chromium asks the system for a program, which would come in the way of what follows.
     tab.evaluate(
@@ -147,7 +147,7 @@ def test_downloads(own: CapturesHost, visitors: Visitors) -> None:
 
 
 def test_one_click_is_one_event(own: CapturesHost, visitors: Visitors) -> None:
-    """Somebody else's file is a download where downloads are told, and a link where only links are."""
+    """A file elsewhere is a download where downloads are told, and a link where only links are."""
     device, tab = arrive(own, visitors, "links")
     with tab.expect_download():
         tab.click("#foreign-file")
@@ -190,7 +190,7 @@ def test_marked_elements(own: CapturesHost, visitors: Visitors) -> None:
 
 
 def test_a_form_that_leaves_the_page(own: CapturesHost, visitors: Visitors) -> None:
-    """Its name is told, its values are not; and nobody is identified whom the page has not asked."""
+    """Form name is told, values are not; nobody is identified whom the page has not asked."""
     device, tab = arrive(own, visitors, "forms")
     tab.fill("#signup [name=email]", "bob@example.com")
     tab.fill("#signup [name=secret]", "s3cret")
@@ -215,7 +215,7 @@ def test_a_form_that_the_browser_refuses_is_not_submitted(own: CapturesHost, vis
 
 
 def test_a_marked_form_identifies(own: CapturesHost, visitors: Visitors) -> None:
-    """As a claim: the visitor's own word, like an identify with traits."""
+    """Claim by the visitor's own word, like an identify with traits."""
     device, tab = arrive(own, visitors, "forms")
     tab.fill("#asked [name=mail]", "not an address")
     tab.click("#asked button")
@@ -247,7 +247,7 @@ def test_a_form_says_nothing_about_somebody_logged_in(own: CapturesHost, visitor
     device.beacons.expect(track("form_submitted", userId="user-form"), exactly=True)
 
 
-def test_nobody_who_asks_for_privacy_is_identified_by_a_form(own: CapturesHost, visitors: Visitors) -> None:
+def test_form_identifies_nobody_under_global_privacy_control(own: CapturesHost, visitors: Visitors) -> None:
     device = visitors.new()
     device.context.add_init_script("Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })")
     tab = device.open(own.url("captures", "forms"))
@@ -264,7 +264,7 @@ def engaged(path: str, title: str, **properties: Any) -> Event:
 
 
 def test_how_far_each_page_was_scrolled(own: CapturesHost, visitors: Visitors) -> None:
-    """The event of a route carries its own page, though it is made when the next one is there."""
+    """Scroll events of a route carry its own page, though made when the next one is there."""
     device, tab = arrive(own, visitors, "depth", "captures-long")
     height = tab.evaluate("document.documentElement.scrollHeight")
     seen = tab.evaluate("innerHeight")
@@ -285,7 +285,7 @@ def test_how_far_each_page_was_scrolled(own: CapturesHost, visitors: Visitors) -
 
 
 def test_how_long_each_page_was_looked_at(own: CapturesHost, visitors: Visitors) -> None:
-    """By the page's own clock: together no more than has passed, and no less, because somebody was there all the time."""
+    """Time by the page's own clock: together no more than has passed, and no less: somebody was always there."""
     device, tab = arrive(own, visitors, "time", "captures-long")
     first, second, third = (engaged("/captures-long", "First"), engaged("/second", "Second"), engaged("/third", "Third"))
     begun = now(tab)
@@ -311,7 +311,7 @@ def now(tab: Page) -> float:
 
 
 def hide(tab: Page) -> None:
-    """As another tab in front does; only that headless tabs all stay in front of each other."""
+    """Hide as another tab in front does: headless tabs all stay in front of each other."""
     tab.evaluate(
         """() => {
             Object.defineProperty(document, "hidden", { get: () => true, configurable: true })
@@ -402,7 +402,7 @@ def test_vitals_after_a_return_from_the_back_forward_cache(own: CapturesHost, pl
 
 
 def test_vitals_of_a_page_that_is_hidden_before_they_are_measured(own: CapturesHost, visitors: Visitors) -> None:
-    """What measures them comes after the first page view, and the visitor may have gone on to another tab by then.
+    """Vitals are measured after the first page view, and the visitor may have gone on to another tab by then.
 
     Chromium keeps when that was, so `hide` alone would say that the page was never seen.
     """
@@ -433,8 +433,8 @@ def painted(tab: Page) -> None:
 # All of it
 
 
-def test_what_is_switched_off_is_not_told(own: CapturesHost, visitors: Visitors) -> None:
-    """The same visit on sites that have switched on one capture each, or none."""
+def test_captures_switched_off_are_not_sent(own: CapturesHost, visitors: Visitors) -> None:
+    """Visit on sites that have switched on one capture each, or none."""
     said = {"links": "outbound_link_clicked", "files": "file_downloaded", "forms": "form_submitted", "marks": "added"}
     later = {"depth": "page_engaged", "time": "page_engaged", "vitals": "web_vitals_measured"}
     for site in ("plain", *said, *later):
@@ -450,7 +450,7 @@ def test_what_is_switched_off_is_not_told(own: CapturesHost, visitors: Visitors)
         device.beacons.expect(*expected, exactly=True)
 
 
-def test_nothing_before_consent(own: CapturesHost, visitors: Visitors) -> None:
+def test_captures_wait_for_consent(own: CapturesHost, visitors: Visitors) -> None:
     device = visitors.new()
     before = len(device.beacons.requests)
     tab = device.open(own.url("captures", "asking"))
@@ -469,7 +469,7 @@ def test_nothing_before_consent(own: CapturesHost, visitors: Visitors) -> None:
     device.beacons.expect(page("/captures"), track("added"), exactly=True)
 
 
-def test_everything_on_a_strict_page(own: CapturesHost, visitors: Visitors) -> None:
+def test_captures_on_a_strict_page(own: CapturesHost, visitors: Visitors) -> None:
     device = visitors.new()
     device.context.add_init_script(
         "document.addEventListener('securitypolicyviolation', (e) => (window.violated = e.violatedDirective))"
@@ -486,8 +486,8 @@ def test_everything_on_a_strict_page(own: CapturesHost, visitors: Visitors) -> N
     assert tab.evaluate("window.violated") is None
 
 
-def test_a_page_that_breaks_everything(own: CapturesHost, visitors: Visitors) -> None:
-    """What it does is still captured, and nothing of ours is thrown into it (`close` of the visitors looks)."""
+def test_captures_on_a_page_that_breaks_natives(own: CapturesHost, visitors: Visitors) -> None:
+    """Captures go on, and nothing of ours is thrown into the page (`close` of the visitors looks)."""
     device = visitors.new()
     tab = device.open(own.url("hostile", "all"))
     device.beacons.expect(page("/hostile"), track("survived"), exactly=True)

@@ -1,4 +1,4 @@
-"""The console in a real browser: what strangers send does not run there, and nobody looks without signing in."""
+"""XSS against the console in a real browser: what strangers send does not run; no look without signing in."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]
 
 
 def events(index: int, payload: str) -> list[dict[str, Any]]:
-    """The payload wherever a stranger can put text: as a person, as a visitor, and in what is set aside."""
+    """Payload wherever a stranger can put text: as a person, as a visitor, and in what is set aside."""
     anonymous_id = f"{MARKED}-{index}"
     place = {"url": payload, "path": payload, "title": payload, "referrer": payload, "search": payload}
     context = {
@@ -92,7 +92,7 @@ def without_policy(route: Route) -> None:
 
 
 @pytest.mark.parametrize("policy", ["with its policy", "policy stripped"])
-def test_what_strangers_send_does_not_run(attacked: Installation, context: BrowserContext, policy: str) -> None:
+def test_xss_in_stored_data_does_not_run(attacked: Installation, context: BrowserContext, policy: str) -> None:
     tab = context.new_page()
     sign_in(tab, attacked.collector.url, attacked.password)
     alarms = listen_for_alarms(context)
@@ -155,8 +155,8 @@ def links(tab: Page, base: str) -> list[str]:
     return list(dict.fromkeys(one for one in wanted if one.startswith(FOLLOWED) or "cursor=" in one))
 
 
-def test_addresses_made_by_strangers_do_not_run(attacked: Installation, context: BrowserContext) -> None:
-    """Links that somebody sends to whoever has the console open, signed in or not."""
+def test_xss_in_addresses_does_not_run(attacked: Installation, context: BrowserContext) -> None:
+    """Links that a stranger sends to a console user, signed in or not."""
     context.route("**", without_policy)
     tab = context.new_page()
     alarms = listen_for_alarms(context)
@@ -177,7 +177,7 @@ def test_addresses_made_by_strangers_do_not_run(attacked: Installation, context:
                 look_for_harm(tab, attacked.url(path % quote(payload, safe="")), alarms)
 
 
-def test_every_page_asks_who_you_are(attacked: Installation, context: BrowserContext) -> None:
+def test_login_is_asked_for_on_every_page(attacked: Installation, context: BrowserContext) -> None:
     tab = context.new_page()
     for path in [*PAGES, "/people/1", f"/visitors/{MARKED}-0", "/people?q=x"]:
         tab.goto(attacked.url(path))
@@ -207,7 +207,7 @@ def test_signing_in_and_out(attacked: Installation, context: BrowserContext) -> 
     expect(tab.get_by_role("button", name="Sign in")).to_be_visible()
 
 
-def test_it_works_without_javascript(attacked: Installation, browser: Browser) -> None:
+def test_console_works_without_javascript(attacked: Installation, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
     sign_in(tab, attacked.collector.url, attacked.password)

@@ -1,4 +1,4 @@
-"""Identity corrected by clicking: detach, undo a merge, carry out a refused merge, delete; and what must not change by it."""
+"""Corrections by clicking: detach, undo a merge, carry out a refused merge, delete; and what must not change by it."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ class Shop:
         return {event["message_id"] for event in self.collector.api(f"/api/people/{person_id}/events", limit=500)["events"]}
 
     def look(self, *users: str) -> dict[str, tuple[dict[str, Any], set[str]]]:
-        """How people look and what is theirs, to compare before and after."""
+        """People and what is theirs, to compare before and after."""
         return {user: (self.person(user), self.timeline(user)) for user in users}
 
     def everything(self) -> tuple[Any, ...]:
-        """Who is who, and how much is stored."""
+        """People, and how much is stored."""
         tabs = [self.collector.api("/api/activity", tab=tab, limit=500) for tab in ("identified", "anonymous")]
         assert [tab["next"] for tab in tabs] == [None, None]
         return (self.collector.api("/api/people", limit=500), *tabs)
 
     def stored(self) -> set[str]:
-        """Every event, whoever has it."""
+        """Events, whoever has them."""
         entries = [entry for tab in self.everything()[1:] for entry in tab["entries"]]
         return {entry["message_id"] for entry in entries if entry["kind"] == "event"}
 
@@ -88,7 +88,7 @@ def tab(context: BrowserContext, shop: Shop) -> Page:
 
 
 class Story:
-    """Ada was visitor x before she signed in, and Bob signed in on the same browser; Carol has one of her own."""
+    """Shared browser: Ada was visitor x before she signed in, then Bob signed in; Carol has one of her own."""
 
     def __init__(self, shop: Shop) -> None:
         number = next(_numbers)
@@ -113,7 +113,7 @@ def story(shop: Shop) -> Story:
 
 
 def open_person(tab: Page, name: str) -> None:
-    """By the search on top, as somebody would."""
+    """Search on top, as somebody would."""
     tab.get_by_role("searchbox").fill(name)
     tab.get_by_role("searchbox").press("Enter")
     tab.locator("main li.line .name a").click()
@@ -121,7 +121,7 @@ def open_person(tab: Page, name: str) -> None:
 
 
 def changed(tab: Page, name: str) -> list[str]:
-    """What a preview says about one thing, now and after."""
+    """Preview of one thing, now and after."""
     rows = tab.locator(".comparison tr").filter(has=tab.locator(f"td:text-is('{name}')"))
     return [" -> ".join(row.locator("td").all_inner_texts()[1:]) for row in rows.all()]
 

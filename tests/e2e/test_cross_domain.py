@@ -1,4 +1,4 @@
-"""A visitor who follows a link from one domain of a site to another one, in a real browser."""
+"""Handoff: a link from one domain of a site to another one, in a real browser."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def arrive(own: CapturesHost, visitors: Visitors, site: str = "plain") -> tuple[
 
 
 def asked(own: CapturesHost) -> list[Request]:
-    """The requests for a token."""
+    """Requests for a token."""
     return [one for one in own.wire.requests if one.path.endswith("/v1/handoff")]
 
 
 def opened(own: CapturesHost) -> list[Request]:
-    """The requests for pages of the other domain."""
+    """Requests for pages of the other domain."""
     return [one for one in own.wire.requests if one.host == "www.magazine.localhost" and one.path.startswith("/load")]
 
 
@@ -64,7 +64,7 @@ def tokens(requests: list[Request]) -> list[str]:
 
 
 def ready(own: CapturesHost, tab: Page, link: str, before: int) -> None:
-    """Come near to a link, as a pointer does before it clicks, and wait until a token is there."""
+    """Hover over a link, as a pointer does before it clicks, and wait until a token is there."""
     tab.hover(link)
     with own.wire.changed:
         assert own.wire.changed.wait_for(lambda: [one.status for one in asked(own)[before:]] == [200], PATIENCE)
@@ -77,7 +77,7 @@ def link_of(tab: Page, link: str) -> str:
 
 
 def test_one_visitor_on_two_domains(own: CapturesHost, visitors: Visitors) -> None:
-    """Whoever logs in on the second domain is given what was done on the first one."""
+    """A login on the second domain claims what was done on the first one."""
     device, tab, first = arrive(own, visitors)
     tokens_before, pages_before, plain = len(asked(own)), len(opened(own)), link_of(tab, "#cross")
     ready(own, tab, "#cross", tokens_before)
@@ -102,7 +102,7 @@ def test_one_visitor_on_two_domains(own: CapturesHost, visitors: Visitors) -> No
     assert link_of(tab, "#cross") == plain
 
 
-def test_a_token_works_once(own: CapturesHost, visitors: Visitors) -> None:
+def test_handoff_token_works_once(own: CapturesHost, visitors: Visitors) -> None:
     device, tab, first = arrive(own, visitors)
     pages_before = len(opened(own))
     ready(own, tab, "#cross", len(asked(own)))
@@ -140,7 +140,7 @@ def test_ways_to_follow_a_link(own: CapturesHost, visitors: Visitors, how: str) 
     assert link_of(tab, "#blank") == plain, "the token was left in the page"
 
 
-def test_each_way_over_has_a_token_of_its_own(own: CapturesHost, visitors: Visitors) -> None:
+def test_handoff_token_is_new_for_each_click(own: CapturesHost, visitors: Visitors) -> None:
     device, tab, _ = arrive(own, visitors)
     pages_before = len(opened(own))
     for _ in range(2):
@@ -155,8 +155,8 @@ def test_each_way_over_has_a_token_of_its_own(own: CapturesHost, visitors: Visit
     device.beacons.expect(page("/load"), page("/load"), exactly=True)
 
 
-def test_a_click_does_not_wait(own: CapturesHost, visitors: Visitors) -> None:
-    """No token in time: the link leads where it leads, and nothing else changes."""
+def test_click_does_not_wait_for_a_handoff(own: CapturesHost, visitors: Visitors) -> None:
+    """Token late: the link leads where it leads, and nothing else changes."""
     device, tab, _ = arrive(own, visitors)
     pages_before = len(opened(own))
     with own.wire.holding("/v1/handoff"):
@@ -166,7 +166,7 @@ def test_a_click_does_not_wait(own: CapturesHost, visitors: Visitors) -> None:
     assert [one.path for one in opened(own)[pages_before:]] == ["/load?a=1"]
 
 
-def test_a_token_of_somebody_before_is_not_used(own: CapturesHost, visitors: Visitors) -> None:
+def test_handoff_token_of_an_earlier_visitor_is_not_used(own: CapturesHost, visitors: Visitors) -> None:
     device, tab, _ = arrive(own, visitors)
     pages_before = len(opened(own))
     ready(own, tab, "#cross", len(asked(own)))
@@ -178,7 +178,7 @@ def test_a_token_of_somebody_before_is_not_used(own: CapturesHost, visitors: Vis
     device.beacons.expect(page("/load"), exactly=True)
 
 
-def test_whoever_is_logged_in_is_not_handed_over(own: CapturesHost, visitors: Visitors) -> None:
+def test_handoff_of_a_logged_in_user_is_not_made(own: CapturesHost, visitors: Visitors) -> None:
     device, tab, _ = arrive(own, visitors)
     tab.evaluate("passerby.identify('user-here')")
     device.beacons.expect(identify("user-here"), exactly=True)
@@ -198,19 +198,19 @@ def test_links_of_other_kinds(own: CapturesHost, visitors: Visitors) -> None:
     assert len(asked(own)) == before
 
 
-def test_nobody_is_handed_over_where_the_site_has_not_switched_it_on(own: CapturesHost, visitors: Visitors) -> None:
+def test_handoff_needs_the_setting(own: CapturesHost, visitors: Visitors) -> None:
     device, tab, _ = arrive(own, visitors, "off")
     follows_plainly(own, device, tab)
 
 
-def test_nobody_is_handed_over_without_consent(own: CapturesHost, visitors: Visitors) -> None:
+def test_handoff_needs_consent(own: CapturesHost, visitors: Visitors) -> None:
     device = visitors.new()
     tab = device.open(own.url("handoff", "consent"))
     tab.wait_for_function(LOADED)
     follows_plainly(own, device, tab)
 
 
-def test_nobody_is_handed_over_who_asks_for_privacy(own: CapturesHost, visitors: Visitors) -> None:
+def test_handoff_respects_global_privacy_control(own: CapturesHost, visitors: Visitors) -> None:
     device = visitors.new()
     device.context.add_init_script("Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })")
     tab = device.open(own.url("handoff"))
@@ -219,7 +219,7 @@ def test_nobody_is_handed_over_who_asks_for_privacy(own: CapturesHost, visitors:
 
 
 def follows_plainly(own: CapturesHost, device: Device, tab: Page) -> None:
-    """Come near, wait, follow: no token was asked for, none is in the address."""
+    """Hover, wait, follow: no token was asked for, none is in the address."""
     tokens_before, pages_before = len(asked(own)), len(opened(own))
     tab.hover("#cross")
     device.beacons.refute()

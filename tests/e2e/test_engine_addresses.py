@@ -1,4 +1,4 @@
-"""Where events go, and whether they go at all: named elements, polluted prototypes and unusual ways of installing, in each engine.
+"""Addresses of events, if they go: named elements, polluted prototypes and unusual ways of installing, in each engine.
 
 Of each row: a page view, a `track` and an `identify` arrive once at the site's own address, under the id of the site's own cookie,
 and nothing goes anywhere else. `elsewhere` in a row is a host of somebody else, which would take whatever it is sent.
@@ -196,7 +196,7 @@ INSTALLED = {
     "a tag that goes at once": '<script>{ const s = document.createElement("script"); s.src = "URL"; document.head.append(s); s.remove() }</script>',
     "a tag relative to the page": '<script src="PATH?v=2#x"></script>',
 }
-"""From these a script knows where it came from."""
+"""Forms from which a script knows its address."""
 UNPLACED = {
     "a module": '<script type="module" src="URL"></script>',
     "import()": '<script>import("URL")</script>',
@@ -218,9 +218,9 @@ UNPLACED = {
     "a module from a blob": '<script>fetch("URL").then((got) => got.text()).then((text) =>'
     ' import(URL.createObjectURL(new Blob([text], { type: "text/javascript" }))))</script>',
 }
-"""From these it cannot know: without an address in its configuration it has none."""
+"""Forms that do not tell it: without an address in its configuration it has none."""
 BUNDLED = {"a bundle": '<script src="/assets/bundle.js"></script>'}
-"""Here it would take the bundle's place for its own."""
+"""Forms for which the bundle's place is not its own."""
 
 FORMS = {f"{form} beside two images": named("two", "currentScript") for form in ("loader", "script")}
 
@@ -335,7 +335,7 @@ def test_no_name_and_no_property_has_a_say(stage: Stage, in_chromium: Rounds, ro
 
 @pytest.mark.table(chromium=2)
 @pytest.mark.parametrize("row", SILENT_IN_CHROMIUM)
-def test_nothing_is_sent_where_an_address_cannot_be_known(stage: Stage, in_chromium: Rounds, row: str) -> None:
+def test_unknown_address_sends_nothing(stage: Stage, in_chromium: Rounds, row: str) -> None:
     check_silent(stage, in_chromium[row])
 
 

@@ -159,7 +159,7 @@ await heard
 return null
 """
 LOOKED = "passerby.debug().trace.length - 1 > passerby.debug().trace.findLastIndex((one) => one.code === 'track')"
-"""Something has become of the last event."""
+"""Fate of the last event is known."""
 
 
 def act(stage: Stage, visits: list[Visit]) -> None:
@@ -191,7 +191,7 @@ def act(stage: Stage, visits: list[Visit]) -> None:
             visit.tab.run(READY)
     wait_stored("page", 15)
 
-    # One event in a page that stays until the network is well again.
+    # Event in a page that stays until the network is well again.
     turn(foreign=True)
     for visit in visits:
         visit.tab.do("passerby.track('stays')")
@@ -201,7 +201,7 @@ def act(stage: Stage, visits: list[Visit]) -> None:
     turn(foreign=False)
     wait_stored("stays", 15)
 
-    # One in a page that is left before that.
+    # Event in a page left before that.
     turn(foreign=True)
     for visit in visits:
         visit.tab.do("passerby.track('leaves')")
@@ -243,7 +243,7 @@ def in_chromium(playwright: Playwright, host: Host, stage: Stage) -> Iterator[Ro
 
 @pytest.mark.table(others=4)
 @pytest.mark.parametrize("name", IN_EACH)
-def test_what_met_a_foreign_answer_is_stored_once(stage: Stage, in_each: Rounds, name: str) -> None:
+def test_events_that_met_a_foreign_answer_are_stored_once(stage: Stage, in_each: Rounds, name: str) -> None:
     check(stage, in_each[name], is_asked=not (name.startswith("a service worker") and in_each.engine.name == "firefox"))
 
 
@@ -271,7 +271,7 @@ def check(stage: Stage, visit: Visit, is_asked: bool = True) -> None:
 
 
 def test_the_collectors_own_errors_end_an_event(host: Host, stage: Stage, visitors: Visitors) -> None:
-    """They say that it can never be stored: it is not sent again, neither by this page nor by the next."""
+    """Errors that say it can never be stored: it is not sent again, by this page or the next."""
     visitor = visitors.new()
     tab = visitor.open("load")
     visitor.beacons.expect(page("/load"))
@@ -280,7 +280,7 @@ def test_the_collectors_own_errors_end_an_event(host: Host, stage: Stage, visito
         stage.fates[visitor.client] = partial(row.answer, stage)
         tab.do(f"passerby.track('{name}')")
         tab.wait_for(f"told.length && passerby.debug().waiting === 0 && told.splice(0).join() === 'http_{row.status}'")
-    # And one that the collector itself has said, to the key of nobody.
+    # Answer of the collector itself, to an unknown key.
     key = host.sites["plain"]["write_key"].encode()
     nobody = key[:-4] + b"none"
     stage.fates[visitor.client] = lambda one: stage.forward(replace(one, path="/v1/batch", body=one.body.replace(key, nobody)))
@@ -295,7 +295,7 @@ def test_the_collectors_own_errors_end_an_event(host: Host, stage: Stage, visito
 
 
 def test_the_collectors_own_words_are_understood(stage: Stage, visitors: Visitors) -> None:
-    """Also those of another version of it, with more in them."""
+    """Answers of another version too, with more in them."""
     visitor = visitors.new()
     tab = visitor.open("load")
     visitor.beacons.expect(page("/load"))

@@ -1,4 +1,4 @@
-"""Many calls in one task, a browser that always says it is offline, and a clock that is set back, in each engine."""
+"""Bursts of calls, a browser that always says it is offline, and a clock that is set back, in each engine."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def stage(host: Host) -> Iterator[Stage]:
 
 
 def stored_names(host: Host, anonymous_id: str) -> list[dict[str, Any]]:
-    """All stored events of a visitor, however many."""
+    """Stored events of a visitor, however many."""
     read = host.read()
     events: list[dict[str, Any]] = []
     more: dict[str, str] = {}
@@ -92,7 +92,7 @@ def stored_names(host: Host, anonymous_id: str) -> list[dict[str, Any]]:
 
 @pytest.mark.table(others=2)
 @pytest.mark.parametrize("count", [1000, 3000])
-def test_so_many_tracks_in_one_task_are_all_stored_once(host: Host, visitors: Visitors, count: int) -> None:
+def test_burst_of_tracks_in_one_task_is_stored_once(host: Host, visitors: Visitors, count: int) -> None:
     visitor = visitors.new()
     tab = visitor.open("load")
     visitor.beacons.expect(page("/load"))
@@ -111,7 +111,7 @@ def test_so_many_tracks_in_one_task_are_all_stored_once(host: Host, visitors: Vi
 
 
 def test_a_call_costs_the_same_however_many_there_are(host: Host, stage: Stage, visitors: Visitors) -> None:
-    """Nothing is delivered meanwhile, so that the queue only grows. Work is counted, not timed: a busy machine doubles any time."""
+    """Deliveries stop, so that the queue only grows. Work is counted, not timed: a busy machine doubles any time."""
     visitor = visitors.new()
     works: dict[int, dict[str, float]] = {}
     for count in (100, 2000):
@@ -125,7 +125,7 @@ def test_a_call_costs_the_same_however_many_there_are(host: Host, stage: Stage, 
         works[count] = {name: (after[name] - before[name]) / count for name in after}
         print(f"{visitors.engine.name}: {count} calls, {task / count:.3f} ms each; for each call {works[count]}")
     few, many = works[100], works[2000]
-    # Each is put into words once, and written down when it is made and, on a machine that took long, when its delivery failed.
+    # Events are serialized once, and written down when made and, on a machine that took long, when delivery failed.
     # Work that grew with the queue would be twenty times as much.
     for name, times in {"texts": 1.5, "characters": 1.5, "written": 3}.items():
         assert 0 < many[name] <= times * few[name], name
@@ -133,7 +133,7 @@ def test_a_call_costs_the_same_however_many_there_are(host: Host, stage: Stage, 
 
 
 def test_a_page_that_leaves_a_thousand_events_loses_none_of_the_newest(host: Host, visitors: Visitors) -> None:
-    """The collector is down and the page goes: what is written down is a bounded amount, whole, and delivered by the next page."""
+    """Outage, and the page goes: the stored queue is bounded, whole, and delivered by the next page."""
     visitor = visitors.new()
     tab = visitor.open("load")
     visitor.beacons.expect(page("/load"))
@@ -145,7 +145,7 @@ def test_a_page_that_leaves_a_thousand_events_loses_none_of_the_newest(host: Hos
     visitor.beacons.expect(page("/async"), track("burst", properties={"n": 999}), track("burst", properties={"n": 0}))
     tab.wait_for("passerby.debug().waiting === 0")
     visitor.beacons.settle()
-    # What the closing page sent may have been stored although nobody was left to hear of it: then it is sent again, and counted once.
+    # Events of the closing page may be stored although it never heard so: then they are sent again, and counted once.
     stored = [one["properties"]["n"] for one in stored_names(host, anonymous_id(tab)) if one["name"] == "burst"]
     assert sorted(stored) == list(range(1000))
 
@@ -158,7 +158,7 @@ def test_offline_for_ever_delivers_all_the_same(host: Host, stage: Stage, visito
     assert tab.run("return navigator.onLine") is False
     tab.do("passerby.track('said', { n: 1 })")
     visitor.beacons.expect(page(f"/{name}"), track("said"), exactly=True)
-    # What fails is tried again as if there were no such word.
+    # Failures are tried again as if there were no such word.
     with host.wire.down():
         tab.do("passerby.track('said', { n: 2 })")
         visitor.wait_for_failures(1)

@@ -1,4 +1,4 @@
-"""What the snippet reports by itself, in each engine: it is there although the page is not any longer."""
+"""Captures in each engine: they arrive although the page is gone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def about(path: str, title: str, event: str) -> Event:
     return track(event, context={"page": {"path": path, "title": title}})
 
 
-def test_what_a_route_leaves_behind_is_about_its_own_page(visitors: Visitors) -> None:
+def test_captures_of_a_route_are_about_its_own_page(visitors: Visitors) -> None:
     visitor, tab = arrive(visitors)
     tab.click("#mark")
     visitor.beacons.expect(track("pressed", properties={"where": "top"}), exactly=True)
@@ -58,5 +58,5 @@ def test_a_link_to_another_domain_takes_the_visitor_along(visitors: Visitors, ho
 
 
 def handed(host: Host, since: int) -> int:
-    """How many tokens have been given out."""
+    """Number of tokens given out."""
     return sum(one.path.endswith("/v1/handoff") and one.status == 200 for one in host.wire.requests[since:])

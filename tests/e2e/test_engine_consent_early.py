@@ -106,7 +106,7 @@ def stage(host: Host) -> Iterator[Stage]:
 
 
 def has_sent(part: str, visit: Visit) -> bool:
-    """Whether as many events are there as its row names by the end of a part."""
+    """True once all events are there that its row names by the end of a part."""
     row = ROWS[visit.name]
     return len(visit.events) >= len(row.sent) + (len(row.again) if part != "first" else 0)
 
@@ -123,7 +123,7 @@ def act(visits: list[Visit]) -> None:
             url = f"early?{names.index(visit.name)}" if part != "later" else "without-calls"
             visit.tab.goto(visit.visitor.url(url))
             visit.tab.wait_for(LOADED)
-        # What must come first, then silence: silence alone is a busy machine's, too.
+        # Wanted events, then silence: silence alone is a busy machine's, too.
         wait_until(visits, partial(has_sent, part), PATIENCE)
         quiet(visits)
         for visit in visits:
@@ -147,17 +147,17 @@ def in_chromium(playwright: Playwright, host: Host, stage: Stage) -> Iterator[Ro
 
 @pytest.mark.table(others=4)
 @pytest.mark.parametrize("name", IN_EACH)
-def test_it_is_known_before_anything_is_sent(in_each: Rounds, name: str) -> None:
+def test_consent_is_known_before_anything_is_sent(in_each: Rounds, name: str) -> None:
     check_sent(in_each[name])
 
 
 @pytest.mark.parametrize("name", IN_EACH)
-def test_it_is_known_before_anything_is_stored(in_each: Rounds, name: str) -> None:
+def test_consent_is_known_before_anything_is_stored(in_each: Rounds, name: str) -> None:
     check_stored(in_each[name])
 
 
 @pytest.mark.parametrize("name", IN_CHROMIUM)
-def test_nothing_is_sent_or_stored_before_the_last_word(in_chromium: Rounds, name: str) -> None:
+def test_consent_last_word_comes_before_anything_is_sent_or_stored(in_chromium: Rounds, name: str) -> None:
     check_sent(in_chromium[name])
     check_stored(in_chromium[name])
 

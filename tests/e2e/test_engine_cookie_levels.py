@@ -24,7 +24,7 @@ from .staged import Rounds, Stage, Visit, quiet, staged, wait_until
 from .wire import Request
 
 FIRST = "01000000-0000-7000-8000-000000000001"
-"""Older than any id that is minted here, which is what used to win."""
+"""Id older than any that is minted here, which used to win."""
 SECOND = "02000000-0000-7000-8000-000000000002"
 THEIRS, OWN, NEW = "user-theirs", "user-own", "user-new"
 SHOWN = track("message_shown")
@@ -73,7 +73,7 @@ class Row:
 
     @property
     def domain(self) -> str:
-        """Of the cookie that this page writes; without a dot for its host only."""
+        """Domain of the cookie that this page writes; no dot: its host only."""
         if self.site == "solo" or "--no-cross-subdomain" in self.becomes:
             return ""
         return ".mid.shop.localhost" if self.site == "mid" or "mid.shop.localhost" in self.becomes else ".shop.localhost"
@@ -145,7 +145,7 @@ CHANGING = {
 
 
 class Levels:
-    """The sites of this file: those that change are made anew for each engine."""
+    """Sites of this file: those that change are made anew for each engine."""
 
     def __init__(self, host: Host, engine: str) -> None:
         self.host = host
@@ -185,7 +185,7 @@ def act(levels: Levels, visits: list[Visit]) -> None:
         return f"http://{name}.shop.localhost:{levels.host.wire.port}/{row.path}levels?{levels.named(site)}"
 
     def all_do(part: str, calls: str = "", load: bool = True, seen: str = "") -> None:
-        """Have each load its page or make calls. `seen` is the last thing to be sent for it: silence alone is a busy machine's, too."""
+        """Load each page or make the calls. `seen` is the last to be sent for it: silence alone is a busy machine's, too."""
         for visit in visits:
             if load:
                 visit.tab.goto(url(visit, ROWS[visit.name].site))
@@ -271,25 +271,25 @@ def in_chromium(playwright: Playwright, host: Host, stage: Stage) -> Iterator[Ro
 
 @pytest.mark.table(chromium=2, others=10)
 @pytest.mark.parametrize("name", IN_EACH)
-def test_what_is_read_is_what_was_written(in_each: Rounds, name: str) -> None:
+def test_cookie_read_is_the_one_written(in_each: Rounds, name: str) -> None:
     check(in_each[name])
 
 
 @pytest.mark.table(chromium=2, others=10)
 @pytest.mark.parametrize("name", IN_EACH)
-def test_who_arrives(in_each: Rounds, name: str) -> None:
+def test_visitor_at_arrival(in_each: Rounds, name: str) -> None:
     check_arrival(in_each[name])
 
 
 @pytest.mark.table(chromium=2)
 @pytest.mark.parametrize("name", IN_CHROMIUM)
-def test_what_is_read_is_what_was_written_in_chromium(in_chromium: Rounds, name: str) -> None:
+def test_cookie_read_is_the_one_written_in_chromium(in_chromium: Rounds, name: str) -> None:
     check(in_chromium[name])
 
 
 @pytest.mark.table(chromium=2)
 @pytest.mark.parametrize("name", IN_CHROMIUM)
-def test_who_arrives_in_chromium(in_chromium: Rounds, name: str) -> None:
+def test_visitor_at_arrival_in_chromium(in_chromium: Rounds, name: str) -> None:
     check_arrival(in_chromium[name])
 
 
@@ -307,10 +307,10 @@ def check_arrival(visit: Visit) -> None:
     elif row.expected != "any":
         assert who == (theirs if row.expected == "theirs" else kept)
     else:
-        # Of this visitor's own values, or nobody's: never the id of the one with the user of the other.
+        # Own values, or nobody's: never the id of the one with the user of the other.
         assert who in (theirs, kept) or (who[0] not in (FIRST, own) and not who[1])
     if row.old == "wide":
-        # And the site above knows nothing of what was said below.
+        # Site above: it knows nothing of what was said below.
         check_all([one for one in visit.facts["above"] if one["type"] == "page"], page("/levels", userId=OWN, anonymousId=own))
 
 
@@ -318,10 +318,10 @@ def check(visit: Visit) -> None:
     row, facts = ROWS[visit.name], visit.facts
     view = page(f"/{row.path}levels")
     arrived = facts["id arrived"]
-    # Once in a life: somebody who has kept what the site wrote before has seen it then.
+    # Message once in a life: a visitor who kept the earlier cookies has seen it then.
     check_all(facts["arrived"], view, *([] if row.old and row.expected == "own" else [SHOWN]))
 
-    # Whoever signs in is who was said, here and in the next page, and claims nobody else's id.
+    # Sign-in: the user that was said, here and in the next page, claims nobody else's id.
     check_all(without_messages(facts["known"]), identify(NEW), track("known", userId=NEW))
     assert {event["anonymousId"] for event in facts["known"]} == {facts["id known"]}
     claimed = next(event for event in facts["known"] if event["type"] == "identify")["context"]["anonymousIds"]
@@ -330,18 +330,18 @@ def check(visit: Visit) -> None:
     check_all(without_messages(facts["back"]), known_view)
     check_all(facts["again"], known_view)
     assert facts["id back"] == facts["id known"] == facts["id again"]
-    # Once for the one, and once more for the other, where somebody else was signed in before.
+    # Message once for each, where somebody else was signed in before.
     again = [event for part in ("known", "back") for event in facts[part] if event.get("event") == SHOWN["event"]]
     is_other = any(event.get("userId") for event in facts["arrived"])
     assert len(again) <= is_other
 
-    # Whoever signs out is somebody else.
+    # Sign-out: a new visitor.
     after = of("after", facts["reset"])
     assert "userId" not in after
     assert after["anonymousId"] == facts["id reset"] not in ("", FIRST, SECOND, arrived, facts["id known"])
     check_all(without_messages(facts["anew"]), {**view, "userId": ABSENT, "anonymousId": facts["id reset"]})
 
-    # Whoever says no is not seen again, nor by the collector.
+    # Consent denied: not seen again, nor by the collector.
     assert facts["denied"] == facts["later"] == []
     assert facts["id denied"] == facts["id later"] == ""
     for part, now in (

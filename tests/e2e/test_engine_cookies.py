@@ -1,4 +1,4 @@
-"""The cookie of the anonymous id, in each engine: where it is, how long it lives, and what it wins over."""
+"""Cookie of the anonymous id, in each engine: where it is, how long it lives, and what it wins over."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ pytestmark = pytest.mark.each_engine
 DAY = 86_400
 UUID = re.compile(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}")
 NEVER = "ffffffff-ffff-7fff-8fff-ffffffffffff"
-"""Younger than any id that is minted here."""
+"""Id younger than any minted here."""
 FIRST = "01000000-0000-7000-8000-000000000001"
 """Older."""
 
 
 def test_subdomains_share_one_id(visitors: Visitors) -> None:
-    """The script is on www, so batches of app go there: another origin of the same site."""
+    """Script on www, so batches of app go there: another origin of the same site."""
     visitor = visitors.new()
     www = visitor.open("load")
     (view,) = visitor.beacons.expect(page("/load", host=f"www-{visitor.client}.shop.localhost"), exactly=True)
@@ -36,7 +36,7 @@ def test_subdomains_share_one_id(visitors: Visitors) -> None:
 
 
 def test_both_cookies_live_400_days_on_the_whole_domain(visitors: Visitors) -> None:
-    """One from the snippet, one from the collector's answer."""
+    """Cookies of the snippet and of the collector's answer."""
     visitor = visitors.new()
     tab = visitor.open("load")
     (view,) = visitor.beacons.expect(page("/load"), exactly=True)
@@ -49,7 +49,7 @@ def test_both_cookies_live_400_days_on_the_whole_domain(visitors: Visitors) -> N
 
 
 def test_a_secure_cookie_over_plain_http(visitors: Visitors) -> None:
-    """WebKitGTK refuses it, also on localhost, where the page is a secure context: why these tests cannot show `Secure`."""
+    """`Secure` cannot be shown by these tests: WebKitGTK refuses it on localhost too, though a secure context."""
     visitor = visitors.new()
     tab = visitor.browser.tab()
     tab.goto(visitor.url("bare"))
@@ -59,7 +59,7 @@ def test_a_secure_cookie_over_plain_http(visitors: Visitors) -> None:
 
 
 def test_a_host_only_twin_is_removed(visitors: Visitors) -> None:
-    """The one on the site's domain counts, whichever is older, so that all pages of the visitor decide alike."""
+    """Cookie on the site's domain counts, the older or not, so that all pages of the visitor decide alike."""
     visitor = visitors.new()
     tab, view_id = counted(visitor)
     # Looked at in the same task: the page removes it with its next look, such as at a late answer.
@@ -96,8 +96,8 @@ def test_the_cookie_beats_local_storage(visitors: Visitors) -> None:
     assert anonymous_id(tab) == tab.run("return localStorage.getItem('passerby')") == view_id
 
 
-def test_what_is_left_of_an_id_brings_it_back(visitors: Visitors) -> None:
-    """First the collector's cookie, then localStorage."""
+def test_anonymous_id_is_restored_from_what_is_left(visitors: Visitors) -> None:
+    """Collector's cookie first, then localStorage."""
     visitor = visitors.new()
     tab, view_id = counted(visitor)
     remove = "document.cookie = '{}=; Path=/; Max-Age=0; Domain=shop.localhost'"
@@ -115,7 +115,7 @@ def test_what_is_left_of_an_id_brings_it_back(visitors: Visitors) -> None:
 
 
 def counted(visitor: Visitor) -> tuple[Tab, str]:
-    """A tab whose page view has arrived, and its answer back in the page; and the anonymous id."""
+    """Tab whose page view has arrived and been answered; and the anonymous id."""
     tab = visitor.open("load")
     (view,) = visitor.beacons.expect(page("/load"))
     tab.wait_for("document.cookie.includes('passerby_id=')")

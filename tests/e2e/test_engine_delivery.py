@@ -1,4 +1,4 @@
-"""A collector that cannot be relied on, in each engine: everything is stored in the end, and once."""
+"""Delivery to a collector that fails, in each engine: everything is stored in the end, and once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGES = 12
 
 
 def one_in_five(seed: int) -> tuple[Callable[[], Fate], list[Fate]]:
-    """What becomes of each batch, and the list of what became of those so far."""
+    """Fate of each batch, and the list of the fates so far."""
     chance = random.Random(seed)
     fates: list[Fate] = []
 
@@ -32,7 +32,7 @@ def one_in_five(seed: int) -> tuple[Callable[[], Fate], list[Fate]]:
 
 def test_a_fifth_of_the_batches_fail(host: Host, visitors: Visitors) -> None:
     visitor = visitors.new()
-    # Of this seed, every kind of failure is among the first twelve; each page sends at least one batch.
+    # Seed with every kind of failure among the first twelve; each page sends at least one batch.
     next_fate, fates = one_in_five(seed=8)
     with host.wire.fated(next_fate):
         tab = visitor.open("leave?n=0")
@@ -61,7 +61,7 @@ def test_the_collector_is_down_while_the_page_is_open(host: Host, visitors: Visi
 
 
 def test_the_collector_is_down_and_the_page_is_closed(host: Host, visitors: Visitors) -> None:
-    """What it could not deliver, the next page of this visitor does."""
+    """Events left behind are delivered by the visitor's next page."""
     visitor = visitors.new()
     tab = visitor.open("load")
     visitor.beacons.expect(page("/load"))

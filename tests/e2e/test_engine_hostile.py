@@ -20,14 +20,14 @@ def visits(engine: Engine, host: Host) -> Visits:
     return Visits(engine, host)
 
 
-def test_there_are_enough_of_them() -> None:
+def test_setups_are_many_and_distinct() -> None:
     assert len(SETUPS) == len(set(SETUPS)) >= 25
     assert set(HELD) <= set(SETUPS)
 
 
 @pytest.mark.table(chromium=3, others=10)
 @pytest.mark.parametrize("setup", SETUPS)
-def test_the_page_sees_nothing_of_it(visits: Visits, setup: str) -> None:
+def test_page_sees_no_error_of_ours(visits: Visits, setup: str) -> None:
     visit = visits[setup]
     assert visit.outcome is not None, "the page has not finished"
     changed, trouble = visit.outcome
@@ -39,8 +39,8 @@ def test_the_page_sees_nothing_of_it(visits: Visits, setup: str) -> None:
 
 @pytest.mark.table(chromium=3, others=10)
 @pytest.mark.parametrize("setup", SETUPS)
-def test_everything_arrives_once(visits: Visits, setup: str) -> None:
-    """The page itself sends what can be sent, with nothing left over; the next page delivers what could not."""
+def test_events_arrive_once(visits: Visits, setup: str) -> None:
+    """Delivery by the page itself where it can, with nothing left over; else by the next page."""
     visit = visits[setup]
     check_all(visit.there, *delivered(setup))
     check_all(visit.later, *left(setup), page("/load"))
@@ -49,7 +49,7 @@ def test_everything_arrives_once(visits: Visits, setup: str) -> None:
 
 @pytest.mark.table(chromium=3, others=10)
 @pytest.mark.parametrize("setup", SETUPS)
-def test_it_is_one_visitor(visits: Visits, setup: str) -> None:
+def test_anonymous_id_is_one(visits: Visits, setup: str) -> None:
     visit = visits[setup]
     events = [event for event in (*visit.there, *visit.later) if event["context"]["page"]["path"] == "/hostile"]
     assert len({event["messageId"] for event in events}) == 3
@@ -59,7 +59,7 @@ def test_it_is_one_visitor(visits: Visits, setup: str) -> None:
 
 
 def test_a_foreign_global_keeps_what_it_had(visitors: Visitors) -> None:
-    """Our calls are added to it; an element that only shares the name is left alone."""
+    """Global gets our calls; an element that only shares the name is left alone."""
     visitor = visitors.new()
     tab = visitor.open("hostile?setup=foreign-passerby")
     assert tab.run("return [passerby.mine, typeof passerby.track]") == ["of the page", "function"]
@@ -67,8 +67,8 @@ def test_a_foreign_global_keeps_what_it_had(visitors: Visitors) -> None:
     assert tab.run("return typeof document.querySelector('#passerby').track") == "undefined"
 
 
-def test_what_the_console_says_is_heard(visitors: Visitors) -> None:
-    """Where the driver tells of it: an error would be seen in the tests above."""
+def test_console_errors_are_heard(visitors: Visitors) -> None:
+    """Errors would be seen in the tests above, where the driver tells of them."""
     visitor = visitors.new()
     tab = visitor.open("load")
     tab.do("console.error('of the page')")

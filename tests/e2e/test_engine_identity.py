@@ -1,4 +1,4 @@
-"""Who it is, in each engine: five tabs of one visitor, and a log-out in one of them."""
+"""Identity in each engine: five tabs of one visitor, and a log-out in one of them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_reset_makes_somebody_else(visitors: Visitors) -> None:
 
 
 def test_five_tabs_and_a_logout_in_one(host: Host, visitors: Visitors) -> None:
-    """All five leave the old id behind, and nothing of whoever comes next goes to the one who has left."""
+    """The old id is left behind by all five, and nothing of the next visitor goes to the one who left."""
     visitor = visitors.new()
     first, second = (f"user-{name}-{visitor.client}-{visitors.engine.name}" for name in ("first", "second"))
     tabs = [visitor.open("load") for _ in range(TABS)]

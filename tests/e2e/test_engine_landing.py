@@ -26,7 +26,7 @@ CLEANED = [
 ]
 """Parameters that are taken out, and when: see `pages/landing.js`."""
 IN_ALL = ["utm-ready", "all-before", "serialized-load", "everything-ready", "utm-late", "sorted-ready", "in-steps"]
-"""Of these, what is tried in every engine and with every form of the snippet; the others in Chromium."""
+"""Cases for every engine and every form of the snippet; the others run in Chromium."""
 
 
 def landed(name: str) -> Ending:
@@ -54,7 +54,7 @@ MOVED: dict[str, list[Event]] = {
     "added-late": [view("added-late"), {"type": "page", "properties": {"path": "/landing", "url": Ending("&tab=1")}}],
     "pushed-late": [view("pushed-late"), {"type": "page", "properties": {"path": "/landing", "url": Ending("/landing")}}],
 }
-"""Pages that do more than that: where the path is another one already, the view says so, and where the visitor landed."""
+"""Pages that do more: the path is another one already; the view says so, and where the visitor landed."""
 
 
 def cases_in(engine: Engine) -> dict[str, Case]:
@@ -74,7 +74,7 @@ def rounds(engine: Engine, host: Host) -> Rounds:
 
 
 def check(host: Host, rounds: Rounds, name: str, site: str = "plain") -> None:
-    """Exactly the expected views, and the campaign stored with the first and with no other."""
+    """Fail unless exactly these views came, the campaign stored with the first only."""
     visit = rounds[name]
     visit.check()
     (anonymous_id,) = {event["anonymousId"] for event in visit.events}
@@ -90,7 +90,7 @@ def check(host: Host, rounds: Rounds, name: str, site: str = "plain") -> None:
 def test_a_cleaned_address_is_one_view_of_where_the_visitor_landed(
     engine: Engine, host: Host, rounds: Rounds, name: str
 ) -> None:
-    """All in Chromium; in the other engines those of IN_ALL, whose visit stands for its kind."""
+    """Cases all in Chromium; elsewhere those of IN_ALL, whose visit stands for its kind."""
     kind = name if engine.name == "chromium" or name in IN_ALL else IN_ALL[CLEANED.index(name) % len(IN_ALL)]
     check(host, rounds, f"queue {kind}")
 
@@ -98,7 +98,7 @@ def test_a_cleaned_address_is_one_view_of_where_the_visitor_landed(
 @pytest.mark.table(chromium=4, others=10)
 @pytest.mark.parametrize("name", IN_ALL[:3])
 @pytest.mark.parametrize("form", ["script", "slow"])
-def test_it_is_so_with_a_plain_tag_and_with_a_slow_script(host: Host, rounds: Rounds, form: str, name: str) -> None:
+def test_cleaned_address_with_a_plain_tag_and_with_a_slow_script(host: Host, rounds: Rounds, form: str, name: str) -> None:
     check(host, rounds, f"{form} {name}")
 
 
@@ -108,7 +108,7 @@ def test_another_page_is_a_view_and_the_campaign_stays(host: Host, rounds: Round
     check(host, rounds, name)
 
 
-def test_it_is_so_by_the_navigation_api(engine: Engine, host: Host, rounds: Rounds) -> None:
+def test_cleaned_address_by_the_navigation_api(engine: Engine, host: Host, rounds: Rounds) -> None:
     """WebKitGTK 2.50 has none, which `test_engine_routers.py` asserts."""
     check(host, rounds, "queue utm-late" if engine.name == "webkit" else "by-navigate")
 

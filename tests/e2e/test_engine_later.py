@@ -1,4 +1,4 @@
-"""Parts that the script loads by itself after the first page view, in each engine: once, from its own folder, and missed by nobody."""
+"""Parts that the script loads by itself after the first page view, in each engine: once, from its own folder, never missed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ POLICIES = {
 
 
 def requests_of(host: Host, visitor: Visitor, path: str) -> list[int]:
-    """Where in all that has come over the wire this visitor's requests to a path are."""
+    """Positions of this visitor's requests to a path in all that came over the wire."""
     return [n for n, one in enumerate(host.wire.requests) if one.client == visitor.client and one.path == path]
 
 
@@ -36,8 +36,8 @@ def vitals(path: str, title: str) -> Event:
     return track("web_vitals_measured", context={"page": {"path": path, "title": title}})
 
 
-def test_once_after_the_first_page_view(host: Host, visitors: Visitors) -> None:
-    """Whatever the page has of the snippet, and however many routes follow."""
+def test_later_part_loads_once_after_the_first_page_view(host: Host, visitors: Visitors) -> None:
+    """Form of the snippet and number of routes change nothing."""
     visitor = visitors.new()
     tab = visitor.open("twice-later")
     assert tab.wait_for(TOLD) == "loaded"
@@ -62,7 +62,7 @@ def wrong(kind: str, request: Request) -> Answer:
 
 @pytest.mark.table(others=3)
 @pytest.mark.parametrize("kind", ["missing", "unheard", "a page", "malformed", "throwing", "of another kind"])
-def test_without_it_nothing_else_is_missing(host: Host, visitors: Visitors, kind: str) -> None:
+def test_failed_later_part_breaks_nothing_else(host: Host, visitors: Visitors, kind: str) -> None:
     """Events and messages go on, and the page hears nothing of it (`visitors` looks)."""
     visitor = visitors.new()
     file = host.later("later")
@@ -95,7 +95,7 @@ def test_policy_that_names_the_scripts_file_alone(host: Host, visitors: Visitors
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_nonce_of_the_script_is_enough(host: Host, visitors: Visitors, policy: str) -> None:
-    """On another host than the script's too, where no source of the policy names that."""
+    """Script on another host too, which no source of the policy names."""
     visitor = visitors.new()
     script = visitor.url(host.script("later")[1:])
     scripts = [f'<script nonce="abc" {part}></script>' for part in ('src="/heard.js"', f'async src="{script}"')]
@@ -112,8 +112,8 @@ def test_nonce_of_the_script_is_enough(host: Host, visitors: Visitors, policy: s
     assert len(requests_of(host, visitor, host.later("later"))) == 1
 
 
-def test_a_click_before_it_came(host: Host, visitors: Visitors) -> None:
-    """Nothing that hears clicks waits for it."""
+def test_click_before_the_later_part(host: Host, visitors: Visitors) -> None:
+    """Click listeners do not wait for it."""
     visitor = visitors.new()
     with host.wire.holding(host.later("later")):
         tab = visitor.open("captured-later")
@@ -122,8 +122,8 @@ def test_a_click_before_it_came(host: Host, visitors: Visitors) -> None:
         visitor.beacons.expect(page("/captured-later"), clicked, exactly=True)
 
 
-def test_a_route_before_it_came(host: Host, visitors: Visitors) -> None:
-    """A late measurement is about the page that was loaded."""
+def test_route_before_the_later_part(host: Host, visitors: Visitors) -> None:
+    """Late measurements are about the page that was loaded."""
     visitor = visitors.new()
     with host.wire.holding(host.later("later")) as come:
         tab = visitor.open("captured-later")
@@ -136,7 +136,7 @@ def test_a_route_before_it_came(host: Host, visitors: Visitors) -> None:
     visitor.beacons.refute()
 
 
-def test_nothing_comes_before_consent_or_unless_it_is_on(host: Host, visitors: Visitors) -> None:
+def test_later_part_waits_for_consent_and_the_setting(host: Host, visitors: Visitors) -> None:
     visitor = visitors.new()
     file = host.later("waiting")
     tab = visitor.open("captured-waiting")
@@ -152,8 +152,8 @@ def test_nothing_comes_before_consent_or_unless_it_is_on(host: Host, visitors: V
     assert not [one.path for one in host.wire.requests if one.client == other.client and one.path.count(".") > 1]
 
 
-def test_it_comes_from_the_folder_of_the_script(host: Host, visitors: Visitors) -> None:
-    """A site may pass the script on below a path of its own, to which events do not go."""
+def test_later_part_comes_from_the_folder_of_the_script(host: Host, visitors: Visitors) -> None:
+    """Script path: a site may proxy it below one of its own, to which events do not go."""
     visitor = visitors.new()
     folder = "/assets/first-party"
 

@@ -1,4 +1,4 @@
-"""Somebody leaves an address and signs up later, on another subdomain, in each engine: what the pages send, and who it is then.
+"""Leads in each engine: an address is left, a sign-up follows on another subdomain; what the pages send, and who it is then.
 
 The journeys of docs/identity.md that begin with a typed address: "The newsletter, then the sign-up", "The typing error" and
 "The family computer", and the first of them with its halves turned round by an outage.
@@ -14,7 +14,7 @@ from .servers import Host
 
 
 class Newcomer:
-    """Somebody nobody knows, on a page, with a user id and addresses that no other test has."""
+    """Unknown visitor on a page, with a user id and addresses that no other test has."""
 
     def __init__(self, visitors: Visitors) -> None:
         self.visitor = visitors.new()
@@ -29,12 +29,12 @@ class Newcomer:
         self.tab.do(f"passerby.identify({{ email: '{address}' }}); passerby.track('Read')")
 
     def left(self, address: str, x: str = "") -> list[Event]:
-        """What `leave` sends: an identify that names no user, and an event that still knows none."""
+        """Events of `leave`: an identify that names no user, and an event that still knows none."""
         nobody = {"userId": ABSENT, "anonymousId": x or self.x}
         return [{"type": "identify", "traits": {"email": address}, **nobody}, track("Read", **nobody)]
 
     def sign_up(self, address: str) -> list[Event]:
-        """On the other subdomain, and buy something there. Returns what that sent: the view of its page is still nobody's."""
+        """Sign up and buy on the other subdomain. Returns what that sent: the view of its page is still nobody's."""
         tab = self.visitor.open("load", host="app")
         there = {"path": "/load", "url": self.visitor.url("load", "app")}
         view_there = {"type": "page", "properties": there, "userId": ABSENT, "anonymousId": self.x}
@@ -49,14 +49,14 @@ class Newcomer:
 
 
 def found(host: Host, **by: str) -> dict[str, Any]:
-    """The one person whom the read API finds by this, with all that it says of it."""
+    """Person whom the read API finds by this, the only one, with all that it says."""
     (person,) = host.read().get("/people", **by)["people"]
     answer: dict[str, Any] = host.read().get(f"/people/{person['person_id']}")
     return answer
 
 
 def check_history(host: Host, person: dict[str, Any], anonymous: list[Event], known: list[Event]) -> None:
-    """Exactly these events are a person's, each marked by whether somebody was known when it was sent."""
+    """Fail unless exactly these events are a person's, each marked by whether the user was known."""
     answer = host.read().get(f"/people/{person['person_id']}/events", limit=500)
     theirs = {event["message_id"]: event["was_anonymous"] for event in answer["events"]}
     wanted = {event["messageId"]: events is anonymous for events in (anonymous, known) for event in events}
@@ -64,18 +64,18 @@ def check_history(host: Host, person: dict[str, Any], anonymous: list[Event], kn
 
 
 def log(host: Host, person: dict[str, Any]) -> list[str]:
-    """The identity log's entries about a person, by name."""
+    """Identity log entries about a person, by name."""
     entries = host.read().get("/activity", tab="identified", limit=500)["entries"]
     return [one["name"] for one in entries if one["kind"] != "event" and one["person_id"] == person["person_id"]]
 
 
 def matches(person: dict[str, Any]) -> list[tuple[str, str]]:
-    """Who a person may be besides, and the browser where both were."""
+    """Possible matches of a person, with the browser they share."""
     return [(one["person"]["label"], one["anonymous_id"]) for one in person["possible_matches"]]
 
 
 def test_a_newsletter_and_then_the_sign_up(host: Host, visitors: Visitors) -> None:
-    """One person, whose history begins before anybody knew her; the address that she typed is no anonymous event."""
+    """Person with a history from before anybody knew her; the address that she typed is no anonymous event."""
     grace = Newcomer(visitors)
     grace.leave(grace.address)
     lead, read = grace.visitor.beacons.expect(*grace.left(grace.address), exactly=True)
@@ -93,7 +93,7 @@ def test_a_newsletter_and_then_the_sign_up(host: Host, visitors: Visitors) -> No
 
 
 def test_the_newsletter_arrives_after_the_sign_up(host: Host, visitors: Visitors) -> None:
-    """Nobody answered when she left her address, and the page closed: the next one of that host delivers it. Her account has
+    """Outage when she left her address, and the page closed: the next one of that host delivers it. Her account has
     the address by then, so no lead was ever made."""
     grace = Newcomer(visitors)
     with host.wire.down():
@@ -114,7 +114,7 @@ def test_the_newsletter_arrives_after_the_sign_up(host: Host, visitors: Visitors
 
 
 def test_a_typing_error(host: Host, visitors: Visitors) -> None:
-    """He signed in in that browser, so its history is his. The wrong address may be somebody's: only a hand joins it."""
+    """Sign-in in that browser: its history is his. The wrong address may be somebody's: only a hand joins it."""
     alan = Newcomer(visitors)
     alan.leave(alan.other)
     wrong, read = alan.visitor.beacons.expect(*alan.left(alan.other), exactly=True)
@@ -133,7 +133,7 @@ def test_a_typing_error(host: Host, visitors: Visitors) -> None:
 
 
 def test_two_people_on_one_browser(host: Host, visitors: Visitors) -> None:
-    """What nobody had signed for goes to the account; the lead keeps what she said herself, and is never made that account."""
+    """Unclaimed events go to the account; the lead keeps what she said herself, and is never made that account."""
     son = Newcomer(visitors)
     marys = son.other
     son.leave(marys)

@@ -1,4 +1,4 @@
-"""Leaving, in each engine: an event and then nothing of the page is there any longer.
+"""Leaving, in each engine: an event, and then the page is gone.
 
 Ten times each; `docs/performance.md` names the long comparison with other clients.
 """
@@ -27,8 +27,8 @@ def test_an_event_survives_an_immediate_navigation(visitors: Visitors) -> None:
     visitor.check_stored_once(anonymous_id(tab))
 
 
-def test_an_event_survives_closing_the_tab(visitors: Visitors) -> None:
-    """No later page is there to send what was left behind by the last."""
+def test_event_survives_closing_the_tab(visitors: Visitors) -> None:
+    """Last page: no later one sends what it leaves behind."""
     visitor = visitors.new()
     known = set()
     for n in range(TIMES):

@@ -57,7 +57,7 @@ def stage(host: Host) -> Iterator[Stage]:
 
 @pytest.fixture(scope="module")
 def addressed(engine: Engine, host: Host, stage: Stage) -> Iterator[tuple[Visitor, dict[str, list[Event]], list[Event]]]:
-    """Of each address, what was sent from there: the page view, a `track`, and the view of a route that follows."""
+    """Events sent from each address: the page view, a `track`, and the view of a route that follows."""
     with engine.browser() as browser:
         visitor = Visitor(browser, host)
         tab = visitor.browser.tab()
@@ -113,8 +113,8 @@ def test_an_address_is_short_and_keeps_its_meaning(addressed: Addressed, name: s
 
 
 @pytest.mark.parametrize("name", ["short", "the state of a sign-in"])
-def test_an_address_is_sent_once(addressed: Addressed, name: str) -> None:
-    """The stored event has it in all places all the same."""
+def test_long_address_is_sent_once(addressed: Addressed, name: str) -> None:
+    """Stored events have it in all places all the same."""
     _, sent, events = addressed
     view, event, _ = sent[name]
     assert set(view["context"]["page"]) <= {"path", "canonical", "landing"}
@@ -132,7 +132,7 @@ def test_an_address_is_sent_once(addressed: Addressed, name: str) -> None:
     assert stored[view["messageId"]]["properties"]["search"] == "?" + urlsplit(view["properties"]["url"]).query
 
 
-def test_all_of_them_are_stored(addressed: Addressed) -> None:
+def test_long_addresses_are_all_stored(addressed: Addressed) -> None:
     _, sent, events = addressed
     assert all(event for some in sent.values() for event in some)
     made = {event["messageId"] for some in sent.values() for event in some}

@@ -1,4 +1,4 @@
-"""Where a message is, and when a showing of it counts, in each engine: on pages that move, hide and cover what is on them."""
+"""Message position, and when a showing counts, in each engine: on pages that move, hide and cover what is on them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def arrive(visitor: Visitor, tab: Tab, edge: str, css: str = "", run: str = "") 
 
 
 def check_that_it_is_there(visitor: Visitor, css: str) -> None:
-    """At both edges: inside the viewport, in front of everything, and counted once."""
+    """Message at both edges: inside the viewport, on top of all, counted once."""
     tab = visitor.browser.tab()
     for edge in ("top", "bottom"):
         arrive(visitor, tab, edge, css)
@@ -131,7 +131,7 @@ def test_a_message_that_nobody_can_see_is_not_shown_until_somebody_can(visitors:
 @pytest.mark.table(others=3)
 @pytest.mark.parametrize("case", ["body { opacity: 0 }", "::part(banner) { opacity: 0 }", "inert"])
 def test_leaving_before_it_was_seen_uses_nothing_up(visitors: Visitors, case: str) -> None:
-    """The message has a lifetime of one: a route and a load later it is still to come."""
+    """Message with a lifetime of one: a route and a load later it is still to come."""
     css, run, _ = UNSEEN[case]
     visitor = visitors.new()
     tab = visitor.browser.tab()
@@ -146,7 +146,7 @@ def test_leaving_before_it_was_seen_uses_nothing_up(visitors: Visitors, case: st
     visitor.beacons.expect(page("/placed"), exactly=True)
 
 
-def test_who_answers_a_message_has_seen_it(visitors: Visitors) -> None:
+def test_message_that_is_answered_was_seen(visitors: Visitors) -> None:
     css, run, _ = UNSEEN["::part(banner) { opacity: 0 }"]
     visitor = visitors.new()
     tab = visitor.browser.tab()
@@ -218,7 +218,7 @@ NAMES = [
 @pytest.mark.table(others=8)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_that_is_taken_hides_no_message(visitors: Visitors, name: str) -> None:
-    """An image of this name is what the document answers with instead of its own."""
+    """Image of this name: what the document answers with instead of its own."""
     visitor = visitors.new()
     image = f"const image = document.createElement('img'); image.setAttribute('name', '{name}'); document.head.append(image)"
     visitor.browser.tab().goto(visitor.url(address("once", run=image)))

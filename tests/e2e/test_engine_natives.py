@@ -34,7 +34,7 @@ def more_sheets(chromium: Engine, host: Host) -> Sheets:
     return Sheets(chromium, host, IN_CHROMIUM)
 
 
-def test_there_are_enough_of_them() -> None:
+def test_cases_are_many_and_distinct() -> None:
     assert len(ALL) == len(set(ALL)) >= 120
     assert len(CASES) == len(set(CASES)) >= 500
     assert len(IMPOSSIBLE) <= 5
@@ -84,10 +84,10 @@ def check_frame(frame: Frame) -> None:
 
 
 @pytest.mark.parametrize("case", IN_EACH)
-def test_everything_arrives_once_and_well_formed(sheets: Sheets, case: str) -> None:
+def test_events_arrive_once_and_well_formed(sheets: Sheets, case: str) -> None:
     check_frame(sheets[case])
 
 
 @pytest.mark.parametrize("case", IN_CHROMIUM)
-def test_so_it_does_with_the_rest_of_the_table(more_sheets: Sheets, case: str) -> None:
+def test_events_arrive_once_and_well_formed_in_the_rest_of_the_table(more_sheets: Sheets, case: str) -> None:
     check_frame(more_sheets[case])

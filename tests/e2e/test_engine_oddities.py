@@ -38,7 +38,7 @@ def view_only(address: str) -> list[Event]:
 
 
 def called_in(address: str) -> list[Event]:
-    """With the plain tag nobody is there to be called before the script is."""
+    """Plain tag: no function to call exists before the script does."""
     return view_only(address) if address.endswith(("script", "relative", "adrift")) else both(address)
 
 
@@ -52,7 +52,7 @@ def trusted() -> dict[str, Case]:
         f"oddities-loader {name}": Case(
             f"oddities-loader?{name}",
             [] if name in REFUSING else both("oddities-loader"),
-            # That it was refused is reported by the browser, and no error of anybody's.
+            # Refusals are reported by the browser, and are no error of ours.
             forgiven="rusted" if name in REFUSING else "",
         )
         for name in TRUSTED

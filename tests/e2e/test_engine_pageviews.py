@@ -41,7 +41,7 @@ def test_routes_of_a_single_page_app(visitors: Visitors) -> None:
 
 
 def test_the_title_is_that_of_the_page_at_rest(visitors: Visitors) -> None:
-    """A tenth of a second after the address, as React sets it on a slow machine; where the engine can say when a page rests."""
+    """Title 0.1 s after the address, as React sets it on a slow machine; where the engine can say when a page rests."""
     visitor = visitors.new()
     tab = visitor.open("routes")
     visitor.beacons.expect(page("/routes"), exactly=True)
@@ -82,7 +82,7 @@ def test_a_fragment_counts_where_the_site_says_so(visitors: Visitors) -> None:
 
 
 def test_a_return_from_the_back_forward_cache_counts(visitors: Visitors) -> None:
-    """As a view of its own, of the same visitor; and what is tracked then is sent."""
+    """Page view of its own, same visitor; and what is tracked then is sent."""
     visitor = visitors.new()
     tab = visitor.open("bfcache")
     (first,) = visitor.beacons.expect(page("/bfcache"))

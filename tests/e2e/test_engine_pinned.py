@@ -55,8 +55,8 @@ def paste(visitor: Visitor, host: str, html: str) -> Tab:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_it_runs_as_it_was_pinned(host: Host, visitors: Visitors, form: str) -> None:
-    """On the script's own host and on another of the site, where the browser asks for CORS."""
+def test_pinned_build_runs(host: Host, visitors: Visitors, form: str) -> None:
+    """Pages on the script's own host and on another, where the browser asks for CORS."""
     for name in ("www", "app"):
         visitor = visitors.new()
         pasted = pinned(host, visitor, form)
@@ -66,8 +66,8 @@ def test_it_runs_as_it_was_pinned(host: Host, visitors: Visitors, form: str) -> 
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_other_bytes_are_refused(host: Host, visitors: Visitors, form: str) -> None:
-    """As if somebody had changed the script on its way."""
+def test_pinned_build_of_other_bytes_is_refused(host: Host, visitors: Visitors, form: str) -> None:
+    """Script changed by somebody on its way."""
     visitor = visitors.new()
     pasted = pinned(host, visitor, form)
     wrong = "sha384-" + "A" * 64
@@ -78,8 +78,8 @@ def test_other_bytes_are_refused(host: Host, visitors: Visitors, form: str) -> N
     visitor.beacons.expect(exactly=True)
 
 
-def test_all_of_it_is_what_was_pinned(host: Host, visitors: Visitors) -> None:
-    """Nothing comes later that a page's demand would not reach, and that another version would not have."""
+def test_pinned_build_loads_nothing_later(host: Host, visitors: Visitors) -> None:
+    """No part comes later: the page's integrity would not cover it, another version might lack it."""
     visitor = visitors.new()
     pasted = pinned(host, visitor, "script", "--capture", "web-vitals")
     tab = paste(visitor, "www", pasted["snippet_html"])

@@ -1,4 +1,4 @@
-"""What may be kept and sent, in each engine."""
+"""Privacy: what is kept or sent, by engine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .servers import Host
 pytestmark = pytest.mark.each_engine
 
 
-def test_nothing_before_consent(visitors: Visitors) -> None:
+def test_consent_comes_before_anything_is_kept_or_sent(visitors: Visitors) -> None:
     visitor = visitors.new()
     tab = visitor.open("consent")
     user = f"user-consent-{visitors.engine.name}"
@@ -57,7 +57,7 @@ def test_a_withdrawal_acts_at_once_in_all_tabs(visitors: Visitors) -> None:
 
 
 def test_global_privacy_control_keeps_nothing(visitors: Visitors) -> None:
-    """The default of a site: page views are counted, under an id that no page finds again.
+    """Default of a site: page views are counted, under an id that no page finds again.
 
     Only Firefox has a switch. The others are shown not to speak of it, so that a version that does fails here.
     """
@@ -98,7 +98,7 @@ def test_global_privacy_control_sends_nothing_where_the_site_says_so(visitors: V
 
 @pytest.mark.parametrize("name", ["throws", "sandboxed"])
 def test_where_storage_is_blocked_one_page_is_one_visitor(host: Host, visitors: Visitors, name: str) -> None:
-    """By the page's own doing, and by the browser's: a sandboxed page has no origin to keep anything for."""
+    """Storage blocked by the page, and by the browser: a sandboxed page has no origin to keep it for."""
     visitor = visitors.new()
     tab = visitor.open(name)
     for touch in ("localStorage.length", "document.cookie", "document.cookie = 'a=1'"):

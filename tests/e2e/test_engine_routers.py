@@ -127,7 +127,7 @@ def test_each_change_of_the_address_is_one_page_view(rounds: Rounds, name: str) 
 @pytest.mark.table(chromium=2, others=6)
 @pytest.mark.parametrize("name", [*WITH_NAVIGATION, *WITH_BOTH])
 def test_changes_that_only_the_engine_tells_of_are_one_page_view(engine: Engine, rounds: Rounds, name: str) -> None:
-    """Where the engine has the Navigation API; else it is asserted that there is none, so that a version with it fails here."""
+    """Navigation API where the engine has it; else its absence is asserted, so that a version with it fails here."""
     if has_navigation(engine):
         rounds[name].check()
     else:

@@ -37,7 +37,7 @@ def arrive(visitors: Visitors, on: str = "", name: str = "") -> tuple[Visitor, T
 
 
 def press(tab: Tab, element: str) -> None:
-    """A click by the page's own doing: a driver's stands on the very properties that are hidden here."""
+    """Click by the page's own doing: a driver's stands on the very properties that are hidden here."""
     tab.do(f"document.getElementById('{element}').click()")
 
 

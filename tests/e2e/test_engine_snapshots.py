@@ -1,4 +1,4 @@
-"""Objects that a page changes after a call, in each engine: what was said is what it was when it was said."""
+"""Snapshots, in each engine: an object that a page changes after a call is sent as it was at the call."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def changing(engine: Engine, host: Host, stage: Stage) -> Rounds:
 
 @pytest.mark.table(others=2)
 @pytest.mark.parametrize("name", CHANGING)
-def test_what_was_said_is_what_it_was_when_it_was_said(changing: Rounds, name: str) -> None:
+def test_snapshot_is_taken_at_the_call(changing: Rounds, name: str) -> None:
     visit = changing[name]
     user = f"user-{visit.client}"
     told = identify(user, traits=USER)

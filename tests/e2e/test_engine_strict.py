@@ -45,7 +45,7 @@ def test_a_message_on_a_strict_page_is_shown_and_closed(visitors: Visitors) -> N
 
 
 def check_that_it_is_strict(tab: Tab) -> None:
-    """The policy is one: it does refuse, in this engine too."""
+    """Policy control: it does refuse, in this engine too."""
     tab.do("document.addEventListener('securitypolicyviolation', (event) => (window.violated = event.violatedDirective))")
     tab.do("document.body.setAttribute('style', 'color:red')")
     assert tab.wait_for("window.violated").startswith("style-src")

@@ -16,7 +16,7 @@ TITLED = [
     "streamed", "streamed-script", "after-50", "after-200", "none-after-200", "empty-after-200", "script-after-200", "load",
     "element-text", "element-node", "element-replaced", "element-added", "frame-by-frame", "microtask",
 ]  # fmt: skip
-"""How a title comes late: see `pages/titles.js`."""
+"""Late titles: see `pages/titles.js`."""
 ADDRESSES = {
     "streamed": "titles-streamed",
     "streamed-script": "titles-streamed-script",
@@ -77,18 +77,18 @@ def test_the_title_is_the_late_one(rounds: Rounds, name: str) -> None:
 
 @pytest.mark.table(others=4)
 @pytest.mark.parametrize("name", MEANWHILE)
-def test_what_happens_meanwhile_changes_nothing_of_the_view(rounds: Rounds, name: str) -> None:
+def test_page_view_is_not_changed_by_what_happens_meanwhile(rounds: Rounds, name: str) -> None:
     rounds[name].check()
 
 
 @pytest.mark.parametrize("name", ["identify", "track"])
-def test_its_time_is_that_of_the_load(rounds: Rounds, name: str) -> None:
+def test_page_view_has_the_time_of_the_load(rounds: Rounds, name: str) -> None:
     events = {event["type"]: event for event in rounds[name].events}
     assert events["page"]["timestamp"] < events[name]["timestamp"]
 
 
 @pytest.mark.parametrize("name", ["identify", "identify-at-once", "track"])
-def test_it_is_of_the_same_visitor(rounds: Rounds, name: str) -> None:
+def test_page_view_is_of_the_same_visitor(rounds: Rounds, name: str) -> None:
     assert len({event["anonymousId"] for event in rounds[name].events}) == 1
 
 

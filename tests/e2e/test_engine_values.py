@@ -20,7 +20,7 @@ LARGEST = 32_768
 
 
 def text(pattern: str = r".+") -> Callable[[Any], bool]:
-    """A text that a person can read."""
+    """Text that a person can read."""
     return lambda found: isinstance(found, str) and re.fullmatch(pattern, found, re.DOTALL) is not None
 
 
@@ -29,7 +29,7 @@ def anything(found: Any) -> bool:
 
 
 def holds(**wanted: Any) -> Callable[[Any], bool]:
-    """An object with these members, among others."""
+    """Object with these members, among others."""
     return lambda found: (
         isinstance(found, dict)
         and all((said(found.get(name)) if callable(said) else found.get(name) == said) for name, said in wanted.items())
@@ -37,7 +37,7 @@ def holds(**wanted: Any) -> Callable[[Any], bool]:
 
 
 def cut(size: int) -> Callable[[Any], bool]:
-    """A text or a list that is shorter than it was."""
+    """Text or list that is shorter than it was."""
     return lambda found: isinstance(found, str | list) and 0 < len(found) < size
 
 
@@ -51,7 +51,7 @@ PLAIN: dict[str, tuple[str, Any]] = {
     "the same twice": ("(() => { const one = { a: 1 }; return [one, one] })()", [{"a": 1}, {"a": 1}]),
     "an instance": ("new (class Cart { total = 3; #hidden = 1 })()", {"total": 3}),
 }  # fmt: skip
-"""JSON has words for these: they arrive as they were, and nothing is said to have been changed."""
+"""Values that JSON has words for: they arrive as they were, and nothing is flagged as changed."""
 ODD: dict[str, tuple[str, Any]] = {
     "a BigInt": ("10n", "10"), "a BigInt in an object": ("({ balance: 10n })", {"balance": "10"}), "BigInts in a list": ("[1n, -2n]", ["1", "-2"]),
     "a boxed BigInt": ("Object(10n)", "10"), "a huge BigInt": ("2n ** 200n", str(2**200)),
@@ -95,7 +95,7 @@ LEFT_OUT = {
     "a promise", "storage", "a generator", "a store that is read as a list", "the navigator", "the location", "a name that is none",
     "a toJSON that says itself", "a proxy that answers everything", "half a pair", "a list with one far away",
 }  # fmt: skip
-"""Of these nobody has promised that a change of them is said: JSON has an answer of its own."""
+"""Values whose change need not be flagged: JSON has an answer of its own."""
 HEAVY = {
     "a proxy without an end": ("(() => { const p = new Proxy({}, { ownKeys: () => ['a', 'b'], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }), get: (_, key) => (key === 'a' || key === 'b' ? p : undefined) }); return p })()", anything),
     "a tree that grows as it is read": ("(() => { const more = () => ({ get a() { return more() }, get b() { return more() } }); return more() })()", anything),
@@ -109,7 +109,7 @@ HEAVY = {
     "depth of lists": ("(() => { let a = []; for (let i = 0; i < 20000; i++) a = [a]; return a })()", anything),
     "a list with one far away": ("(() => { const a = []; a[4000000000] = 1; return a })()", anything),
 }  # fmt: skip
-"""These are bounded by depth, size and time."""
+"""Values bounded by depth, size and time."""
 VALUES = {**PLAIN, **ODD, **HEAVY}
 NUMBERS = {name: n for n, name in enumerate(VALUES)}
 
@@ -118,7 +118,7 @@ WHOLE = [
     "12n", "new Error('x')", "new Proxy({}, { ownKeys() { throw 1 }, get() { throw 2 }, getPrototypeOf() { throw 3 } })", "Symbol('x')", "() => {}",
     "document.all", "Object.create({ inherited: 1 })", "(() => { const a = {}; a.a = a; return a })()", "{ toJSON() { throw 1 } }",
 ]  # fmt: skip
-"""In place of properties and traits."""
+"""Stand-ins for properties, traits."""
 
 CALLS = """
 // Each in a task of its own, by the page itself: one that takes for ever keeps only those behind it from being said.
@@ -152,7 +152,7 @@ addEventListener("load", () => {
 
 @dataclass
 class Said:
-    """One visit in which everything was said."""
+    """Visit in which everything was said."""
 
     visitor: Visitor
     prefix: str
@@ -202,7 +202,7 @@ def odd_page(stage: Stage, client: str) -> str:
     )
 
 
-def test_nothing_is_thrown_and_nothing_stays(said: Said) -> None:
+def test_odd_values_throw_nothing_and_leave_nothing(said: Said) -> None:
     assert said.thrown == [], "something was thrown into the page, or it never came to its end"
     assert said.visitor.complaints == []
     names = {event.get("event") for event in said.events}
@@ -212,7 +212,7 @@ def test_nothing_is_thrown_and_nothing_stays(said: Said) -> None:
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_an_event_with_it_is_sent_and_can_be_read(said: Said, name: str) -> None:
+def test_odd_values_arrive_and_can_be_read(said: Said, name: str) -> None:
     wanted = VALUES[name][1]
     for event, members in ((said.event(name), "properties"), (said.identified(name), "traits")):
         assert len(json.dumps(event, ensure_ascii=False).encode(errors="replace")) < LARGEST
@@ -225,14 +225,14 @@ def test_an_event_with_it_is_sent_and_can_be_read(said: Said, name: str) -> None
 
 
 def test_no_merge_is_lost_to_a_trait(said: Said, host: Host) -> None:
-    """Each of these people is there, with what they did before and with their address."""
+    """People are all there, with what they did before and with their address."""
     read = host.read()
     for name, n in NUMBERS.items():
         person = read.person(f"{said.prefix}-{n}")
         assert person["emails"] == [f"v{n}@{said.prefix}.example"], name
 
 
-def test_what_was_changed_is_flagged(said: Said, host: Host) -> None:
+def test_changed_values_are_flagged(said: Said, host: Host) -> None:
     read = host.read()
     for name, is_altered in (("a BigInt", True), ("a cycle", True), ("a long text", True), ("a tree", False)):
         (stored,) = [one for one in read.timeline(f"{said.prefix}-{NUMBERS[name]}") if one["type"] == "identify"]

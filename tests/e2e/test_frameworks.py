@@ -1,4 +1,4 @@
-"""The examples in a real browser: built as their owners would, one visitor's way through each."""
+"""Examples in a real browser: built as their owners would, one visitor's way through each."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_one_page_view_for_each_navigation(examples: Examples, device: Device, a
 
 @pytest.mark.parametrize("app", APPS)
 def test_a_slow_machine_sends_the_title_of_the_new_page(examples: Examples, device: Device, app: str) -> None:
-    """Ten times slower than this one: React then sets the title a tenth of a second after the address, and later."""
+    """Machine ten times slower: React then sets the title a tenth of a second after the address, and later."""
     tab = device.open(examples.at(app))
     device.beacons.expect(page("/"), exactly=True)
     tab.context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": 10})
@@ -110,7 +110,7 @@ def test_the_server_renders_pages_and_complains_of_nothing(examples: Examples) -
 
 
 def test_a_script_tag_and_a_module_under_a_strict_policy(examples: Examples, device: Device) -> None:
-    """Plain pages, also under Trusted Types; both ways to the script are one visitor."""
+    """CSP, also with Trusted Types; both ways to the script are one visitor."""
     tab = device.open(examples.at("plain"))
     device.beacons.expect(page("/", userId=ABSENT), exactly=True)
     follow(tab, "Products")

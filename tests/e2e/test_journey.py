@@ -1,4 +1,4 @@
-"""The journey: Ada browses the shop on her phone as nobody known, logs in, comes back on a laptop, logs out; then Grace takes
+"""The journey: Ada browses the shop on her phone anonymously, logs in, comes back on a laptop, logs out; then Grace takes
 the phone. Through the shop's own pages, on two subdomains, with everything that is sent counted and everything else refuted.
 """
 
@@ -40,7 +40,7 @@ def test_journey(demo: Demo, shoppers: Devices, shop_browser: Browser) -> None:
 
 
 def browse_as_nobody(demo: Demo, phone: Device) -> str:
-    """Pages, a single-page app and two events: each is sent once, and none knows a user."""
+    """Browse pages, a single-page app, two events: each is sent once, none knows a user."""
     tab = phone.open(demo.www("/"))
     (first,) = phone.beacons.expect(page("/", userId=ABSENT, host=WWW), exactly=True)
     anonymous_id: str = first["anonymousId"]
@@ -73,7 +73,7 @@ def browse_as_nobody(demo: Demo, phone: Device) -> str:
 
 
 def check_server_cookie(device: Device, anonymous_id: str) -> None:
-    """Set by an answer of the collector, for 400 days, on the domain that both subdomains share; and only once."""
+    """Cookie of a collector's answer, for 400 days, on the domain that both subdomains share; and only once."""
     lines = [line for request in device.beacons.requests for line in request.set_cookies]
     assert [line.partition(";")[0] for line in lines] == [f"passerby_id={anonymous_id}"]
     cookie = device.cookies["passerby_id"]
@@ -84,7 +84,7 @@ def check_server_cookie(device: Device, anonymous_id: str) -> None:
 
 
 def see_the_banner_once(demo: Demo, phone: Device) -> None:
-    """On /pricing and nowhere before; closed, it stays away, here and on the other subdomain."""
+    """Banner on /pricing, not before; closed, it stays away, here and on the other subdomain."""
     phone.beacons.refute(SHOWN)
     tab = phone.context.pages[0]
     tab.goto(demo.www("/pricing"))
@@ -123,7 +123,7 @@ def submit_login(tab: Page, email: str, password: str) -> None:
 
 
 def log_in(device: Device, email: str, password: str, user_id: str) -> None:
-    """From the log-in page. What was sent under the anonymous id comes along; nobody else's id does."""
+    """Log in. What was sent under the anonymous id comes along; nobody else's id does."""
     tab = device.context.pages[0]
     anonymous_id = device.anonymous_id
     submit_login(tab, email, password)
@@ -135,7 +135,7 @@ def log_in(device: Device, email: str, password: str, user_id: str) -> None:
 
 
 def anonymous_events(device: Device, anonymous_id: str) -> list[str]:
-    """Message ids of what was sent by nobody known under an id."""
+    """Message ids of what was sent without a user under an id."""
     mine = [event for event in device.beacons.events if event["anonymousId"] == anonymous_id]
     return [event["messageId"] for event in mine if "userId" not in event]
 
@@ -145,7 +145,7 @@ def identified_events(device: Device, user_id: str) -> list[str]:
 
 
 def history_becomes_hers(read: Api, phone: Device, ada: str) -> None:
-    """One person, whose timeline begins with what she did before anybody knew her; one merge, once."""
+    """Person whose timeline begins with what she did before anybody knew her; one merge, once."""
     person = read.person("user-ada")
     assert person["emails"] == ["ada@shop.localhost"]
     assert person["fields"] == {"name": "Ada Lovelace", "plan": "patron"}
@@ -163,7 +163,7 @@ def history_becomes_hers(read: Api, phone: Device, ada: str) -> None:
 
 
 def check_timeline(read: Api, user_id: str, anonymous: list[str], identified: list[str]) -> None:
-    """Exactly these events, each marked by whether somebody knew the visitor when it was sent."""
+    """Fail unless exactly these events are there, each marked by whether the user was known."""
     timeline = read.timeline(user_id)
     assert sorted(event["message_id"] for event in timeline if event["was_anonymous"]) == sorted(anonymous)
     assert sorted(event["message_id"] for event in timeline if not event["was_anonymous"]) == sorted(identified)
@@ -206,7 +206,7 @@ def console_shows_the_merge(demo: Demo, browser: Browser, ada: str, moved: int) 
 
 
 def browse_as_ada(demo: Demo, phone: Device, ada: str) -> None:
-    """On the other subdomain everything she does carries her user id, under the same anonymous id; no banner."""
+    """User id on everything she does on the other subdomain, under the same anonymous id; no banner."""
     tab = phone.context.pages[0]
     hers: dict[str, Any] = {"userId": "user-ada", "anonymousId": ada}
     tab.goto(demo.www("/products/harbour-mug"))
@@ -219,7 +219,7 @@ def browse_as_ada(demo: Demo, phone: Device, ada: str) -> None:
 
 
 def come_back_on_the_laptop(demo: Demo, laptop: Device) -> str:
-    """Anonymous first, then the same log-in. She has not closed the banner here, and still does not see it."""
+    """Browse anonymously, then log in. She has not closed the banner here, and still does not see it."""
     tab = laptop.open(demo.www("/blog"))
     laptop.beacons.expect(page("/blog", userId=ABSENT), exactly=True)
     tab.goto(demo.app("/login"))
@@ -245,7 +245,7 @@ def devices_are_one_person(read: Api, ada: str, second: str, phone: Device, lapt
 
 
 def log_out(demo: Demo, phone: Device, ada: str) -> str:
-    """The page that says goodbye is the last that is hers. Then the browser belongs to nobody known; it has closed the banner."""
+    """Log out: the goodbye page is the last that is hers. Then the browser is anonymous; it has closed the banner."""
     tab = phone.context.pages[0]
     tab.goto(demo.app("/account"))
     phone.beacons.expect(
@@ -266,7 +266,7 @@ def log_out(demo: Demo, phone: Device, ada: str) -> str:
 
 
 def grace_takes_the_phone(demo: Demo, phone: Device, nobody: str, adas: set[str]) -> None:
-    """What the phone did after the log-out is Grace's; what it did before stays Ada's, to the letter."""
+    """Phone events after the log-out are Grace's; those before it stay Ada's, to the letter."""
     ada_before, timeline_before = demo.read.person("user-ada"), demo.read.timeline("user-ada")
     tab = phone.context.pages[0]
     tab.goto(demo.app("/login"))
@@ -292,7 +292,7 @@ def everything_received_is_accounted_for(read: Api, before: dict[str, Any], *dev
 
 
 def test_the_banner_reaches_the_other_subdomain(demo: Demo, shoppers: Devices) -> None:
-    """What the journey refutes there is there to be refuted; and its link is counted before it is followed."""
+    """Banner that the journey refutes there does exist; and its link is counted before it is followed."""
     device = shoppers.new("visitor")
     device.forgive("404")
     tab = device.open(demo.app("/pricing"))
@@ -330,7 +330,7 @@ def test_signing_up_makes_a_person(demo: Demo, shoppers: Devices) -> None:
 
 
 def test_another_domain_is_another_visitor(demo: Demo, shoppers: Devices) -> None:
-    """Nothing of the shop's visitor is known on the magazine's domain, and the link between them carries nothing."""
+    """Visitor of the shop is unknown on the magazine's domain, and the link between them carries nothing."""
     device = shoppers.new("reader")
     tab = device.open(demo.www("/"))
     (view,) = device.beacons.expect(page("/"), exactly=True)
@@ -344,7 +344,7 @@ def test_another_domain_is_another_visitor(demo: Demo, shoppers: Devices) -> Non
 
 
 def test_the_pages_of_the_shop_draw(demo: Demo, shoppers: Devices) -> None:
-    """For people to look at, wide and narrow; `Devices` fails if a page complains."""
+    """Screenshots, wide and narrow; `Devices` fails if a page complains."""
     device = shoppers.new("looker")
     tab = device.context.new_page()
     for name in ("", "products", "products/slow-teapot", "studio", "pricing", "about", "blog", "basket", "newsletter"):

@@ -32,7 +32,7 @@ def nobody(device: Device) -> dict[str, Any]:
 
 
 def follow_the_message(demo: Demo, device: Device) -> list[Event]:
-    """From the prices to the newsletter, by the second button of the banner."""
+    """Go from the prices to the newsletter by the banner's second button."""
     tab = device.open(demo.www("/pricing"))
     expect(tab.locator(f"{BANNER} .actions .button")).to_have_text(["See the studio", "Get it by e-mail"])
     came = device.beacons.expect(page("/pricing", **nobody(device)), track("message_shown", **nobody(device)), exactly=True)
@@ -44,7 +44,7 @@ def follow_the_message(demo: Demo, device: Device) -> list[Event]:
 
 
 def leave_the_address(demo: Demo, device: Device) -> Event:
-    """One event, and a page that says thank you; the address has made a lead, whose this browser is."""
+    """Lead made by the address, who owns this browser; one event, and a page that says thank you."""
     tab = device.context.pages[0]
     tab.get_by_label("Email").fill(ADDRESS)
     shoot(tab, "shop-newsletter-typed")
@@ -60,7 +60,7 @@ def leave_the_address(demo: Demo, device: Device) -> Event:
 
 
 def sign_up(demo: Demo, device: Device) -> tuple[list[Event], list[Event], str]:
-    """On the other subdomain, with the same address: what was nobody's still, what is the account's, and its user id."""
+    """Sign up elsewhere with the same address; return what was nobody's still, what is the account's, its user id."""
     tab, before = device.context.pages[0], nobody(device)
     tab.get_by_role("link", name="Sign up").click()
     tab.wait_for_url(demo.app("/signup"))
@@ -80,7 +80,7 @@ def sign_up(demo: Demo, device: Device) -> tuple[list[Event], list[Event], str]:
 
 
 def one_person(demo: Demo, device: Device, user_id: str, anonymous: list[Event], known: list[Event]) -> str:
-    """The account has the address, the browser and every event; whoever asks by address or user id finds the same one."""
+    """Account with the address, the browser and every event; address and user id find the same one."""
     person = demo.read.person(user_id)
     assert (person["user_ids"], person["emails"], person["anonymous_ids"]) == ([user_id], [ADDRESS], [device.anonymous_id])
     assert person["fields"] == {"name": NAME, "plan": "friend"}
@@ -99,7 +99,7 @@ def lead_joined(demo: Demo, person_id: str) -> None:
 
 
 def console_shows_it(demo: Demo, browser: Browser, user_id: str) -> None:
-    """In the activity log, and on the page of the person, where one merge can be undone."""
+    """Activity log and page of the person, where one merge can be undone."""
     context = browser.new_context()
     tab = context.new_page()
     sign_in(tab, demo.url, demo.password)
@@ -117,7 +117,7 @@ def console_shows_it(demo: Demo, browser: Browser, user_id: str) -> None:
 
 
 def open_person(tab: Page, user_id: str) -> None:
-    """By the search on top, as somebody would."""
+    """Search on top, as somebody would."""
     tab.get_by_role("searchbox").fill(user_id)
     tab.get_by_role("searchbox").press("Enter")
     tab.locator("main li.line .name a").click()

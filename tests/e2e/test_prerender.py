@@ -1,4 +1,4 @@
-"""A page that the browser makes ready before anybody wants it (speculation rules) is a page view once it is shown, and none before.
+"""Prerendered page (speculation rules): a page view once it is shown, and none before.
 
 And an ad blocker's way: requests to our path that fail now and then.
 """
@@ -21,7 +21,7 @@ READY = "prefetch;prerender"
 
 @contextmanager
 def unsteered(playwright: Playwright, host: Host, path: str, profile: Path) -> Iterator[Beacons]:
-    """A Chromium that nobody steers, on a page: it prerenders nothing while it is being steered or looked at."""
+    """Chromium without a driver, on a page: it prerenders nothing while it is being steered or looked at."""
     name = profile.name
     arguments = [*ARGUMENTS, "--headless", f"--user-data-dir={profile}", f"--user-agent={AGENT} passerby-e2e/{name}"]
     command = [chromium(playwright), *arguments, host.url(path)]
@@ -33,7 +33,7 @@ def unsteered(playwright: Playwright, host: Host, path: str, profile: Path) -> I
 
 
 def wait_until_ready(host: Host, name: str) -> None:
-    """Until the other page has been fetched to be made ready; the script is in the browser's cache."""
+    """Wait until the other page is fetched to be prerendered; the script is in the browser's cache."""
 
     def made_ready() -> bool:
         return ("/prerendered", READY) in asked_for(host, name)
@@ -43,7 +43,7 @@ def wait_until_ready(host: Host, name: str) -> None:
 
 
 def asked_for(host: Host, name: str) -> list[tuple[str, str | None]]:
-    """What this browser has asked for, and what it said it was for."""
+    """Requests of this browser, and the purpose that it gave."""
     return [(one.path, one.headers.get("Sec-Purpose")) for one in host.wire.requests if one.client == name]
 
 
@@ -60,15 +60,15 @@ def test_a_prerendered_page_counts_when_it_is_shown(host: Host, playwright: Play
         assert [path for path, _ in asked_for(host, "shown")].count("/prerendered") == 1, "loaded anew, so nothing was proven"
 
 
-def test_one_that_is_never_shown_never_counts(host: Host, playwright: Playwright, tmp_path: Path) -> None:
+def test_prerendered_page_never_shown_never_counts(host: Host, playwright: Playwright, tmp_path: Path) -> None:
     with unsteered(playwright, host, "prerender?pass", tmp_path / "passed") as beacons:
         wait_until_ready(host, "passed")
         beacons.expect(page("/prerender"), track("acting"), page("/load"), exactly=True)
         assert ("/prerendered", None) not in asked_for(host, "passed")
 
 
-def test_one_request_in_five_is_refused(host: Host, devices: Devices) -> None:
-    """As by an extension that cannot make up its mind: everything arrives, once."""
+def test_delivery_when_one_request_in_five_is_refused(host: Host, devices: Devices) -> None:
+    """Refused as by an extension that wavers: everything arrives, once."""
     device = devices.new()
     device.forgive("ERR_BLOCKED_BY_CLIENT")
     tab = device.context.new_page()

@@ -1,4 +1,4 @@
-"""The journey through the proxies that people have: nginx and Caddy with the text of examples/, over https, on the ports that
+"""Journey through nginx and Caddy with the text of examples/, over https, on the ports that
 a browser does not show. What needs no browser is in tests/live/test_proxies.py.
 """
 
@@ -38,7 +38,7 @@ def running(folder: Path, base_url: str) -> Iterator[Host]:
 
 @contextmanager
 def visited(playwright: Playwright, host: Host, *proxies: Proxy) -> Iterator[Device]:
-    """A visitor whose browser finds the proxies where it looks for ports 80 and 443. Its pages may complain of 502 only."""
+    """Visitor whose browser finds the proxies where it looks for ports 80 and 443. Its pages may complain of 502 only."""
     rules = ", ".join(proxy.resolver_rules for proxy in proxies)
     with launched(playwright, f"--host-resolver-rules={rules}") as browser:
         devices = Devices(browser, host.wire)
@@ -57,7 +57,7 @@ def do(tab: Page, calls: str) -> None:
 
 
 def wait_until(tab: Page, what: str) -> None:
-    """Asked from outside: a strict page allows no code that asks again and again."""
+    """Poll from outside: a strict page allows no code that asks again and again."""
     deadline = time.monotonic() + PATIENCE
     while not tab.evaluate(f"() => {what}"):
         assert time.monotonic() < deadline, f"not within {PATIENCE:.0f} s: {what}"
@@ -70,13 +70,13 @@ def told(events: list[dict[str, Any]]) -> list[str]:
 
 
 def as_it_happened(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """In the order of the browser's own clock: what a page that is left sends may overtake what is still on its way, and the
+    """Events by the browser's own clock: what a page that is left sends may overtake what is still on its way, and the
     corrected time of an event has its request's way to the collector in it."""
     return sorted(events, key=lambda event: str(event["original_timestamp"]))
 
 
 def check_cookies(device: Device, anonymous_id: str) -> None:
-    """Of both hosts, only over https, and the collector's for 400 days."""
+    """Cookies of both hosts, https only, the collector's for 400 days."""
     for cookie in (device.cookies["passerby"], device.cookies["passerby_id"]):
         assert cookie["value"].partition(".")[0] == anonymous_id
         assert (cookie["domain"], cookie["path"], cookie["sameSite"]) == (".shop.localhost", "/", "Lax")
@@ -85,8 +85,8 @@ def check_cookies(device: Device, anonymous_id: str) -> None:
 
 
 @both
-def test_the_journey(tmp_path: Path, playwright: Playwright, kind: type[Proxy]) -> None:
-    """Nobody known on one subdomain, a message on a strict page, an outage, a sign-in on the other subdomain."""
+def test_journey_through_a_proxy(tmp_path: Path, playwright: Playwright, kind: type[Proxy]) -> None:
+    """Anonymous on one subdomain, a message on a strict page, an outage, a sign-in on the other subdomain."""
     with running(tmp_path / "host", "https://www.shop.localhost") as host:
         proxy = kind(tmp_path / "proxy", host.sites["plain"]["prefix"], host.collector.port, host.wire.port)
         with proxy, visited(playwright, host, proxy) as device:
@@ -98,7 +98,7 @@ def test_the_journey(tmp_path: Path, playwright: Playwright, kind: type[Proxy]) 
 
 
 def browse_as_nobody(device: Device) -> str:
-    """By http first, from where the proxy sends the browser on."""
+    """Open by http first: the proxy sends the browser on."""
     tab = device.open("http://www.shop.localhost/load?utm_source=news")
     assert tab.url == "https://www.shop.localhost/load?utm_source=news"
     do(tab, "passerby.track('viewed', { n: 1 })")
@@ -108,7 +108,7 @@ def browse_as_nobody(device: Device) -> str:
 
 
 def see_the_message(device: Device) -> None:
-    """`default-src 'none'; script-src 'self'; connect-src 'self'` is enough: the script is the site's own."""
+    """CSP `default-src 'none'; script-src 'self'; connect-src 'self'` is enough: the script is on-site."""
     tab = device.context.pages[0]
     tab.goto("https://www.shop.localhost/message-csp")
     tab.locator(f"{MESSAGE} .title").wait_for()
@@ -118,7 +118,7 @@ def see_the_message(device: Device) -> None:
 
 
 def outlast_an_outage(host: Host, device: Device) -> None:
-    """The proxy answers 502 while the collector is away; afterwards everything arrives, once."""
+    """Proxy answers 502 while the collector is away; afterwards everything arrives, once."""
     tab = device.context.pages[0]
     tab.goto("https://www.shop.localhost/load")
     do(tab, "")
@@ -132,7 +132,7 @@ def outlast_an_outage(host: Host, device: Device) -> None:
 
 
 def sign_in(device: Device, ada: str) -> None:
-    """On the other subdomain it is the same visitor, who now says who she is."""
+    """Sign in on the other subdomain, as the same visitor."""
     tab = device.context.pages[0]
     tab.goto("https://app.shop.localhost/other")
     do(tab, "passerby.identify('user-ada', { email: 'ada@shop.localhost' })")
@@ -163,7 +163,7 @@ def check_what_is_stored(host: Host, ada: str) -> None:
 
 @both
 def test_a_subdomain_of_the_collectors_own(tmp_path: Path, playwright: Playwright, kind: type[Proxy]) -> None:
-    """Another origin of the same site: the script comes, CORS lets it send, and the cookie is the whole site's."""
+    """Other origin, same site: the script comes, CORS lets it send, and the cookie is the whole site's."""
     with running(tmp_path / "host", "https://collect.shop.localhost") as host:
         prefix, port = host.sites["plain"]["prefix"], host.collector.port
         collector = kind(tmp_path / "collector", prefix, port, subdomain=True)

@@ -14,7 +14,7 @@ from .servers import Host
 
 
 def test_a_collector_that_was_down_gets_everything_once(host: Host, devices: Devices) -> None:
-    """Answered 502 by the site's own web server; the page stays open and tries again, and another one comes."""
+    """502 by the site's own web server; the page stays open and tries again, and another one comes."""
     device = devices.new()
     device.forgive("502")
     tab = device.open(host.url("load"))
@@ -32,13 +32,13 @@ def test_a_collector_that_was_down_gets_everything_once(host: Host, devices: Dev
 
 
 def check_counted_once(host: Host, device: Device) -> None:
-    """What a page sent without hearing the answer, the next may send again: stored are the different ones."""
+    """Unconfirmed events of a page may be sent again by the next: stored are the different ones."""
     events = host.read().get(f"/visitors/{device.anonymous_id}", limit=500)["events"]
     assert sorted(event["message_id"] for event in events) == sorted(event["messageId"] for event in device.beacons.events)
 
 
 def test_a_timer_that_fires_early_does_not_end_the_trying(host: Host, devices: Devices) -> None:
-    """Timers and `Date.now()` are two clocks, and a moment apart: here far enough for every timer to show it."""
+    """Timers and `Date.now()`, two clocks a moment apart: here far enough for every timer to show it."""
     device = devices.new()
     device.forgive("502")
     device.context.add_init_script(
@@ -53,7 +53,7 @@ def test_a_timer_that_fires_early_does_not_end_the_trying(host: Host, devices: D
 
 
 def test_a_collector_on_a_subdomain(tmp_path: Path, browser: Browser) -> None:
-    """No web server between: other origin, same site. Its cookie is set; while it is down, connections are refused."""
+    """Other origin, same site, no web server between. Its cookie is set; while it is down, connections are refused."""
     own = Host(tmp_path / "own")
     base_url = f"http://collect.shop.localhost:{own.collector.port}"
     own.add_site("plain", "--base-url", base_url)

@@ -1,4 +1,4 @@
-"""Who it is, in Chromium: a second user, a token, somebody who acts for a user. What needs three engines is in test_engine_identity.py."""
+"""Identity in Chromium: a second user, a token, somebody who acts for a user. For three engines see test_engine_identity.py."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_second_user_gets_an_id_of_their_own_first(host: Host, devices: Device
 
 
 def test_a_token_goes_out_with_identify_only(tmp_path: Path, browser: Browser) -> None:
-    """Believed by the collector, kept nowhere: not in cookies, storage, the address, the trace, nor by a later page."""
+    """Token believed, kept nowhere: not in cookies, storage, the address, the trace, nor by a later page."""
     own = Host(tmp_path / "own")
     own.add_site("plain")
     store = Store(sqlite_url(own.collector.data_dir))
@@ -74,14 +74,14 @@ def test_a_token_goes_out_with_identify_only(tmp_path: Path, browser: Browser) -
 
 
 def everything_kept(tab: Page, device: Device) -> str:
-    """What is in the browser and can be seen of the snippet, as text."""
+    """Browser contents that can be seen of the snippet, as text."""
     stored = "JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, passerby.debug()])"
     seen: str = tab.evaluate(stored)
     return seen + str(device.context.storage_state())
 
 
-def test_somebody_acts_for_a_user(host: Host, devices: Devices) -> None:
-    """Nothing of it is the user's: not on the page that said so, nor on one that has not said so yet."""
+def test_impersonation_leaves_nothing_on_the_user(host: Host, devices: Devices) -> None:
+    """Impersonation: nothing is the user's, on the page that said so or on one that has not yet."""
     own = devices.new("own")
     tab = own.open(host.url("load"))
     do(tab, "passerby.identify('user-acted')")

@@ -1,4 +1,4 @@
-"""Putting the snippet on a page, in Chromium, and pages that make it hard."""
+"""Installing the snippet on a page, in Chromium; hostile pages."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_a_plain_script_tag_is_enough(host: Host, devices: Devices) -> None:
     device.beacons.expect(track("plain", properties={"n": 1}), exactly=True)
 
 
-def test_a_page_that_breaks_everything(host: Host, devices: Devices) -> None:
-    """Nothing of ours is thrown into it, and what it does is still counted, under the one id of its cookie."""
+def test_page_views_on_a_page_that_breaks_natives(host: Host, devices: Devices) -> None:
+    """Page views still count, under the one id of its cookie, and nothing of ours is thrown into it."""
     device = devices.new()
     tab = device.open(host.url("hostile"))
     (view, event) = device.beacons.expect(page("/hostile"), track("survived"))
@@ -53,7 +53,7 @@ def test_a_page_that_breaks_everything(host: Host, devices: Devices) -> None:
 
 
 def test_with_cookies_blocked_one_page_is_one_visitor(host: Host, playwright: Playwright, tmp_path: Path) -> None:
-    """As Chromium's own setting blocks them: then storage throws as well."""
+    """Blocked by Chromium's own setting: then storage throws as well."""
     profile = tmp_path / "profile" / "Default"
     profile.mkdir(parents=True)
     block = {"profile": {"default_content_setting_values": {"cookies": 2}}}

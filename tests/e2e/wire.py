@@ -1,4 +1,4 @@
-"""What the browser meets first: a small web server that serves our test pages, forwards everything else as the site's nginx
+"""Web server that the browser meets first: it serves our test pages, forwards everything else as the site's nginx
 would, and writes down what came over the wire.
 
 It sees what a browser really sends, also while its page is going, when nothing inside the browser can tell any longer.
@@ -20,9 +20,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, NamedTuple
 
 CLIENT = re.compile(r"passerby-e2e/([\w-]+)")
-"""In the User-Agent: which browser context this is."""
+"""Browser context, as the User-Agent names it."""
 VISITOR = re.compile(r"\w+-([\w-]+)\.(\w+\.)?shop\.localhost")
-"""In the host's name, where a browser cannot be told to call itself something."""
+"""Host name part that tells browsers apart which cannot rename themselves."""
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade"}
 INGEST = re.compile(r"(/[a-z0-9]+)?/v1/(?!handoff)\w+\Z")
 HELD_SECONDS = 20.0
@@ -33,18 +33,18 @@ class Answer(NamedTuple):
     headers: list[tuple[str, str]]
     body: bytes
     rest: Sequence[tuple[float, bytes]] = ()
-    """Stream of pieces that follow, each after a pause of so many seconds."""
+    """Pieces that follow, each after a pause of so many seconds."""
 
 
 NOBODY = Answer(502, [("Content-Type", "text/plain")], b"Nobody answers.\n")
 BUSY = Answer(503, [("Content-Type", "text/plain")], b"Too much to do.\n")
 HUNG_UP = Answer(-1, [], b"")
-"""No answer at all: the connection is closed."""
+"""Connection closed without an answer."""
 
 
 @dataclass
 class Request:
-    """One request, and its answer once there is one."""
+    """Request, and its answer once there is one."""
 
     client: str
     method: str
@@ -66,20 +66,20 @@ class Request:
 
     @cached_property
     def events(self) -> list[dict[str, Any]]:
-        """The events of a batch, each with the `host` that it was sent to."""
+        """Events of a batch, each with the `host` that it was sent to."""
         # Not msgspec, which takes no half of a surrogate pair; browsers write them.
         batch: list[dict[str, Any]] = json.loads(self.body)["batch"]
         return [{**event, "host": self.host} for event in batch]
 
 
 Fate = Literal["answered", "refused", "unheard", "unanswered"]
-"""Of a batch: answered; 503; never heard; stored, but its answer is lost."""
+"""Fates of a batch: answered; 503; never heard; stored, answer lost."""
 Page = Callable[[Request], Answer | None]
-"""What the server answers itself; None for what it forwards."""
+"""Answers of the server itself; None for what it forwards."""
 
 
 def forward(upstream: tuple[str, int], request: Request) -> Answer:
-    """What another server answers to the same request; 502 when nobody listens there."""
+    """Answer of another server to the same request; 502 when nobody listens there."""
     connection = HTTPConnection(*upstream, timeout=30)
     try:
         connection.request(request.method, request.path, request.body or None, request.headers)
@@ -93,7 +93,7 @@ def forward(upstream: tuple[str, int], request: Request) -> Answer:
 
 
 class Wire:
-    """Listens from the moment it is made until it is closed."""
+    """Web server, from when it is made until it is closed."""
 
     def __init__(self, upstream: tuple[str, int], page: Page = lambda request: None, port: int = 0) -> None:
         self.requests: list[Request] = []
@@ -127,7 +127,7 @@ class Wire:
 
     @contextmanager
     def answering(self, first: Page) -> Iterator[None]:
-        """Ask `first` before anybody else; what it has no answer for goes its usual way."""
+        """Ask `first` before others; what it has no answer for goes its usual way."""
         self._first.append(first)
         try:
             yield
@@ -145,7 +145,7 @@ class Wire:
 
     @contextmanager
     def fated(self, fate: Callable[[], Fate]) -> Iterator[None]:
-        """Ask for each batch what becomes of it."""
+        """Decide the fate of each batch."""
         before, self._fate = self._fate, fate
         try:
             yield
@@ -153,7 +153,7 @@ class Wire:
             self._fate = before
 
     def under_way(self, client: str) -> bool:
-        """Whether an answer to a batch of this client is still missing. Call with `changed` held."""
+        """True while an answer to a batch of this client is missing. Call with `changed` held."""
         return any(one.status == 0 and one.client == client and one.is_ingest for one in self.requests)
 
     def answer(self, request: Request) -> Answer:
@@ -211,14 +211,14 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def server_close(self) -> None:
-        """Browsers keep connections open; their threads end with them."""
+        """Close: browsers keep connections; their threads end so."""
         for connection in list(self._connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that hangs up is no error."""
+        """Hang-ups of browsers are no error."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -35,7 +35,7 @@ def full(request: pytest.FixtureRequest) -> bool:
 
 
 def rss(collector: Collector) -> int:
-    """The most memory that the process has taken so far."""
+    """Peak memory of the process so far."""
     (line,) = (line for line in Path(f"/proc/{collector.pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) * 1024
 
@@ -53,7 +53,7 @@ def wait_for(what: str, found: Any, seconds: float = 30.0) -> None:
 
 @contextlib.contextmanager
 def held(port: int, count: int, request: bytes) -> Iterator[list[socket.socket]]:
-    """So many connections, each of which has sent that much and sends no more."""
+    """`count` connections, each of which has sent that much and sends no more."""
     found: list[socket.socket] = []
     try:
         for _ in range(count):
@@ -73,7 +73,7 @@ def send_some(collector: Collector, key: str, count: int = 100) -> floods.Seen:
 
 
 def check(collector: Collector) -> dict[str, int]:
-    """It lives, has not grown too large, holds nothing of what is over, and has lost count of nothing."""
+    """Fail unless it lives, is not too large, holds nothing of what is over, lost count of nothing."""
     assert httpx.get(f"{collector.url}/healthz", timeout=20).status_code == 200
     assert rss(collector) < MOST_RSS
     wait_for("something is held for ever", lambda: "passerby_held_bytes 0.0" in httpx.get(f"{collector.url}/metrics").text)
@@ -84,7 +84,7 @@ def check(collector: Collector) -> dict[str, int]:
 
 
 def test_a_flood_on_one_key_harms_no_other_site(tmp_path: Path, full: bool) -> None:
-    """A hundred times the normal load on one key: it is refused; nothing of the other's is, and its p99 is at most doubled.
+    """Flood of 100 times normal load on one key: it is refused; nothing of the other's is, and its p99 is at most doubled.
 
     The median p99 of five rounds each, since a disk that pauses for a tenth of a second spoils a round without any flood, too.
     """
@@ -109,7 +109,7 @@ def test_a_flood_on_one_key_harms_no_other_site(tmp_path: Path, full: bool) -> N
 
 
 def test_unfinished_bodies(tmp_path: Path, full: bool) -> None:
-    """On every kind of route: refused beyond what one address may hold, the rest ended by the deadline."""
+    """Bodies on every kind of route: refused beyond an address's share, the rest ended in time."""
     environment = {"PASSERBY_BODY_SECONDS": "3"}
     with Collector(tmp_path / "data", environment=environment) as collector:
         key, before = collector.site["write_key"], descriptors(collector)
@@ -134,7 +134,7 @@ def test_unfinished_headers(tmp_path: Path, full: bool) -> None:
 
 
 def test_small_bodies_that_become_large(tmp_path: Path, full: bool) -> None:
-    """Each of 7 KB takes 15 MB once it is unpacked, decoded and merged."""
+    """Bodies of 7 KB take 15 MB once unpacked, decoded and merged."""
     with Collector(tmp_path / "data") as collector:
         key = collector.site["write_key"]
         events = [{"type": "track", "event": "e", "anonymousId": f"a{number}"} for number in range(2_300)]
@@ -155,7 +155,7 @@ def test_small_bodies_that_become_large(tmp_path: Path, full: bool) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="TCP_INFO is Linux's")
 def test_idle_and_slow_connections(tmp_path: Path, full: bool) -> None:
-    """More of them than there may be: the oldest go, and a health check and a healthy sender always get through."""
+    """Connections beyond the limit: the oldest go, and a health check and a healthy sender always get through."""
     idle, slow, most = (10_000, 2_000, 4_096) if full else (500, 100, 300)
     with Collector(tmp_path / "data", environment={"PASSERBY_CONNECTIONS": str(most)}) as collector:
         key = collector.site["write_key"]
@@ -176,8 +176,8 @@ def test_idle_and_slow_connections(tmp_path: Path, full: bool) -> None:
         assert check(collector)["refused"] == 0
 
 
-def test_an_early_answer_reaches_who_still_sends(tmp_path: Path) -> None:
-    """The whole of a large body is sent before the answer is read, as simple clients do."""
+def test_early_answer_reaches_a_client_still_sending(tmp_path: Path) -> None:
+    """Large body, all sent before the answer is read, as simple clients do."""
     with Collector(tmp_path / "data") as collector:
         key = collector.site["write_key"]
         wanted = {

@@ -19,7 +19,7 @@ from tests.support import postgres
 from tests.support.server import Collector
 
 PATIENCE = 10.0
-"""Seconds until a client of these tests calls an answer none."""
+"""Seconds until a client of these tests gives up."""
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def tracked(collector: Collector, key: str, message: str = "m1") -> httpx.Respon
 
 
 def test_control_the_server_is_frozen() -> None:
-    """It takes a connection and says nothing: what the tests below would hang on."""
+    """Frozen server: takes a connection, says nothing; tests below would hang."""
     with postgres.bare_database() as url:
         plain = url.replace("+psycopg", "")
         with postgres.frozen(), pytest.raises(psycopg.OperationalError, match="timeout"):
@@ -49,8 +49,8 @@ def test_control_the_server_is_frozen() -> None:
         psycopg.connect(plain).close()
 
 
-def test_everybody_is_answered_while_it_is_frozen(collector: Collector) -> None:
-    """What does not need the database is answered as ever, unknown keys and paths too; a known key is told 503; a thaw later
+def test_answers_while_the_database_is_frozen(collector: Collector) -> None:
+    """Requests without the database are answered as ever, unknown keys and paths too; a known key is told 503; a thaw later
     everything is stored, by the same process."""
     known, prefix, script = collector.site["write_key"], collector.site["prefix"], collector.site["script_url"]
     secret = {"authorization": f"Bearer {collector.site['secret_key']}"}
@@ -82,8 +82,8 @@ def test_everybody_is_answered_while_it_is_frozen(collector: Collector) -> None:
     assert [event["message_id"] for event in events].count("m1") == 1
 
 
-def test_more_questions_than_there_are_threads(collector: Collector) -> None:
-    """Each of them waits for the database, and nobody else for them."""
+def test_reads_beyond_the_threads_wait_for_the_database(collector: Collector) -> None:
+    """Reads wait for the database, and no other request for them."""
     secret = f"Bearer {collector.site['secret_key']}"
     asked = f"GET /api/people HTTP/1.1\r\nHost: x\r\nAuthorization: {secret}\r\n\r\n".encode()
     import socket
@@ -104,8 +104,8 @@ def test_more_questions_than_there_are_threads(collector: Collector) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_when_it_is_told_to(collector: Collector, number: signal.Signals) -> None:
-    """With a commit and a look for sites under way: exit code 0, because nobody was told that anything is stored."""
+def test_signals_end_it_while_frozen(collector: Collector, number: signal.Signals) -> None:
+    """Exit code 0 with a commit and a look for sites under way: nobody was told that anything is stored."""
     known = collector.site["write_key"]
     with postgres.frozen():
         assert tracked(collector, known).status_code == 503
@@ -115,8 +115,8 @@ def test_it_ends_when_it_is_told_to(collector: Collector, number: signal.Signals
     assert "leaving without it" in collector.log
 
 
-def test_it_does_not_start_without_an_answer(tmp_path: Path) -> None:
-    """Started on a frozen database it says so and ends, rather than waiting for ever."""
+def test_start_on_a_frozen_database_fails(tmp_path: Path) -> None:
+    """Start on a frozen database: says so and ends, rather than waiting for ever."""
     with postgres.bare_database() as url:
         collector = Collector(tmp_path / "data", environment={"PASSERBY_DATABASE_URL": url})
         with postgres.frozen():

@@ -22,7 +22,7 @@ CLIENTS = 5
 
 
 def stored(data_dir: Path) -> Counter[str]:
-    """How often each message id is in the store (each client has one device, so once is right)."""
+    """Count of each message id in the store (each client has one device, so once is right)."""
     connection = pysqlite3.connect(f"file:{data_dir / 'passerby.db'}?mode=ro", uri=True)
     try:
         return Counter(row[0] for row in connection.execute("SELECT message_id FROM event"))
@@ -69,8 +69,8 @@ def test_kill_under_load(tmp_path: Path, cycles: int) -> None:
         collector.kill()
 
 
-def test_the_check_can_fail(tmp_path: Path) -> None:
-    """The control: had the store lost one event or kept one twice, the check above would say so."""
+def test_control_check_can_fail(tmp_path: Path) -> None:
+    """Control: had the store lost one event or kept one twice, the check above would say so."""
     with Collector(tmp_path / "data") as collector:
         load = Load(collector.url, collector.site["write_key"], 2).start()
         time.sleep(0.5)
@@ -90,7 +90,7 @@ def test_the_check_can_fail(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("again", [False, True])
 def test_killed_before_the_answer(tmp_path: Path, again: bool) -> None:
-    """In doubt: the client never heard. It sends the same id again, and the event counts once (F2, F3)."""
+    """Idempotency: the client never heard, sends the same id again; the event counts once (F2, F3)."""
     with Collector(tmp_path / "data") as collector:
         event = {"type": "track", "event": "e", "messageId": "doubt", "anonymousId": "a"}
         first = collector.send(event)

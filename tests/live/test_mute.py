@@ -1,4 +1,4 @@
-"""A collector whose log cannot be written: its disk is full, or nobody reads. It goes on, also past what it has to complain of."""
+"""Log that cannot be written: a full disk, or nobody reads. The collector goes on, also past what it has to complain of."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def unread() -> int:
 
 
 @pytest.mark.parametrize("stream", [full, unread], ids=lambda stream: stream.__name__)
-def test_the_writer_goes_on(tmp_path: Path, stream: object) -> None:
+def test_writer_goes_on_when_the_log_cannot_be_written(tmp_path: Path, stream: object) -> None:
     collector = Mute(tmp_path / "data")
     number = stream()  # type: ignore[operator]
     try:

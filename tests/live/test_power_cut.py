@@ -1,4 +1,4 @@
-"""The power is cut under load, again and again: what was acknowledged is there, each event once (F4, R1, R2).
+"""Power cuts under load, again and again: what was acknowledged is there, each event once (F4, R1, R2).
 
 And a control that must lose: the same collector with SQLite's `synchronous=NORMAL`, which acknowledges what is not on the disk yet.
 """
@@ -44,7 +44,7 @@ def volume(tmp_path: Path) -> Iterator[Volume]:
 
 
 def on(volume: Volume, **more: Any) -> Collector:
-    """A collector whose data are on the volume, and whose log is not."""
+    """Collector whose data are on the volume, and whose log is not."""
     collector = Collector(volume.mount / "data", **more)
     collector.log_path = volume.mount.parent / "log"
     return collector
@@ -78,7 +78,7 @@ def cuts(volume: Volume, collector: Collector, count: int) -> tuple[int, int, in
 
 
 def compared(load: Load, data_dir: Path) -> tuple[int, int, int]:
-    """What the clients of the last load were told, and what is there of it: acknowledged, lost, double."""
+    """Count what the last load's clients were told, and what is stored: acknowledged, lost, double."""
     connection = pysqlite3.connect(str(data_dir / "passerby.db"))  # writable: it replays the log that the cut left
     try:
         found = Counter(row[0] for row in connection.execute("SELECT message_id FROM event"))
@@ -102,8 +102,8 @@ def test_the_power_is_cut_under_load(volume: Volume, cycles: int) -> None:
     assert doctor.returncode == 0, doctor.stdout
 
 
-def test_a_careless_store_loses(volume: Volume) -> None:
-    """The control: were acknowledged events not on the disk, the test above would find them missing."""
+def test_control_store_without_fsync_loses(volume: Volume) -> None:
+    """Control: were acknowledged events not on the disk, the test above would find them missing."""
     acknowledged, lost, _ = cuts(
         volume,
         on(volume, command=(sys.executable, "-c", CARELESS), environment={"PASSERBY_ALLOW_UNSAFE_STORE": "1"}),

@@ -20,9 +20,9 @@ from tests.support.server import Collector
 from tests.support.upstream import Upstream, upstream
 
 ELSEWHERE = "127.0.0.5"
-"""An address of this machine that is not the one from which a proxy here asks."""
+"""Address of this machine that is not the one from which a proxy here asks."""
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-"""A known bot gets no cookie."""
+"""Bot that gets no cookie."""
 SPOOFED = {
     "x-forwarded-for": "198.51.100.1, 127.0.0.1", "x-real-ip": "198.51.100.2", "forwarded": "for=198.51.100.3;host=evil.test",
     "cf-connecting-ip": "198.51.100.4", "true-client-ip": "198.51.100.5", "x-forwarded-host": "evil.test",
@@ -49,7 +49,7 @@ class Installation:
         self.collector.__exit__(*error)
 
     def event(self) -> tuple[str, dict[str, Any]]:
-        """A new visitor, and an event of it."""
+        """New visitor, and an event of it."""
         visitor = str(uuid.uuid4())
         return visitor, {"event": "e", "anonymousId": visitor, "messageId": f"m-{visitor}", "writeKey": self.key}
 
@@ -88,7 +88,7 @@ def site() -> Iterator[Upstream]:
 def proxy(
     installation: Installation, site: Upstream, kind: type[Proxy], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Proxy]:
-    """Before the collector and the site, as the first choice is."""
+    """Proxy before the collector and the site, the first choice."""
     folder = tmp_path_factory.mktemp(kind.program) / "path"
     with kind(folder, installation.prefix, installation.collector.port, site.port) as made:
         yield made
@@ -107,10 +107,10 @@ def client(proxy: Proxy) -> Iterator[httpx.Client]:
         yield made
 
 
-# What goes where
+# Routing
 
 
-def test_http_is_sent_on_to_https(proxy: Proxy, subdomain: Proxy) -> None:
+def test_http_redirects_to_https(proxy: Proxy, subdomain: Proxy) -> None:
     for one in (proxy, subdomain):
         for host in one.hosts.values():
             answer = httpx.get(f"http://127.0.0.1:{one.http_port}/a/b?c=d", headers={"host": host})
@@ -119,10 +119,8 @@ def test_http_is_sent_on_to_https(proxy: Proxy, subdomain: Proxy) -> None:
 
 
 @pytest.mark.parametrize("coding", ["identity", "gzip", "br", "gzip, deflate, br, zstd"])
-def test_the_script_comes_as_the_collector_sends_it(
-    installation: Installation, proxy: Proxy, client: httpx.Client, coding: str
-) -> None:
-    """Compressed or not, byte for byte, with what caches need to know."""
+def test_script_is_proxied_byte_for_byte(installation: Installation, proxy: Proxy, client: httpx.Client, coding: str) -> None:
+    """Script bytes, compressed or not, with what caches need to know."""
     headers = {"accept-encoding": coding}
     with httpx.stream("GET", installation.collector.url + installation.script, headers=headers) as direct:
         expected = b"".join(direct.iter_raw())
@@ -139,7 +137,7 @@ def test_the_script_comes_as_the_collector_sends_it(
 
 
 def test_other_paths_go_to_the_site(installation: Installation, proxy: Proxy, site: Upstream, client: httpx.Client) -> None:
-    """And with them everything of the collector's that is nobody's business."""
+    """Paths of the collector that are nobody's business go there too."""
     site.asked.clear()
     bare = installation.prefix.rstrip("/")
     paths = ["/", "/console/login", "/metrics", "/healthz", "/api/people", "/v1/batch", f"{bare}x/v1/batch"]
@@ -170,12 +168,14 @@ def test_requests_arrive_as_they_were_sent(kind: type[Proxy], tmp_path: Path) ->
         assert behind.connections <= 2
 
 
-# Whose address it is
+# Client address
 
 
 @pytest.mark.parametrize("headers", [{}, SPOOFED, {"x-forwarded-for": "::1"}, {"x-forwarded-for": "127.0.0.1, nonsense"}])
-def test_nobody_chooses_an_address(installation: Installation, proxy: Proxy, subdomain: Proxy, headers: dict[str, str]) -> None:
-    """Neither through a proxy, over IPv4 and IPv6, nor directly; what a page says in `context.ip` is no address either."""
+def test_client_address_is_not_chosen_by_the_client(
+    installation: Installation, proxy: Proxy, subdomain: Proxy, headers: dict[str, str]
+) -> None:
+    """Client address not chosen through a proxy, on IPv4 or IPv6, nor directly; nor by a page's `context.ip`."""
     for one in (proxy, subdomain):
         for to, source in (("127.0.0.1", ELSEWHERE), ("::1", "::1")):
             visitor, event = installation.event()
@@ -190,7 +190,7 @@ def test_nobody_chooses_an_address(installation: Installation, proxy: Proxy, sub
 
 
 @pytest.mark.parametrize("headers", [{}, SPOOFED])
-def test_nor_without_a_proxy(installation: Installation, headers: dict[str, str]) -> None:
+def test_client_address_without_a_proxy_is_not_chosen(installation: Installation, headers: dict[str, str]) -> None:
     visitor, event = installation.event()
     with httpx.Client(transport=httpx.HTTPTransport(local_address=ELSEWHERE)) as client:
         said = {**headers, "origin": "https://www.shop.localhost"}
@@ -206,7 +206,7 @@ class OnIPv6(Collector):
 
 
 def test_a_peer_on_ipv6(tmp_path: Path) -> None:
-    """The server tells the peer's own address, whatever the headers say; truncated it is the network."""
+    """Peer address is the server's own, whatever the headers say; truncated it is the network."""
     with OnIPv6(tmp_path / "data", environment={"PASSERBY_HOST": "::1"}) as collector:
         key = collector.add_site("shop", "--addresses", "full")["write_key"]
         event = {"event": "e", "anonymousId": "a", "writeKey": key}
@@ -220,7 +220,7 @@ def test_a_peer_on_ipv6(tmp_path: Path) -> None:
 
 
 def test_the_cookie_of_the_whole_site(installation: Installation, proxy: Proxy, subdomain: Proxy) -> None:
-    """For the host that the browser sees, whatever else somebody claims; and only over https."""
+    """Cookie for the host that the browser sees, whatever is claimed; and only over https."""
     for one in (proxy, subdomain):
         for page in ("https://www.shop.localhost", "https://app.shop.localhost"):
             visitor, event = installation.event()
@@ -250,7 +250,7 @@ def test_bodies_that_are_too_large(installation: Installation, proxy: Proxy, sub
             assert one.request(client, "POST", path, content=iter([b"x" * 600_000] * 2)).status_code == 413
 
 
-def test_while_the_collector_is_away(
+def test_outage_of_the_collector(
     installation: Installation, proxy: Proxy, client: httpx.Client, request: pytest.FixtureRequest
 ) -> None:
     """502 at once; afterwards the same event again is counted once."""

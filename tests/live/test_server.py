@@ -1,4 +1,4 @@
-"""The process as a whole: starting, two at once, its own console port, slow senders, sites made beside it."""
+"""Process as a whole: starting, two at once, its own console port, slow senders, sites made beside it."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_second_server_on_the_same_data_directory(tmp_path: Path) -> None:
-    """One process writes to a data directory (F15): the second says so and leaves the first alone."""
+    """Lock of a data directory (F15): the second process says so and leaves the first alone."""
     with Collector(tmp_path / "data") as first:
         second = Collector(tmp_path / "data")
         second.start(wait=False)
@@ -122,7 +122,7 @@ def test_slow_senders_are_closed(tmp_path: Path, start: bytes) -> None:
             one.close()
 
 
-def test_logs_name_nobody(tmp_path: Path) -> None:
+def test_logs_hold_no_identifiers(tmp_path: Path) -> None:
     with Collector(tmp_path / "data", environment={"PASSERBY_LOG_LEVEL": "debug"}) as collector:
         secret = {"type": "identify", "userId": "ada-secret-id", "anonymousId": "visitor-id", "traits": {"email": "ada@x.io"}}
         collector.send(secret, {"type": "nonsense", "userId": "ada-secret-id"})

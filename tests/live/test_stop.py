@@ -1,4 +1,4 @@
-"""Graceful ends: SIGTERM under load, twice, SIGINT; nothing acknowledged is lost, exit code 0, within ten seconds (F26)."""
+"""Graceful stop: SIGTERM under load, twice, SIGINT; nothing acknowledged is lost, exit code 0, within ten seconds (F26)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_second_signal_is_harmless(tmp_path: Path) -> None:
 
 
 def test_idle_connections_do_not_hold_it_up(tmp_path: Path) -> None:
-    """A browser keeps its connection open; the end does not wait for it."""
+    """Idle connections of browsers are open; the stop does not wait."""
     import socket
 
     with Collector(tmp_path / "data") as collector:
@@ -67,7 +67,7 @@ def test_idle_connections_do_not_hold_it_up(tmp_path: Path) -> None:
             one.close()
 
 
-def test_the_second_start_finds_everything(tmp_path: Path) -> None:
+def test_restart_finds_everything(tmp_path: Path) -> None:
     with Collector(tmp_path / "data") as collector:
         collector.send(*({"type": "track", "event": "e", "anonymousId": f"a{number}"} for number in range(500)))
     with Collector(tmp_path / "data") as collector:

@@ -1,4 +1,4 @@
-"""The wheel by itself, away from the checkout: everything that it serves travels with it.
+"""Wheel by itself, away from the checkout: everything that it serves travels with it.
 
 Built from a copy of the sources, installed without its dependencies into an empty environment that borrows this one's
 packages, and run from an empty directory.
@@ -54,7 +54,7 @@ def _has(module: str) -> bool:
 
 @pytest.fixture(scope="module")
 def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `passerby` command of a fresh environment with nothing but the wheel in it."""
+    """Program `passerby` of a fresh environment with nothing but the wheel in it."""
     home = tmp_path_factory.mktemp("installed") / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True, timeout=60)
     site_packages = next(home.glob("lib/python*/site-packages"))
@@ -70,7 +70,7 @@ def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty working directory, and no path back to the checkout."""
+    """Empty working directory, and no path back to the checkout."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -78,7 +78,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
 
 
-def test_what_is_in_it(wheel: Path) -> None:
+def test_wheel_contents(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for needed in (
         "collector/static/passerby.js", "collector/static/passerby-messages.js", "collector/static/passerby-captures.js",
@@ -95,7 +95,7 @@ def test_what_is_in_it(wheel: Path) -> None:
     assert unwanted == []
 
 
-def test_it_is_the_installed_one(program: Path, empty: Path) -> None:
+def test_wheel_is_the_one_imported(program: Path, empty: Path) -> None:
     where = "import collector; print(collector.__file__)"
     found = subprocess.run([str(program.with_name("python")), "-c", where], capture_output=True, text=True, check=True).stdout
     assert str(program.parents[1]) in found, f"the checkout would be tested instead: {found}"
@@ -127,7 +127,7 @@ def _assets(html: str) -> list[str]:
 
 
 def test_demo(program: Path, empty: Path) -> None:
-    """The demo: collector, console, shop, and the sample journey on the people page."""
+    """Demo: collector, console, shop, and the sample journey on the people page."""
     port, shop_port = free_port(), free_port()
     log = empty.parent / "demo.log"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PASSERBY_")}

@@ -1,4 +1,4 @@
-"""The real collector in this process: a real data directory, a clock that stands still, requests without a network.
+"""Real collector in this process: a real data directory, a clock that stands still, requests without a network.
 
 with App(tmp_path) as app:
     answer = app.batch({"type": "track", "event": "x", "anonymousId": "a"})
@@ -38,11 +38,11 @@ UUID = "00000000-0000-4000-8000-00000000601d"
 PREFIX = "goldenpre"
 MASTER = "golden-master-secret-of-thirty-two-bytes"
 PATIENCE_SECONDS = 60.0
-"""How long a request waits for its commit here: a machine may be busy with other tests."""
+"""Seconds that a request waits for its commit: a machine may be busy with other tests."""
 
 
 class Clock:
-    """A clock that moves only when it is told to."""
+    """Clock that moves only when it is told to."""
 
     def __init__(self, start: int = NOW) -> None:
         self.now = start
@@ -71,7 +71,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 @cache
 def _template() -> Path:
-    """A data directory as the first start makes it; copied, because making one takes time."""
+    """Data directory as the first start makes it; copied, because making one takes time."""
     folder = Path(tempfile.mkdtemp(prefix="passerby-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     _start_first(folder)
@@ -89,7 +89,7 @@ def _prepare(database_url: str) -> None:
 
 
 def _start_first(folder: Path, database_url: str | None = None) -> None:
-    """What the first start makes, with keys that never change."""
+    """Make what the first start makes, with fixed keys."""
     (folder / FILE_NAME).write_text(MASTER)
     (folder / FILE_NAME).chmod(0o600)
     installation = Installation(Settings(data=folder, database_url=database_url))
@@ -107,7 +107,7 @@ _ARRIVAL = {
     # The transaction, the statement in it, and the place in the table: PostgreSQL fills an empty one from its start.
     "postgresql": [sa.text(f"event.{column}") for column in ("xmin::text::bigint", "cmin::text::bigint", "ctid")],
 }
-"""The order of arrival, of what was received at the same time."""
+"""Order of arrival, of what was received at the same time."""
 
 
 _routes: list[Routes] = []
@@ -115,7 +115,7 @@ _routes: list[Routes] = []
 
 
 class App:
-    """The collector's ASGI application with one site whose keys never change. `settings` go to Settings, `site` to the site.
+    """ASGI application of a collector, with a site whose keys never change. `settings` go to Settings, `site` to the site.
 
     Its store is SQLite; or PostgreSQL, with a `database_url` from `app_database()`. Nothing is done in it because time goes
     by: not the housekeeping, which looks every five seconds, and not the answer 503, unless a test sets `wait_seconds`.
@@ -145,7 +145,7 @@ class App:
         return self._runner.run(self.requested(method, path, [body], headers))
 
     async def requested(self, method: str, path: str, parts: list[bytes], headers: dict[str, str] | None = None) -> Answer:
-        """One request to the ASGI application; its body comes in `parts`."""
+        """Request to the ASGI application; its body comes in `parts`."""
         plain, _, query = path.partition("?")
         said = {"host": "collector.test", **{name.lower(): value for name, value in (headers or {}).items()}}
         scope: dict[str, Any] = {
@@ -203,7 +203,7 @@ class App:
             return list(connection.execute(sa.select(table).order_by(*(table.c[name] for name in order))))
 
     def events(self) -> list[dict[str, Any]]:
-        """The stored events, in the order of their arrival, with where they went and whose they are."""
+        """Stored events, in the order of their arrival, with where they went and whose they are."""
         event, stream = tables.event, tables.stream
         query = sa.select(event, stream.c.kind, stream.c.epoch, stream.c.person_id).join(
             stream, sa.and_(stream.c.site_id == event.c.site_id, stream.c.device_id == event.c.device_id,
@@ -218,7 +218,7 @@ class App:
         return next(row for row in self.events() if row["message_id"] == message_id)
 
     def _names(self, connection: sa.Connection) -> dict[int, str]:
-        """Each person by its identifiers: `user:ada email:ada@example.com`."""
+        """People by their identifiers: `user:ada email:ada@example.com`."""
         people = {row.person_id: row.canonical_id for row in connection.execute(sa.select(tables.person))}
         names: dict[int, list[str]] = {}
         for row in connection.execute(sa.select(tables.identifier).order_by(tables.identifier.c.kind.desc())):
@@ -232,7 +232,7 @@ class App:
         return {names[row.person_id]: row for row in self.rows(tables.person) if row.person_id == row.canonical_id}
 
     def fields(self, name: str) -> dict[str, Any]:
-        """The fields of a person as it is shown, put together from all that it is."""
+        """Fields of a person as it is shown, put together from all that it is."""
         person_id = self.people()[name].person_id
         with self.installation.store.read() as connection:
             shown = reports.get_person(connection, self.site.site_id, person_id)
@@ -251,7 +251,7 @@ class App:
         return {name: sum(getattr(row, name) for row in rows) for name in names}
 
     def assert_conserved(self) -> dict[str, int]:
-        """The equation of the promise holds in every hour, and the tables agree with it; return the totals."""
+        """Fail unless the promise's equation holds in every hour and the tables agree; return the totals."""
         for row in self.rows(tables.hour_count):
             assert row.received == row.stored + row.duplicate + row.quarantined + row.refused, row
         counts = self.counts()

@@ -1,4 +1,4 @@
-"""Senders that mean no good, and a healthy one beside them: plain sockets, many at once, in one event loop.
+"""Flooding senders, and a healthy one beside them: plain sockets, many at once, in one event loop.
 
 async with Beside(port, request) as healthy: ...
 """
@@ -24,19 +24,19 @@ ATTEMPT_SECONDS = 20.0
 
 
 def post(path: str, body: bytes, *headers: str, length: int | None = None) -> bytes:
-    """A request as it goes over the wire; `length` is what it says that its body has."""
+    """Request as it goes over the wire; `length` is what it says that its body has."""
     said = ["host: collector.test", f"content-length: {len(body) if length is None else length}", *headers]
     return "\r\n".join([f"POST {path} HTTP/1.1", *said, "", ""]).encode() + body
 
 
 def track(key: str, number: int, **more: Any) -> bytes:
-    """One event by one of a few visitors, with a message id of its own."""
+    """Event by one of a few visitors, with a message id of its own."""
     event = {"type": "track", "event": "e", "anonymousId": f"visitor-{number % 50}", "writeKey": key, **more}
     return post("/v1/track", json.dumps(event).encode())
 
 
 class Connection:
-    """One connection, opened anew when the collector has closed it."""
+    """Connection, opened anew when the collector has closed it."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -76,7 +76,7 @@ class Connection:
 
 
 class Seen(msgspec.Struct):
-    """What became of a sender's requests: statuses with their numbers, and how long each took."""
+    """Outcomes of a sender's requests: statuses with their numbers, and how long each took."""
 
     statuses: Counter[int] = msgspec.field(default_factory=Counter)
     seconds: list[float] = []
@@ -113,7 +113,7 @@ async def healthy(port: int, request: Any, count: int, rate: float = 50.0) -> Se
 
 @contextlib.asynccontextmanager
 async def flooding(port: int, request: Any, senders: int, rate: float) -> AsyncIterator[Seen]:
-    """While the block runs, `senders` connections send together at that rate, and wait for nothing but their answers."""
+    """Flood while the block runs: `senders` connections together at that rate, waiting only for their answers."""
     seen = Seen(seconds=[])
     numbers = iter(range(10**9))
 
@@ -140,7 +140,7 @@ async def flooding(port: int, request: Any, senders: int, rate: float) -> AsyncI
 
 @contextlib.contextmanager
 def flood_process(port: int, key: str, connections: int, rate: float) -> Iterator[Seen]:
-    """A flood of single events with one key, from a process of its own, which takes no time from whoever measures."""
+    """Flood of single events with one key, from a process of its own, which takes no time from whoever measures."""
     arguments = [sys.executable, "-m", "tests.support.floods", str(port), key, str(connections), str(rate)]
     seen = Seen(seconds=[])
     with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:

@@ -16,7 +16,7 @@ import httpx
 
 
 class Client(threading.Thread):
-    """One browser that reports without pause; batches of one to five, an identify now and then."""
+    """Browser that reports without pause; batches of one to five, an identify now and then."""
 
     def __init__(self, load: Load, number: int) -> None:
         super().__init__(name=f"client {number}", daemon=True)
@@ -44,7 +44,7 @@ class Client(threading.Thread):
         return {**kind, **known, "messageId": message, "anonymousId": self.anonymous_id, "properties": {"n": message}}
 
     def _report(self, http: httpx.Client, events: list[dict[str, Any]]) -> None:
-        """Send one batch until it is acknowledged, or until nobody wants it any more."""
+        """Send one batch until it is acknowledged, or until it is no longer wanted."""
         body = {"batch": events, "writeKey": self.load.write_key}
         tries = 0
         while True:
@@ -70,7 +70,7 @@ class Client(threading.Thread):
 
 
 class Load:
-    """Several clients at once. `stop()` lets each finish the batch it is at; then look at what they were told."""
+    """Load of several clients. `stop()` lets each finish the batch it is at; then look at what they were told."""
 
     def __init__(self, url: str, write_key: str, clients: int = 4, seed: int = 0) -> None:
         self.url = url

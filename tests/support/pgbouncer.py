@@ -1,4 +1,4 @@
-"""A PgBouncer in transaction mode before a database of the tests' PostgreSQL: every transaction may get another session.
+"""PgBouncer in transaction mode before a database of the tests' PostgreSQL: every transaction may get another session.
 
 with pgbouncer(url) as pooled:  # an address like `url`, through it
 """
@@ -39,7 +39,7 @@ server_round_robin = 1
 server_reset_query =
 max_client_conn = 200
 """
-"""As it comes: no start-up parameter is let through that it does not know, and nothing is put back between transactions.
+"""Defaults: no start-up parameter is let through that it does not know, nothing is put back between transactions.
 Sessions take turns, so that none is met again by chance."""
 
 

@@ -1,4 +1,4 @@
-"""One PostgreSQL for all tests of this process, of their own, started when the first of them asks for a database.
+"""PostgreSQL of their own for all tests of this process, started when the first of them asks for a database.
 
 with bare_database() as url:  # without a table
 with empty_database() as url:  # with all tables, without a row
@@ -45,11 +45,11 @@ kill -QUIT $!
 wait $!
 rm -rf "$2"
 """
-"""Runs the server until its own input closes, as it does when this process stops it, or ends in any way, SIGKILL too.
+"""Script: serves until its own input closes, as it does when this process stops it, or ends in any way, SIGKILL too.
 SIGQUIT is what `pg_ctl stop -m immediate` sends. When this script has ended, the server and its folder are gone."""
 
 _ORDER_OF_TEXT = ("--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US")
-"""That of a language, as on most servers. Ordered by bytes, as on SQLite, it would hide what relies on that."""
+"""Locale with a language, as usual. Ordered by bytes, as on SQLite, it would hide what relies on that."""
 
 _CONFIGURATION = """
 listen_addresses = '127.0.0.1'
@@ -66,7 +66,7 @@ local all all trust
 host all {ADMIN} 127.0.0.1/32 reject
 host all all 127.0.0.1/32 trust
 """
-"""Whoever can open the folder is the administrator, for which there is no other way in. The others own a database of some
+"""Access: who can open the folder is administrator, for which there is no other way in. The others own a database of some
 test, and may do nothing else: they need no password, which would cost a third of the time that connecting takes."""
 
 
@@ -156,7 +156,7 @@ class Cluster:
 
 
 class _Reusable:
-    """A database that many tests use, one after the other; each finds it as `prepare` left it.
+    """Database that many tests use, one after the other; each finds it as `prepare` left it.
 
     That takes 3 ms. A database made from a template and dropped takes 55 ms, and TRUNCATE of all tables 25 ms; only the
     events are truncated, so that they lie in the order of their arrival again (see App.events).
@@ -205,7 +205,7 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_d
 """
 
 _reusable: dict[Prepare, list[_Reusable]] = defaultdict(list)
-"""Those that no test uses at this moment."""
+"""Databases that no test uses now."""
 
 
 @cache
@@ -226,7 +226,7 @@ def stop() -> None:
 
 @contextmanager
 def database(prepare: Prepare) -> Iterator[str]:
-    """Lend a database as `prepare(url)` makes it, which is called once, and not for each test: who borrows it may write
+    """Lend a database as `prepare(url)` makes it, which is called once, and not for each test: a borrower may write
     rows, and leaves the tables as they are."""
     free = _reusable[prepare]
     lent = free.pop() if free else _Reusable(_cluster(), prepare)
@@ -266,7 +266,7 @@ def _programs() -> Path:
 
 
 def _without_privileges() -> dict[str, Any]:
-    """How to start its programs when we are root: PostgreSQL refuses to run as root."""
+    """Arguments to start its programs as root: PostgreSQL refuses to run so."""
     if os.geteuid() != 0:
         return {}
     users = {found.pw_name: found for found in pwd.getpwall()}
@@ -275,5 +275,5 @@ def _without_privileges() -> dict[str, Any]:
 
 
 def _environment() -> dict[str, str]:
-    """Without settings that somebody made for a PostgreSQL of theirs."""
+    """Environment without settings made for another PostgreSQL."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}

@@ -1,4 +1,4 @@
-"""A file system of its own whose power can be cut: what was not flushed is gone, as after a real cut.
+"""File system of its own whose power can be cut: what was not flushed is gone, as after a real cut.
 
 A file with ext4 in it, mounted by way of a loop device. The cut is the kernel's own: the shutdown call of ext4 without flushing its
 journal (EXT4_GOING_FLAGS_NOLOGFLUSH), after which the file system refuses everything; mounting it again replays what had reached
@@ -19,7 +19,7 @@ WITHOUT_FLUSHING = 2
 
 
 class Volume:
-    """Mounted at `mount` after `switch_on()`, as it was left by the last `cut()` or `switch_off()`."""
+    """Volume at `mount` after `switch_on()`, as it was left by the last `cut()` or `switch_off()`."""
 
     def __init__(self, folder: Path, mebibytes: int = 2048) -> None:
         self.mount = folder / "volume"
@@ -33,7 +33,7 @@ class Volume:
         _run("mount", "-o", "loop", str(self._image), str(self.mount))
 
     def cut(self) -> None:
-        """Cut the power. Whoever has files open here gets errors from now on."""
+        """Cut the power. Files open here give errors from now on."""
         number = os.open(self.mount, os.O_RDONLY)
         try:
             fcntl.ioctl(number, SHUTDOWN, struct.pack("I", WITHOUT_FLUSHING))

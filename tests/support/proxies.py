@@ -33,12 +33,12 @@ SUBDOMAIN = {"collect.example.com": "collect.shop.localhost"}
 
 
 class Proxy(ABC):
-    """A reverse proxy that runs a sample. `site` and `collector` are the ports of what stands behind it."""
+    """Reverse proxy that runs a sample. `site` and `collector` are the ports of what stands behind it."""
 
     program: str
     package: str
     samples: tuple[str, str]
-    """For a path on the site's own hosts, and for a subdomain of the collector's own."""
+    """Samples for a path on the site's hosts, and for a subdomain of the collector's."""
 
     def __init__(self, folder: Path, prefix: str, collector: int, site: int | None = None, *, subdomain: bool = False) -> None:
         self.folder = folder
@@ -63,17 +63,17 @@ class Proxy(ABC):
         return path.read_text(errors="replace") if path.exists() else ""
 
     def url(self, path: str = "/", host: str | None = None) -> str:
-        """The address that a browser shows, where it is told to find port 443 here."""
+        """Address that a browser shows, where it is told to find port 443 here."""
         return f"https://{host or next(iter(self.hosts.values()))}{path}"
 
     @property
     def resolver_rules(self) -> str:
-        """For Chromium's --host-resolver-rules: ports 80 and 443 of the hosts are ours."""
+        """Value of Chromium's --host-resolver-rules: ports 80, 443 of hosts are ours."""
         ports = ((80, self.http_port), (443, self.https_port))
         return ", ".join(f"MAP {host}:{theirs} 127.0.0.1:{ours}" for host in self.hosts.values() for theirs, ours in ports)
 
     def client(self, source: str | None = None) -> httpx.Client:
-        """A client that trusts the certificate; its requests come from `source`, an address of this machine."""
+        """Client that trusts the certificate; its requests come from `source`, an address of this machine."""
         context = ssl.create_default_context()
         self.authority.configure_trust(context)
         return httpx.Client(transport=httpx.HTTPTransport(verify=context, local_address=source), timeout=30)
@@ -111,7 +111,7 @@ class Proxy(ABC):
 
     @property
     def _environment(self) -> dict[str, str]:
-        """Caddy writes below these; nobody's own settings and certificates are touched."""
+        """Environment of Caddy's own: no user's settings or certificates are touched."""
         folders = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
         return {**os.environ, **dict.fromkeys(folders, str(self.folder))}
 
@@ -168,7 +168,7 @@ http {{
     include {folder}/passerby.conf;
 }}
 """
-"""Stands in for /etc/nginx/nginx.conf: nothing in it concerns the sample, but where files go."""
+"""Configuration for /etc/nginx/nginx.conf: of no concern to the sample but where files go."""
 
 
 class Nginx(Proxy):
@@ -197,7 +197,7 @@ class Caddy(Proxy):
     samples = ("Caddyfile", "Caddyfile.subdomain")
 
     def _arguments(self, certificate: Path, key: Path) -> list[str]:
-        """Caddy itself makes JSON of the sample; there the ports and the certificate are put in."""
+        """Arguments for Caddy, which makes JSON of the sample; ports and certificate are put in."""
         sample = self.folder / "Caddyfile"
         sample.write_text(self.text)
         command = ["caddy", "adapt", "--config", str(sample), "--adapter", "caddyfile"]
@@ -208,7 +208,7 @@ class Caddy(Proxy):
         http = config["apps"]["http"]
         (server,) = http["servers"].values()
         assert server["listen"] == [":443"]
-        # Of several addresses Caddy redirects http on the last one only; of the `:443` in the sample, on all there are.
+        # Caddy redirects http on the last of several addresses only; of the `:443` in the sample, on all there are.
         server["listen"] = [f"[::1]:{self.https_port}", f"127.0.0.1:{self.https_port}"]
         server["protocols"] = ["h1", "h2"]  # not HTTP/3, whose port of UDP may be taken
         http["http_port"], http["https_port"] = self.http_port, self.https_port

@@ -1,4 +1,4 @@
-"""The logs of the code under test: not printed, but looked at. A line with an address or a key in it fails its test."""
+"""Logs of the code under test: not printed, but looked at. A line with an address or a key in it fails its test."""
 
 from __future__ import annotations
 

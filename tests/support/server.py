@@ -1,4 +1,4 @@
-"""The real server as a process of its own: started the way a user starts it, on a free port of this machine only.
+"""Real server as a process of its own: started the way a user starts it, on a free port of this machine only.
 
 with Collector(tmp_path / "data") as collector:
     httpx.post(collector.url + "/v1/track", ...)
@@ -61,7 +61,7 @@ class Collector:
 
     @property
     def log(self) -> str:
-        """Everything the server has said so far, over all its starts."""
+        """Log of the server so far, over all its starts."""
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
     @property
@@ -113,7 +113,7 @@ class Collector:
             raise AssertionError(f"the server did not end within {within} s of SIGTERM:\n{self.log}") from None
 
     def kill(self) -> None:
-        """kill -9: no chance to say goodbye."""
+        """SIGKILL: no chance to say goodbye."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()

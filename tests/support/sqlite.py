@@ -1,4 +1,4 @@
-"""The SQLite that the collector is linked with, for looking at a store from outside. It has no types of its own."""
+"""SQLite that the collector is linked with, for looking at a store from outside. It has no types of its own."""
 
 from __future__ import annotations
 

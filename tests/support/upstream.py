@@ -1,4 +1,4 @@
-"""What stands behind a proxy where the site would: it answers with what it was asked, as the proxy passed it on."""
+"""Upstream of a proxy, where the site would be: it answers with what it was asked, as the proxy passed it on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Upstream(ThreadingHTTPServer):
-    """Listens from the moment it is made; `asked` are the paths, `connections` how many were opened."""
+    """Server from the moment it is made; `asked` are the paths, `connections` how many were opened."""
 
     daemon_threads = True
 

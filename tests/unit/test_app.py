@@ -1,4 +1,4 @@
-"""The wiring: an installation opens what is there, refuses what is unsafe, and keeps the two applications apart."""
+"""Wiring: an installation opens what is there, refuses what is unsafe, and keeps the two applications apart."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_an_unsafe_store_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_two_applications(app: App) -> None:
-    """The collector has no console, the console alone takes no events; together they are one."""
+    """Applications: the collector has no console, the console takes no events; both are one."""
     collector, alone, both = (make(app.installation) for make in (create_collector, create_console_alone, create_app))
     assert "/v1/batch" in paths(collector)
     assert not [path for path in paths(collector) if path.startswith("/console")]
@@ -46,7 +46,7 @@ def test_two_applications(app: App) -> None:
     assert paths(both) >= paths(collector) | paths(alone)
 
 
-def test_stop_waits_for_what_is_under_way(tmp_path: Path) -> None:
+def test_stop_waits_for_requests_under_way(tmp_path: Path) -> None:
     made = App(tmp_path / "data").__enter__()
     body = b'{"type":"track","event":"e","anonymousId":"a","writeKey":"wk_golden"}'
 

@@ -1,4 +1,4 @@
-"""The house's own rules, checked: floors, mirrored tests, short files, no patterns from users, nothing unescaped."""
+"""House rules, checked: floors, mirrored tests, short files, no patterns from users, nothing unescaped."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def name_of(path: Path) -> str:
 
 
 def test_floors() -> None:
-    """import-linter's contracts of pyproject.toml: who may import whom."""
+    """import-linter's contracts of pyproject.toml: allowed imports."""
     lint = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(
         [str(lint), "--config", str(ROOT / "pyproject.toml"), "--no-cache"],
@@ -148,8 +148,8 @@ def test_every_test_file_mirrors_something() -> None:
     assert not strays, "a test file is named after the module that it tests"
 
 
-def test_notes_do_not_lie_about() -> None:
-    """Pages are in `docs/`; what somebody wrote to somebody else while working is not part of the project."""
+def test_working_notes_are_not_in_the_project() -> None:
+    """Pages are in `docs/`; notes that were written while working are not part of the project."""
     assert sorted(path.name for path in ROOT.glob("*.md")) == ["CHANGELOG.md", "README.md"]
 
 
@@ -182,8 +182,8 @@ def _is_literal(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
 
 
-def test_nothing_prints() -> None:
-    """The command line uses click and rich, the rest logs: print() would end up among the answers of a command."""
+def test_print_is_not_used() -> None:
+    """print() is not used, but click, rich and logs: it would end up among the answers of a command."""
     printing = [
         f"{name_of(path)}:{call.lineno}"
         for path in modules()
@@ -202,7 +202,7 @@ def test_only_config_reads_the_environment() -> None:
 
 
 def test_templates_escape_everything() -> None:
-    """Whatever a visitor sent is text: no `|safe`, no switched-off escaping, no inline handlers."""
+    """XSS: visitors' data is text: no `|safe`, no switched-off escaping, no inline handlers."""
     templates = sorted((ROOT / "templates").rglob("*.html"))
     assert len(templates) > 5
     for path in templates:
@@ -240,7 +240,7 @@ def test_the_domain_uses_the_standard_library_and_msgspec_only() -> None:
             assert {name.partition(".")[0] for name in names} <= allowed, f"{path.name}: {names}"
 
 
-def test_the_words_of_the_house() -> None:
+def test_avoided_words_name_no_module_or_class() -> None:
     """Names that say nothing do not occur as names of modules or classes."""
     avoided = re.compile(r"(manager|helper|utils?|service|sink|distinct_?id)", re.IGNORECASE)
     for path in modules():

@@ -1,4 +1,4 @@
-"""The machine's clock in microseconds."""
+"""Clock of this host in microseconds."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from collector.config import Settings, known_variables, load_settings, unknown_v
 from collector.errors import ConfigError
 
 
-def test_nothing_said_is_the_defaults() -> None:
+def test_settings_default() -> None:
     assert load_settings({}) == Settings()
     assert Settings().listen_url == "http://127.0.0.1:8000"
 
@@ -57,7 +57,7 @@ def test_the_command_line_goes_before_the_environment() -> None:
     assert (read.port, read.host, read.data) == (1234, "a", Path("x"))
 
 
-def test_empty_is_not_set() -> None:
+def test_settings_that_are_empty_are_not_set() -> None:
     assert load_settings({"PASSERBY_PORT": "", "PASSERBY_PUBLIC_URL": ""}) == Settings()
 
 
@@ -104,7 +104,7 @@ def test_settings_do_not_change() -> None:
         (Settings(console_port=8000, console_host="10.0.0.1"), True, "http://10.0.0.1:8000/console"),
     ],
 )
-def test_where_the_console_is(settings: Settings, own: bool, url: str) -> None:
+def test_console_address(settings: Settings, own: bool, url: str) -> None:
     assert (settings.has_own_console, settings.console_url) == (own, url)
 
 

@@ -1,4 +1,4 @@
-"""Real sockets: the ones that are silent the longest are closed, never one that is being answered."""
+"""Sockets, real ones: the longest silent are closed, never one that is being answered."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="TCP_INFO is Lin
 
 @pytest.fixture
 def pairs() -> Iterator[tuple[int, list[socket.socket]]]:
-    """The port, and ten clients, of which the first has been silent the longest."""
+    """Port and ten clients, of which the first has been silent the longest."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         clients, servers = [], []
@@ -32,7 +32,7 @@ def pairs() -> Iterator[tuple[int, list[socket.socket]]]:
 
 
 def closed(clients: list[socket.socket]) -> list[int]:
-    """Which of them have been closed by the other side."""
+    """Clients closed by the other side, by number."""
     found = []
     for number, client in enumerate(clients):
         try:
@@ -43,13 +43,13 @@ def closed(clients: list[socket.socket]) -> list[int]:
     return found
 
 
-def test_below_the_most_nothing_is_closed(pairs: tuple[int, list[socket.socket]]) -> None:
+def test_connections_below_the_limit_stay(pairs: tuple[int, list[socket.socket]]) -> None:
     port, clients = pairs
     assert Connections([port], 100, Peers()).close_beyond(set(), set()) == 0
     assert closed(clients) == []
 
 
-def test_beyond_it_the_longest_silent_go_first(pairs: tuple[int, list[socket.socket]]) -> None:
+def test_connections_longest_silent_go_first(pairs: tuple[int, list[socket.socket]]) -> None:
     port, clients = pairs
     clients[0].send(b"x")
     time.sleep(0.02)
@@ -57,14 +57,14 @@ def test_beyond_it_the_longest_silent_go_first(pairs: tuple[int, list[socket.soc
     assert closed(clients)[:3] == [1, 2, 3], "the first one has just spoken"
 
 
-def test_who_is_being_answered_stays(pairs: tuple[int, list[socket.socket]]) -> None:
+def test_connection_being_answered_stays(pairs: tuple[int, list[socket.socket]]) -> None:
     port, clients = pairs
     busy = {clients[0].getsockname(), clients[1].getsockname()}
     Connections([port], 8, Peers()).close_beyond(set(), busy)
     assert closed(clients)[:2] == [2, 3]
 
 
-def test_spent_ones_are_closed_at_once(pairs: tuple[int, list[socket.socket]]) -> None:
+def test_spent_connections_are_closed_at_once(pairs: tuple[int, list[socket.socket]]) -> None:
     port, clients = pairs
     Connections([port], 100, Peers()).close_beyond({clients[4].getsockname()}, set())
     assert closed(clients) == [4]
@@ -76,7 +76,7 @@ def test_connections_of_other_ports_are_left_alone(pairs: tuple[int, list[socket
     assert closed(clients) == []
 
 
-def test_there_is_room_for_as_many_as_descriptors_allow() -> None:
+def test_connection_limit_follows_the_descriptors() -> None:
     assert room_for(4_096, 100_000) == 4_096
     assert room_for(4_096, 1_024) == 1_024 - RESERVE
     assert room_for(4_096, 10) == LEAST
@@ -84,8 +84,8 @@ def test_there_is_room_for_as_many_as_descriptors_allow() -> None:
 
 
 @pytest.mark.parametrize("descriptors", [400, 1_024, 4_096, 20_000, resource.RLIM_INFINITY])
-def test_more_are_accepted_than_stay(descriptors: int) -> None:
-    """And never more than there are descriptors for: what then fails would be the store."""
+def test_connections_accepted_are_more_than_stay(descriptors: int) -> None:
+    """Limit: never more than there are descriptors for, or the store would fail."""
     accepted = most_accepted(4_096, descriptors)
     assert room_for(4_096, descriptors) < accepted
     assert descriptors == resource.RLIM_INFINITY or accepted < descriptors

@@ -1,4 +1,4 @@
-"""Many deadlines, one timer: who is not done in time is called late, in the order in which they came."""
+"""Deadlines, one timer: who is not done in time is called late, in the order in which they came."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 from collector.deadlines import Deadlines
 
 
-def test_who_is_late_is_called_and_who_is_done_is_not() -> None:
+def test_deadline_calls_the_late_and_not_the_done() -> None:
     late: list[str] = []
 
     async def run() -> None:
@@ -28,7 +28,7 @@ def test_who_is_late_is_called_and_who_is_done_is_not() -> None:
     assert late == ["first", "second", "third", "after a pause"]
 
 
-def test_who_gets_more_time_is_looked_at_again() -> None:
+def test_deadline_that_moves_is_looked_at_again() -> None:
     looks: list[int] = []
 
     async def run() -> None:
@@ -47,7 +47,7 @@ def test_who_gets_more_time_is_looked_at_again() -> None:
     assert looks == [0, 1, 2]
 
 
-def test_another_loop_begins_anew() -> None:
+def test_deadlines_begin_anew_on_another_loop() -> None:
     late: list[str] = []
     deadlines: Deadlines[str] = Deadlines(0.01, late.append)
 

@@ -28,7 +28,7 @@ def docs() -> str:
 
 
 def missing(docs: str, wanted: list[str]) -> list[str]:
-    """The words that no page has, whole: `/v1/p` is not found in `/v1/page`."""
+    """Words that no page has, whole: `/v1/p` is not found in `/v1/page`."""
     return [word for word in wanted if not re.search(rf"(?<![\w/-]){re.escape(word)}(?![\w/-])", docs)]
 
 
@@ -62,7 +62,7 @@ def test_options(docs: str) -> None:
 
 
 def test_site_settings() -> None:
-    """The table of a site's settings is what is declared, with options, defaults and values; the README leads there."""
+    """Site settings: the table is what is declared, with options, defaults and values; the README leads there."""
     page = "docs/settings.md"
     assert f"]({page})" in (ROOT / "README.md").read_text()
     section = (ROOT / page).read_text().partition("\n## Of a site\n")[2].partition("\n## ")[0]
@@ -91,7 +91,7 @@ def _default(setting: Setting) -> str:
 
 
 def test_the_settings_of_the_readme() -> None:
-    """The variables that the README names are settings, with the defaults that docs/settings.md tells."""
+    """Variables that the README names are settings, with the defaults that docs/settings.md tells."""
     row = re.compile(r"^\| (`PASSERBY_\w+`) \| ([^|]*) \|", re.MULTILINE)
     shown = dict(row.findall((ROOT / "README.md").read_text()))
     assert len(shown) == 5
@@ -99,7 +99,7 @@ def test_the_settings_of_the_readme() -> None:
 
 
 def test_endpoints(docs: str, tmp_path: Path) -> None:
-    """Every path of the application's own OpenAPI, written as it is there, `{prefix}` and all."""
+    """Endpoints: every path of the application's OpenAPI, as it is there, `{prefix}` and all."""
     with App(tmp_path / "data") as app:
         answer = app.request("GET", "/api/openapi.json")
         assert answer.status == 200
@@ -108,7 +108,7 @@ def test_endpoints(docs: str, tmp_path: Path) -> None:
     assert missing(docs, paths) == [], "describe these endpoints in docs/wire.md or docs/api.md"
 
 
-def test_every_operation_says_what_it_does(tmp_path: Path) -> None:
+def test_operations_of_the_api_are_described(tmp_path: Path) -> None:
     with App(tmp_path / "data") as app:
         document = app.request("GET", "/api/openapi.json").json
     for path, operations in document["paths"].items():
@@ -155,19 +155,19 @@ def _headings(page: Path) -> list[str]:
 
 
 def _anchor(heading: str) -> str:
-    """The anchor of a heading, as a forge makes it."""
+    """Anchor of a heading, as a forge makes it."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
 
 
-def test_what_is_said_to_show_it_is_there(docs: str) -> None:
-    """Every test that a page names exists."""
+def test_tests_named_on_a_page_exist(docs: str) -> None:
+    """Tests that a page names exist."""
     named = sorted(set(re.findall(r"`(tests/[\w/.-]+\.py)`", docs)))
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def test_every_path_that_the_map_names_exists() -> None:
-    """docs/development.md tells where things are: files by their path from the root, folders with a slash at their end."""
+    """Paths in the map of docs/development.md: files by their path from the root, folders with a slash at their end."""
     text = (ROOT / "docs" / "development.md").read_text()
     named = re.findall(r"`((?:collector|snippet|templates|examples|tests|benchmarks|docs)/[\w/.-]*)`", text)
     assert len(set(named)) > 50

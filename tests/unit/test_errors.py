@@ -1,4 +1,4 @@
-"""The tree of errors: stable codes, right statuses, a sentence for whoever has to mend it."""
+"""Error tree: stable codes, right statuses, a sentence for who has to mend it."""
 
 from __future__ import annotations
 

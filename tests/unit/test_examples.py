@@ -1,4 +1,4 @@
-"""The proxy samples as text: their times fit the collector's, and README and docs/install.md show what is in them.
+"""Proxy samples as text: their times fit the collector's, and README and docs/install.md show what is in them.
 
 That they work is shown in tests/live/test_proxies.py and tests/e2e/test_proxies.py.
 """
@@ -26,7 +26,7 @@ def _seconds(text: str, name: str) -> list[int]:
 
 @pytest.mark.parametrize("sample", [name for kind in PROXIES for name in kind.samples])
 def test_times_fit_the_collectors(sample: str) -> None:
-    """A proxy lets go of an idle connection first, and waits long enough for an answer and not for ever for a request."""
+    """Timeouts: a proxy drops idle connections first, waits long enough for an answer and not for ever for a request."""
     text = (EXAMPLES / sample).read_text()
     is_nginx = sample in Nginx.samples
     (idle,) = _seconds(text, "keepalive_timeout" if is_nginx else "keepalive")
@@ -54,7 +54,7 @@ def test_samples_say_what_the_collector_needs(sample: str) -> None:
     ],
 )
 def test_the_page_shows_the_sample(sample: str, begins: str, page: str) -> None:
-    """The part with the prefix, without its comments: every line of it, and nothing else."""
+    """Sample of the prefix, without comments: every line of it, and nothing else."""
     text = (EXAMPLES / sample).read_text()
     found = re.search(rf"^(\s+){re.escape(begins)} {{\n(.*?)^\1}}", text, re.MULTILINE | re.DOTALL)
     assert found is not None
@@ -82,7 +82,7 @@ def test_the_unit_keeps_the_data_private() -> None:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed here")
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
-    """All but the program, which is not where the unit says."""
+    """Unit without its program, which is not where it says."""
     unit = (EXAMPLES / "passerby.service").read_text().replace("/opt/passerby/bin/passerby", "/bin/true")
     (tmp_path / "passerby.service").write_text(unit)
     done = subprocess.run(

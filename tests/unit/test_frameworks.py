@@ -1,4 +1,4 @@
-"""The code in docs/frameworks.md is that of the examples, which the browser tests build and use."""
+"""Code in docs/frameworks.md is that of the examples, which the browser tests build and use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "frameworks.md").read_text()
 BLOCK = re.compile(r"`(examples/[^`]+)`:\n\n((?:(?:    .*)?\n)+)")
-"""A file named before a colon, and the indented lines below it."""
+"""File named before a colon, and the indented lines below it."""
 OPTION = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 EXCERPTS = [(name, textwrap.dedent(block).strip("\n")) for name, block in BLOCK.findall(PAGE)]
 
@@ -26,7 +26,7 @@ def test_code_is_that_of_the_example(name: str, excerpt: str) -> None:
 
 
 def test_every_block_with_code_names_its_file() -> None:
-    """Apart from commands and the one line for TypeScript."""
+    """Commands and one line for TypeScript are exempt."""
     assert {name.split("/")[1] for name, _ in EXCERPTS} == {"react", "vue", "next", "plain"}
     named = sum(len([line for line in block.splitlines() if line]) for _, block in BLOCK.findall(PAGE))
     indented = len(re.findall(r"^    .*\S", PAGE, re.MULTILINE))
@@ -38,8 +38,8 @@ def test_every_option_is_described() -> None:
     assert OPTION.findall(PAGE) == re.findall(r"^  (\w+)\??:", declared, re.MULTILINE)
 
 
-def test_the_types_say_what_the_page_of_the_calls_says() -> None:
-    """What `on` tells of, and the codes of refusals."""
+def test_types_agree_with_the_page_of_the_calls() -> None:
+    """Events of `on`, and the codes of refusals."""
     types = (ROOT / "snippet" / "src" / "package" / "api.ts").read_text()
     page = (ROOT / "docs" / "browser-api.md").read_text()
     events = types.partition("interface PasserbyEvents {")[2].partition("\n}")[0]

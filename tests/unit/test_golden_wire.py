@@ -20,7 +20,7 @@ from tests.support.app import Answer, App
 GOLDEN = sorted((Path(__file__).parent / "golden" / "wire").glob("*.json"))
 
 
-def test_there_are_recordings() -> None:
+def test_recordings_exist() -> None:
     assert len(GOLDEN) >= 20
 
 

@@ -23,7 +23,7 @@ def event(name: str = "e", **more: Any) -> dict[str, Any]:
 
 
 def raw(properties: bytes, message_id: str = "bad") -> bytes:
-    """An event whose properties are these bytes."""
+    """Event whose properties are these bytes."""
     head = json.dumps(event(messageId=message_id))[:-1].encode()
     return head + b',"properties":' + properties + b"}"
 
@@ -32,7 +32,7 @@ def deep(levels: int) -> bytes:
     return b'{"a":' * levels + b"1" + b"}" * levels
 
 
-# What is wrong with one event, and the reason with which it is set aside.
+# Bad events, one fault each, and the reason with which it is set aside.
 POISONS: dict[str, tuple[bytes, Reason]] = {
     "invalid UTF-8": (raw(b'{"x":"\xff\xfe"}'), Reason.INVALID_UTF8),
     "half a UTF-8 character": (raw(b'{"x":"\xc3"}'), Reason.INVALID_UTF8),
@@ -88,7 +88,7 @@ POISONS: dict[str, tuple[bytes, Reason]] = {
     "33 KB": (raw(b'{"x":"' + b"x" * MAX_EVENT + b'"}'), Reason.EVENT_TOO_LARGE),
 }
 
-# Odd, but harmless: stored, with properties as they must come out.
+# Odd, but harmless events: stored, with properties as they come out.
 ODDITIES: dict[str, tuple[bytes, Any]] = {
     "NUL in a text": (rb'{"x":"a\u0000b"}', {"x": "a\ufffdb"}),
     "NUL in a key": (rb'{"a\u0000b":1}', {"a\ufffdb": 1}),
@@ -121,7 +121,7 @@ REPAIRED |= {"a 5,000-digit integer"}
 
 @pytest.mark.parametrize("name", POISONS)
 def test_a_bad_event_never_harms_its_neighbours(app: App, name: str) -> None:
-    """At each position of a batch of 20: 19 stored, one set aside with its position and its reason."""
+    """Bad event anywhere in a batch of 20: 19 stored, one set aside, with position and reason."""
     poison, reason = POISONS[name]
     last = 19 if name == "a bracket too many" else 20  # behind the last event it is taken for the end of the batch
     for position in range(last):
@@ -153,7 +153,7 @@ def test_odd_values_are_made_harmless_and_stored(app: App, name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, (_, reason) in POISONS.items() if reason != Reason.UNKNOWN_TYPE])
 def test_a_bad_event_alone(app: App, name: str) -> None:
-    """The endpoints for one event: 200 with the reason, so that no client sends it again for ever.
+    """Endpoints for one event: 200 with the reason, so that no client sends it again for ever.
 
     Their path names the type, so it cannot be unknown.
     """
@@ -175,7 +175,7 @@ NOT_ONE_EVENT: dict[str, bytes] = {
 
 @pytest.mark.parametrize("name", NOT_ONE_EVENT)
 def test_a_body_without_an_event(app: App, name: str) -> None:
-    """Refused with 400 and a sentence; kept once, whole, because we know whose it is. Or, if cut out, set aside."""
+    """Body refused with 400 and a sentence; kept once, whole: its site is known. Or, if cut out, set aside."""
     body = NOT_ONE_EVENT[name]
     answer = app.post("/v1/batch", body, x_write_key=WRITE_KEY)
     assert answer.status in (200, 400), answer
@@ -203,7 +203,7 @@ def test_an_empty_batch_is_no_fault(app: App) -> None:
 
 @pytest.mark.parametrize("cut", range(1, 60, 7))
 def test_a_body_that_was_cut_off(app: App, cut: int) -> None:
-    """The whole events before the cut are stored, the rest is set aside as truncated: nothing of it is lost."""
+    """Whole events before the cut are stored, the rest is set aside as truncated: nothing of it is lost."""
     items = b",".join(json.dumps(event(messageId=f"m{number}")).encode() for number in range(5))
     body = b'{"writeKey":"' + WRITE_KEY.encode() + b'","batch":[' + items + b"]}"
     answer = app.post("/v1/batch", body[:-cut])
@@ -229,7 +229,7 @@ def test_gzip(app: App) -> None:
 
 @pytest.mark.parametrize("keep", [1, 2, 9, 10, 20, -8, -1])
 def test_truncated_gzip(app: App, keep: int) -> None:
-    """Cut off, it cannot be unpacked: refused with 400, kept as it came."""
+    """Gzip cut off, so not unpacked: refused with 400, kept as is."""
     packed = gzip.compress(json.dumps({"batch": [event()] * 50}).encode())[:keep]
     answer = app.post("/v1/batch", packed, x_write_key=WRITE_KEY)
     assert answer.status == 400, answer
@@ -248,7 +248,7 @@ def test_damaged_gzip(app: App, flip: int) -> None:
 
 
 def test_gzip_bomb(app: App) -> None:
-    """Unpacking stops at the limit; nothing is stored, the refusal is counted."""
+    """Unpacking stops at the limit; nothing stored, refusal counted."""
     bomb = gzip.compress(b'{"batch":["' + b" " * 200_000_000 + b'"]}')
     assert len(bomb) < MAX_BODY
     answer = app.post("/v1/batch", bomb, x_write_key=WRITE_KEY)
@@ -258,7 +258,7 @@ def test_gzip_bomb(app: App) -> None:
 
 
 def test_gzip_ratio(app: App) -> None:
-    """A batch of many like events packs far better than 100 to 1, and is one like any other."""
+    """Ratio: a batch of like events packs far better than 100 to 1, and is like any other."""
     body = json.dumps({"batch": [event(messageId=f"m{number:04}") for number in range(2_400)], "pad": " " * 300_000}).encode()
     packed = gzip.compress(body)
     assert len(body) < MAX_BODY and len(body) > 25 * len(packed)
@@ -286,7 +286,7 @@ def test_the_number_of_events(app: App, number: int, status: int) -> None:
     assert answer.status == status
     app.batch(event())
     counts = app.assert_conserved()
-    # What is refused as a whole is not looked into: it counts as one.
+    # Bodies refused as a whole are not looked into: each counts as one.
     assert (counts["stored"], counts["refused"]) == ((number + 1, 0) if status == 200 else (1, 1)), counts
 
 
@@ -340,7 +340,7 @@ def test_no_5xx_for_odd_paths(app: App, path: str) -> None:
 
 
 def test_a_body_that_breaks_off(app: App) -> None:
-    """The client goes away in the middle: answered 400 to nobody, stored nothing."""
+    """Client gone in the middle: answered 400 to nobody, stored nothing."""
     import asyncio
 
     async def broken() -> int:
@@ -418,7 +418,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @settings(max_examples=700)
 @given(body=_attack, path=_paths, browser=st.booleans())
-def test_anything_at_all(target: App, body: bytes, path: str, browser: bool) -> None:
+def test_arbitrary_bytes_are_never_a_5xx(target: App, body: bytes, path: str, browser: bool) -> None:
     headers = {"x-write-key": WRITE_KEY, **({"origin": "https://shop.test"} if browser else {})}
     answer = target.request("POST", path, body, headers)
     assert answer.status in (200, 400, 413), answer
@@ -436,13 +436,13 @@ def test_anything_at_all(target: App, body: bytes, path: str, browser: bool) -> 
         lambda value: json.dumps(value).encode(), _json | st.fixed_dictionaries({"events": st.lists(_events, max_size=4)})
     )
 )
-def test_anything_at_all_at_the_bento_door(target: App, body: bytes) -> None:
+def test_arbitrary_bytes_to_bento_are_never_a_5xx(target: App, body: bytes) -> None:
     answer = target.bento(body)
     assert answer.status in (200, 400, 403, 413, 422), answer
     assert answer.json
 
 
-def test_after_anything_at_all(target: App) -> None:
+def test_store_is_whole_after_arbitrary_bytes(target: App) -> None:
     """Runs after the two above: the equation holds, every stored row can be read, the next event is stored."""
     assert target.batch(event("still alive", messageId="alive", anonymousId="alive")).json["stored"] == 1
     counts = target.assert_conserved()

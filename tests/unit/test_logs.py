@@ -1,4 +1,4 @@
-"""Logs: one line an entry, whatever is in it; nothing that a visitor sent; and who logs neither waits nor fails."""
+"""Logs: one line an entry, whatever is in it; nothing that a visitor sent; and a logger neither waits nor fails."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _quiet_again() -> Iterator[None]:
     be_quiet()
 
 
-def test_one_line_an_entry(capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_entry_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     lines = configure_logs("info", "json")
     log = structlog.get_logger()
     log.debug("not this")
@@ -45,7 +45,7 @@ def test_one_line_an_entry(capsys: pytest.CaptureFixture[str]) -> None:
     assert all("timestamp" in entry for entry in entries)
 
 
-def test_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     lines = configure_logs("warning", "console")
     structlog.get_logger().info("quiet")
     structlog.get_logger().warning("loud")
@@ -104,8 +104,8 @@ def test_a_line_that_cannot_be_written_is_counted(tmp_path: Path, name: str) -> 
         stream.close()
 
 
-def test_who_logs_does_not_wait_for_a_reader(tmp_path: Path) -> None:
-    """A pipe that nobody empties takes 64 KiB; the rest waits, up to a number of lines, and then is counted."""
+def test_log_does_not_wait_for_a_reader(tmp_path: Path) -> None:
+    """Pipe that nobody empties takes 64 KiB; the rest waits, up to a number of lines, and then is counted."""
     reader, writer = os.pipe()
     with os.fdopen(writer, "w") as stream:
         lines = Lines(stream)
@@ -121,7 +121,7 @@ def test_who_logs_does_not_wait_for_a_reader(tmp_path: Path) -> None:
     os.close(reader)
 
 
-# -- nothing that a visitor sent -----------------------------------------------------------------------------------------
+# -- visitors' data: none ------------------------------------------------------------------------------------------------
 
 SECRET = "grace@hopper.example"
 
@@ -172,7 +172,7 @@ def test_an_error_is_described_without_its_values(name: str, capsys: pytest.Capt
 
 
 def test_the_suite_looks_at_its_own_logs() -> None:
-    """The check that every other test goes through is one that fails."""
+    """Control: the check that every other test goes through can fail."""
     be_quiet()
     log = structlog.get_logger()
     for text in (SECRET, "wk_Zm9vYmFyYmF6", "eyJhbGciOiJIUzI1NiJ9.e30.x"):

@@ -1,4 +1,4 @@
-"""How serving ends: a server that ends by itself is a failure, whether it raises, returns, or never opens its port."""
+"""Server that ends by itself: a failure, whether it raises, returns, or never opens its port."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.server import free_port
 
 
 class Failing:
-    """What a server does that cannot go on; Granian's own faults cannot be ordered."""
+    """Server that cannot go on; Granian's own faults cannot be ordered."""
 
     def __init__(self, error: BaseException | None, seconds: float) -> None:
         self._error = error

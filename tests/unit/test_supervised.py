@@ -1,4 +1,4 @@
-"""No thread ends in silence: what one raises is counted, and it begins again; a health check knows of one that has ended."""
+"""Threads never end in silence: what one raises is counted, it begins again; a health check knows of one that ended."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.unit.storage.write.test_journal import Bench
 FAULTS = [ValueError("a"), SystemExit(3), KeyboardInterrupt(), MemoryError(), OSError("no log"), RuntimeError("b")]
 
 
-def test_it_begins_again_until_its_work_returns() -> None:
+def test_supervised_thread_begins_again_until_its_work_returns() -> None:
     faults = iter(FAULTS)
     done = threading.Event()
 
@@ -45,8 +45,8 @@ def ended(thread: Supervised) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
-def test_the_writer_outlives_what_it_cannot_catch(app: App, monkeypatch: pytest.MonkeyPatch, fault: BaseException) -> None:
-    """Its group is answered 503, a long request of it too: none of its later pieces makes it look whole."""
+def test_writer_outlives_any_fault(app: App, monkeypatch: pytest.MonkeyPatch, fault: BaseException) -> None:
+    """Group answered 503, a long request of it too: none of its later pieces makes it look whole."""
     bench = Bench(app, wait_seconds=0.5, piece_cost=2)
     monkeypatch.setattr(bench.journal.thread, "_pause", 0)
     faults = [fault]

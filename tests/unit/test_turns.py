@@ -1,4 +1,4 @@
-"""Turns are short while something long is worked on, whoever ends first."""
+"""Turns are short during long work, whichever ends first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_turns_are_short_while_something_is_worked_on() -> None:
     assert sys.getswitchinterval() == pytest.approx(usual)
 
 
-def test_what_fails_ends_them_too() -> None:
+def test_turns_end_when_the_work_fails() -> None:
     usual = sys.getswitchinterval()
     with pytest.raises(ValueError, match="ours"), short_turns():
         raise ValueError("ours")

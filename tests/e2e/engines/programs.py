@@ -1,4 +1,4 @@
-"""Finding the programs, and saying how to get those that are missing."""
+"""Programs: where they are, and how to get those that are missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starting an engine by its name."""
+"""Engine started by its name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES = tuple(MAKE)
 
 @contextmanager
 def started(name: str, playwright: Playwright) -> Iterator[Engine]:
-    """The engine of this name, until the block ends. Fails the test when a program is missing, and says which."""
+    """Engine of this name, until the block ends. Fails the test when a program is missing, and says which."""
     engine = MAKE[name](playwright)
     try:
         yield engine

@@ -1,4 +1,4 @@
-"""What a test can do with a browser, whichever it is."""
+"""Browser surface for tests, the same in any engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GLANCE = 0.03
 
 @dataclass(frozen=True)
 class Cookie:
-    """One cookie as the browser keeps it. `domain` begins with a dot unless the cookie is for its host only."""
+    """Cookie as the browser keeps it. `domain` begins with a dot unless the cookie is for its host only."""
 
     name: str
     value: str
@@ -28,10 +28,10 @@ class Cookie:
 
 
 class Tab(ABC):
-    """One page of a browser."""
+    """Page of a browser."""
 
     momentary: tuple[type[Exception], ...] = ()
-    """What the driver raises while one document takes the place of another."""
+    """Errors of the driver while one document replaces another."""
 
     @abstractmethod
     def goto(self, url: str) -> None:
@@ -55,7 +55,7 @@ class Tab(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """As a person closes it."""
+        """Close as people do."""
 
     @property
     @abstractmethod
@@ -63,7 +63,7 @@ class Tab(ABC):
 
     @abstractmethod
     def cookies(self) -> list[Cookie]:
-        """Those that go along with a request to this page's address."""
+        """Cookies that go with a request to this page's address."""
 
     def do(self, calls: str) -> None:
         """Run what a page's own code might, and take nothing back."""
@@ -109,11 +109,11 @@ class Tab(ABC):
 
 
 class Browser(ABC):
-    """What one visitor holds: cookies and storage of its own, and tabs that share them. Closes at the end of its block."""
+    """Browser of one visitor: cookies and storage of its own, tabs that share them. Closes at the end of its block."""
 
     def __init__(self) -> None:
         self.errors: list[str] = []
-        """What stands in the console as an error, by a page or by the browser itself; WebKitGTK's driver does not tell."""
+        """Errors in the console, by a page or by the browser itself; WebKitGTK's driver does not tell."""
 
     @abstractmethod
     def tab(self) -> Tab:
@@ -130,15 +130,15 @@ class Browser(ABC):
 
 
 class Engine(ABC):
-    """One kind of browser, started and ready."""
+    """Kind of browser, started and ready."""
 
     name: str
     has_privacy_control = False
-    """Does it have a switch for Global Privacy Control?"""
+    """True if it can switch Global Privacy Control on."""
 
     @abstractmethod
     def browser(self, privacy_control: bool = False) -> Browser:
-        """A visitor who was never here. `privacy_control` turns Global Privacy Control on; only where there is a switch."""
+        """New visitor. `privacy_control` turns Global Privacy Control on; only where there is a switch."""
 
     @abstractmethod
     def stop(self) -> None: ...

@@ -22,7 +22,7 @@ _numbers = count(1)
 
 
 class Visitor:
-    """One browser with its own cookies, on host names of its own."""
+    """Browser with its own cookies, on host names of its own."""
 
     def __init__(self, browser: Browser, host: Host) -> None:
         self.browser = browser
@@ -35,18 +35,18 @@ class Visitor:
         return self._host.url(page, f"{host}-{self.client}")
 
     def open(self, page: str, host: str = "www") -> Tab:
-        """A new tab with this page of `pages/`, loaded, and the snippet's script with it."""
+        """New tab with this page of `pages/`, loaded, and the snippet's script with it."""
         tab = self.browser.tab()
         tab.goto(self.url(page, host))
         tab.wait_for(LOADED)
         return tab
 
     def forgive(self, text: str) -> None:
-        """Complaints with this text are what the test is about."""
+        """Forgive complaints with this text, as expected."""
         self._forgiven.append(text)
 
     def told(self, path: str) -> list[str]:
-        """What its pages have sent to this path of the tests' own."""
+        """Reports of its pages to this path of the tests' own."""
         return [one.body.decode() for one in self._host.wire.requests if one.client == self.client and one.path == path]
 
     @property
@@ -68,7 +68,7 @@ class Visitor:
         assert enough, f"fewer than {count} failures within {PATIENCE:.0f} s"
 
     def check_stored_once(self, anonymous_id: str) -> None:
-        """Everything that its pages have made is stored, and nothing twice, whatever was sent again."""
+        """Fail unless all that its pages have made is stored, once, whatever was sent again."""
         events = self._host.read().get(f"/visitors/{anonymous_id}", limit=500)["events"]
         made = {event["messageId"] for request in self.beacons.requests for event in request.events}
         assert sorted(event["message_id"] for event in events) == sorted(made)
@@ -82,7 +82,7 @@ def jar(tab: Tab) -> dict[str, Cookie]:
 
 
 def anonymous_id(tab: Tab) -> str:
-    """What the snippet's own cookie holds."""
+    """Value of the snippet's own cookie."""
     return jar(tab)["passerby"].value.partition(".")[0]
 
 
@@ -99,7 +99,7 @@ def handed_on(writer: Tab, readers: Iterable[Tab]) -> None:
 
 
 def everything_stored(tab: Tab) -> list[str]:
-    """Names of everything that a page can keep in a browser."""
+    """Names of all that a page can keep in a browser."""
     names: list[str] = tab.run(
         """return [
             ...Object.keys(localStorage), ...Object.keys(sessionStorage), ...document.cookie.split("; ").filter(Boolean),
@@ -110,7 +110,7 @@ def everything_stored(tab: Tab) -> list[str]:
 
 
 class Visitors:
-    """Makes visitors in one engine."""
+    """Visitors in one engine."""
 
     def __init__(self, engine: Engine, host: Host) -> None:
         self.engine = engine
@@ -124,7 +124,7 @@ class Visitors:
 
     @contextmanager
     def closing(self) -> Iterator[Visitors]:
-        """At the end of the block they close, and a page of theirs that complained is a failure."""
+        """Close them at the end of the block; a page of theirs that complained is a failure."""
         try:
             yield self
         finally:

@@ -11,7 +11,7 @@ from collector.cli.main import main
 from collector.storage import loop_guard
 
 
-def test_it_measures_and_writes_no_event_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bench_identity_measures_and_writes_no_event_again(monkeypatch: pytest.MonkeyPatch) -> None:
     environment = {"PASSERBY_DATABASE_URL": None, "COLUMNS": "200"}
     monkeypatch.setattr(loop_guard, "is_strict", False)  # the benchmark has its loop for itself
     done = CliRunner(env=environment).invoke(main, ["bench", "identity", "--events", "20000", "--rounds", "1"])

@@ -57,7 +57,7 @@ def test_a_link_without_an_address(desk: Desk) -> None:
         (("user:A", "--url", "javascript:x"), "must be an address"),
     ],
 )  # fmt: skip
-def test_what_is_no_link(desk: Desk, arguments: tuple[str, ...], says: str) -> None:
+def test_link_that_is_none(desk: Desk, arguments: tuple[str, ...], says: str) -> None:
     assert says in desk.refused("link", *arguments)
 
 
@@ -90,7 +90,7 @@ def test_retention_of_a_site_that_keeps_everything(desk: Desk) -> None:
 
 
 def begun(desk: Desk, events: int = 3) -> int:
-    """A deletion that nobody carries out yet."""
+    """Deletion begun and not carried out yet."""
     desk.story.identify("x", "A")
     for _ in range(events - 1):
         desk.story.page("x")
@@ -134,8 +134,8 @@ def test_a_job_that_is_interrupted_is_left_to_others(desk: Desk) -> None:
     assert desk.json("jobs", "--json")["jobs"][0]["state"] == "waiting"
 
 
-def test_somebody_else_is_at_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A collector took the job up first: the command watches until it is done."""
+def test_job_taken_up_by_a_collector(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Job taken up by a collector first: the command watches until it is done."""
     job_id = begun(desk, events=5)
     monkeypatch.setattr(jobs, "AT_ONCE", 1)
     app = desk.story.app

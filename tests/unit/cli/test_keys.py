@@ -68,7 +68,7 @@ def test_the_algorithms_are_those_of_the_collector(written: Any) -> None:
         ("k:es256:x", "no algorithm"), ("k:ES256:/nowhere/at/all.pem", "cannot be read"), ("k:ES256:/", "cannot be read"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit(text: str, says: str) -> None:
+def test_identity_key_that_does_not_fit(text: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says) as refused:
         identity_keys((text,))
     assert refused.value.message.endswith((".", ")"))
@@ -77,7 +77,7 @@ def test_what_does_not_fit(text: str, says: str) -> None:
 @pytest.mark.parametrize(
     "content", ["", "no key", b"\xff\x00", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "x" * 99_999]
 )
-def test_what_is_no_key(written: Any, content: str | bytes) -> None:
+def test_public_key_that_is_none(written: Any, content: str | bytes) -> None:
     with pytest.raises(ConfigError, match="no public key in PEM form"):
         identity_keys((f"k:ES256:{written(content)}",))
 
@@ -95,7 +95,7 @@ def test_a_key_of_another_kind(written: Any, algorithm: str, key: str) -> None:
 
 
 def test_a_private_key_is_refused_as_such(written: Any) -> None:
-    """Also with the public one beside it: it has no place in the settings of a site."""
+    """Private key, also beside the public one: it has no place in a site's settings."""
     for content in (private_pem("ES256"), public_pem("ES256") + private_pem("ES256")):
         with pytest.raises(ConfigError, match="private key"):
             identity_keys((f"k:ES256:{written(content)}",))

@@ -1,4 +1,4 @@
-"""The command line: what it prints, what it refuses in one sentence, and that it never shows a traceback."""
+"""Command line: what it prints, what it refuses in one sentence, and that it never shows a traceback."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def shell(tmp_path: Path) -> Shell:
 
 @pytest.fixture
 def filled(tmp_path: Path) -> Iterator[Shell]:
-    """A data directory with one site, three events and one person in it."""
+    """Data directory with one site, three events and one person in it."""
     with App(tmp_path / "data") as app:
         app.batch(
             {"type": "page", "anonymousId": "x", "messageId": "m1"},
@@ -114,7 +114,7 @@ def test_show_for_people(shell: Shell) -> None:
 
 
 def test_settings_about_identity(shell: Shell) -> None:
-    """Each is set, shown, and left alone by a command that does not name it."""
+    """Settings are set, shown, left alone by a command that names others."""
     added = shell.json("site", "add", "Shop")
     names = (
         "retention_days",
@@ -169,7 +169,7 @@ def test_turning_merging_on_says_since_when(shell: Shell) -> None:
 
 
 def test_identity_keys(shell: Shell, tmp_path: Path) -> None:
-    """Kept as they are named, with the key alone in the store, and loaded as the collector does."""
+    """Keys kept by name, with the key alone in the store, loaded as the collector does."""
     shell.json("site", "add", "Shop")
     pem = public_pem("ES256")
     file = tmp_path / "a:b.pem"
@@ -207,7 +207,7 @@ def test_identity_keys(shell: Shell, tmp_path: Path) -> None:
         (("export", "events", "--site", "Nowhere"), "no site named"),
     ],
 )
-def test_what_is_refused(shell: Shell, arguments: tuple[str, ...], says: str) -> None:
+def test_refused_commands(shell: Shell, arguments: tuple[str, ...], says: str) -> None:
     shell.json("site", "add", "One")
     shell.json("site", "add", "Two")
     assert says in shell.refused(*arguments)
@@ -317,7 +317,7 @@ def test_a_message_file_that_is_not_there(shell: Shell) -> None:
 
 
 def test_export_changes(filled: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the order of commits, after one of them, and on with what comes."""
+    """Changes in the order of commits, after one, and on with what comes."""
     rows = [json.loads(line) for line in filled.run("export", "changes").stdout.splitlines()]
     assert {row["kind"] for row in rows} >= {"event", "anonymous_merge"}
     later = [json.loads(line) for line in filled.run("export", "changes", "--after", str(rows[0]["seq"])).stdout.splitlines()]
@@ -383,7 +383,7 @@ def test_doctor_finds_what_is_wrong(filled: Shell, damage: str, says: str) -> No
 
 @pytest.mark.parametrize("damage", ["head", "middle", "half", "empty", "other", "secret gone", "secret open"])
 def test_doctor_on_a_damaged_directory(filled: Shell, damage: str) -> None:
-    """It says so with exit code 1 and how to mend it, without a traceback, whatever is broken."""
+    """Exit code 1 and how to mend it, whatever is broken, without a traceback."""
     path = filled.data / "passerby.db"
     connection = pysqlite3.connect(str(path))
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
 
 class Desk(Shell):
-    """A shell on the store of a story, with the story's clock."""
+    """Shell on the store of a story, with the story's clock."""
 
     def __init__(self, story: Story, url: str | None) -> None:
         super().__init__(story.app.folder)
@@ -47,7 +47,7 @@ class Desk(Shell):
 
 @pytest.fixture
 def desk(app: App, app_url: str | None) -> Desk:
-    """A, who likes Rome, on x; B, a pro, on y; a visitor on z whom nobody knows."""
+    """Desk with A, who likes Rome, on x; B, a pro, on y; a plain visitor on z."""
     story = Story(app)
     story.identify("x", traits={"city": "Rome"})
     story.identify("x", "A", email="A@x.io")
@@ -83,8 +83,8 @@ def test_show_is_the_apis_answer(desk: Desk) -> None:
         assert word in shown
 
 
-def test_what_strangers_wrote_does_not_steer_the_terminal(desk: Desk) -> None:
-    """No escape sequence, no mark-up of ours, nothing that turns the direction of text."""
+def test_terminal_is_not_steered_by_stored_text(desk: Desk) -> None:
+    """Escape sequences, mark-up of ours, turned text direction: none is printed."""
     desk.story.identify("w", "[red]W[/red]", traits={"a\x1b[2J": "\x1b]0;x\x07\u202e\x9b", "b": "[bold]x"})
     shown = desk.says("people", "show", "user:[red]W[/red]") + desk.says("people", "find")
     assert not any(letter in shown for letter in "\x1b\x07\u202e\x9b")
@@ -121,7 +121,7 @@ def test_remove_email(desk: Desk) -> None:
         (("people", "find", "--site", "Nowhere"), "no site named"),
     ],
 )  # fmt: skip
-def test_what_is_refused(desk: Desk, arguments: tuple[str, ...], says: str) -> None:
+def test_refused_commands(desk: Desk, arguments: tuple[str, ...], says: str) -> None:
     before = everything(desk.story.app)
     assert says in desk.refused(*arguments)
     assert everything(desk.story.app) == before
@@ -134,8 +134,8 @@ def test_wrong_usage(desk: Desk, arguments: tuple[str, ...]) -> None:
     assert desk.run(*arguments).exit_code == 2
 
 
-def test_which_site(desk: Desk) -> None:
-    """With several sites, a command has to say which; and another site's people are not found."""
+def test_site_option_among_several_sites(desk: Desk) -> None:
+    """Site option: among several, a command has to say which; others' people are not found."""
     desk.says("site", "add", "Second")
     assert "Which site?" in desk.refused("people", "find")
     assert "2 found." in desk.says("people", "find", "--site", "My site")
@@ -175,8 +175,8 @@ def test_previews_and_answers_other_than_yes_change_nothing(desk: Desk) -> None:
         assert everything(desk.story.app) == before, command
 
 
-def test_the_preview_comes_true(desk: Desk) -> None:
-    """What --preview says as JSON is what the API says, and what then happens."""
+def test_preview_comes_true(desk: Desk) -> None:
+    """Preview as JSON: what the API says, and what then happens."""
     for command in [("people", "merge", "user:B", "user:A"), ("visitor", "detach", "x"), ("visitor", "attach", "x", "user:B")]:
         would = desk.json(*command, "--preview", "--json")
         did = desk.json(*command, "--yes", "--json")
@@ -224,7 +224,7 @@ def test_log_out(desk: Desk) -> None:
 
 
 def test_delete(desk: Desk) -> None:
-    """It says what goes and that it cannot be taken back, removes the events at once, and nothing comes back late."""
+    """Deletion says what goes, and that for good, removes the events at once, and nothing comes back late."""
     said = desk.says("people", "delete", "user:A", text="y\n")
     for word in ("A@x.io", "anonymous ids", "cannot be taken back", "2 events"):
         assert word in said

@@ -60,7 +60,7 @@ def test_trim(desk: Desk) -> None:
 
 
 def test_trim_tells_who_was_deleted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody came back between the question and the answer."""
+    """Race: one came back between question and answer."""
     desk.story.wait(30 * DAY)
     begin = trimming.start
 

@@ -1,4 +1,4 @@
-"""What the commands share, where one of them alone does not show it."""
+"""Shared parts of commands, where no command alone shows them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from collector.errors import ConfigError
         ("user:user:x", "user", "user:x"), (str(2**63 - 1), "number", str(2**63 - 1)),
     ],
 )  # fmt: skip
-def test_how_somebody_is_named(name: str, kind: str, value: str) -> None:
+def test_name_of_a_person(name: str, kind: str, value: str) -> None:
     assert kind_of(name) == (kind, value)
 
 
 @pytest.mark.parametrize("name", ["", "Ada", "-1", "1.5", "٣", str(2**63), "9" * 5_000, " 1", "User:x"])
-def test_what_names_nobody(name: str) -> None:
+def test_name_of_a_person_that_is_none(name: str) -> None:
     with pytest.raises(ConfigError, match="number, user:ID, or an e-mail"):
         kind_of(name)
 

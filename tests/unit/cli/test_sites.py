@@ -1,4 +1,4 @@
-"""The settings of a site: what the command line takes, stores and prints, and what the browser is told, byte for byte.
+"""Settings of a site: what the command line takes, stores and prints, and what the browser is told, byte for byte.
 
 All of it is compared with `golden/site_settings.json`. `PYTHONPATH=. .venv/bin/python -m tests.unit.cli.test_sites` writes
 the file anew, which only a change of what programs and scripts see justifies.
@@ -43,7 +43,7 @@ EACH_CLEARED = (
 
 
 def seen(folder: Path) -> dict[str, Any]:
-    """Return all that is seen of a site with its defaults, with every setting turned, and with what can be cleared cleared."""
+    """Return what is seen of a site with its defaults, with every setting turned, and with what can be cleared cleared."""
     key = Ed25519PrivateKey.from_private_bytes(b"k" * 32).public_key()
     (folder / "k1.pem").write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     turned = [str(folder / "k1.pem").join(word.split("k1.pem")) for word in EACH_TURNED]
@@ -83,8 +83,8 @@ def _text(found: dict[str, Any]) -> str:
     return json.dumps(msgspec.to_builtins(found), indent=1, ensure_ascii=False) + "\n"
 
 
-def test_nothing_changes_by_a_byte(tmp_path: Path) -> None:
-    """Names and their order as well: scripts are compared by their hash, and what `site show --json` prints by programs."""
+def test_site_settings_are_stable_to_the_byte(tmp_path: Path) -> None:
+    """Bytes, names and order as well: scripts are compared by hash, and what `site show --json` prints by programs."""
     assert _text(seen(tmp_path)) == GOLDEN.read_text()
 
 

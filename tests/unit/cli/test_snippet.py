@@ -25,7 +25,7 @@ def script_address(shell: Shell) -> str:
     return address.removesuffix(".js")
 
 
-def test_what_to_paste(shell: Shell) -> None:
+def test_snippet_html_to_paste(shell: Shell) -> None:
     queue = shell.run("snippet")
     assert queue.stdout.strip() == shell.json("site", "show", "--json")["snippet_html"]
     assert "before </head>" in queue.stderr
@@ -38,7 +38,7 @@ def test_what_to_paste(shell: Shell) -> None:
     assert "one piece of inline code" in loader.stderr
 
 
-def test_for_programs(shell: Shell) -> None:
+def test_snippet_json_for_programs(shell: Shell) -> None:
     found = shell.json("snippet", "--json", "--form", "script")
     assert found == {
         "site": "My shop",
@@ -52,7 +52,7 @@ def test_for_programs(shell: Shell) -> None:
 
 
 def test_pinned(shell: Shell) -> None:
-    """The tag names the build and demands exactly it; the same script is pinned once, a changed one anew."""
+    """Tag that names the build and demands it; the same script is pinned once, a changed one anew."""
     done = shell.run("snippet", "--pin", "--form", "script")
     found = re.fullmatch(
         rf'<script async="" src="{re.escape(script_address(shell))}\.([0-9a-f]{{16}})\.js" '
@@ -102,7 +102,7 @@ def pinned_bytes(shell: Shell) -> bytes:
     return content
 
 
-def test_one_thing_at_a_time(shell: Shell) -> None:
+def test_snippet_options_exclude_each_other(shell: Shell) -> None:
     assert "choose one" in shell.refused("snippet", "--pin", "--list")
     assert "choose one" in shell.refused("snippet", "--pin", "--unpin", "x")
     assert "no site named" in shell.refused("snippet", "Other")

@@ -19,7 +19,7 @@ NEVER_FIELDS = {"email", "id", "user_id", "userid", "anonymous_id", "anonymousid
 
 @dataclass(frozen=True)
 class Call:
-    """One call, as somebody at the keyboard would tell it. `now` is when it arrives."""
+    """Call, as somebody at the keyboard would tell it. `now` is when it arrives."""
 
     name: str
     time: int
@@ -52,7 +52,7 @@ class Person:
         return self.into.root() if self.into else self
 
     def joined(self) -> int | None:
-        """When it became the person it is shown as: the last merge on the way; None for that person itself."""
+        """Time it became the person it is shown as: the last merge on the way; None for that person."""
         return max(self.since, self.into.joined() or 0) if self.into else None
 
 
@@ -98,12 +98,12 @@ class Model:
                  historical: tuple[str, ...] = (), brake: tuple[int, int, int, int] = (500, 50, 5, 3), guarded: bool = False) -> None:  # fmt: skip
         self.lookback, self.merging, self.merging_since, self.kiosk = lookback, merging, merging_since, kiosk
         self.historical, self.brake, self.guarded = historical, brake, guarded
-        self.said: list[tuple[Person, str, int, int]] = []  # who has said which address, how well proven, and when
+        self.said: list[tuple[Person, str, int, int]] = []  # addresses: by whom, how well proven, and when
         self.happened: list[Happened] = []
         self.people: list[Person] = []
         self.merges: list[Merge] = []  # all that were ever made
         self.claims: dict[tuple[str, int], Claim] = {}  # (device, epoch)
-        self.whom: dict[tuple[str, int], tuple[frozenset[str], int]] = {}  # who was named there, and the best proof of it
+        self.whom: dict[tuple[str, int], tuple[frozenset[str], int]] = {}  # names there, and their best proof
         self.detached: set[tuple[str, int]] = set()
         self.contested: dict[str, int] = {}
         self.begins: dict[str, list[int]] = {}  # device -> when its epochs 1, 2, ... began, in the order they were opened
@@ -113,7 +113,7 @@ class Model:
         self.log: dict[Any, tuple[str, str, str, Person, Person | None]] = {}  # cause: operation, reason, device, person, other
         self.seen: set[tuple[str, str]] = set()
 
-    # -- what arrives ----------------------------------------------------------------------------------------------------
+    # -- arrivals --------------------------------------------------------------------------------------------------------
 
     def accept(self, call: Call) -> Answer:
         """Take in one call; say what the browser is told."""
@@ -163,7 +163,7 @@ class Model:
         return bool(told) and told[-1].actor
 
     def place(self, call: Call, here: Happened, answer: Answer) -> None:
-        """Without a user: the device's anonymous stream of the epoch of its event time."""
+        """Stream without a user: the device's anonymous one of the event time's epoch."""
         device = device_of(call)
         here.epoch = self.epoch(device, call.time)
         if call.time >= self.contested.get(device, call.time + 1):
@@ -235,7 +235,7 @@ class Model:
         return found
 
     def together(self, person: Person) -> list[Person]:
-        """Everyone who is this person: itself, then the others as they joined."""
+        """People who are this person: itself, then the others as they joined."""
         return sorted(
             (one for one in self.people if one.root() is person.root()), key=lambda one: (one.joined() or 0, one.made)
         )
@@ -325,7 +325,7 @@ class Model:
             self.claims[stream] = Claim(person, call.time, strength, self.reach(call.time))
             self.log[call.name, device] = ("anonymous_merge", "", device, person, held.by if held else None)
 
-    # -- who is named where -----------------------------------------------------------------------------------------------------
+    # -- names on streams -----------------------------------------------------------------------------------------------------
 
     def hear(self, call: Call, answer: Answer) -> dict[str, str]:
         """'Whom it names is remembered on every anonymous id that it brings, whatever becomes of the event.'"""
@@ -369,7 +369,7 @@ class Model:
         return comes_to
 
     def named_on(self, stream: tuple[str, int], names: Set[str]) -> tuple[frozenset[str], int | None]:
-        """Where nobody was named, but somebody was given it by hand: 'its owner counts as named'."""
+        """Names on a stream; of one given by hand with none: 'its owner counts as named'."""
         held = self.claims.get(stream)
         if stream in self.whom or not held:
             return self.whom.get(stream, (frozenset(), None))
@@ -458,7 +458,7 @@ class Model:
             merge.undone |= merge.source in gone or merge.target in gone
         self.people = [one for one in self.people if one not in gone]
 
-    # -- what one can see ----------------------------------------------------------------------------------------------------
+    # -- visible facts --------------------------------------------------------------------------------------------------------
 
     def whose(self, one: Happened) -> Person | None:
         if one.place == "asserted":
@@ -509,7 +509,7 @@ class Model:
         )  # fmt: skip
 
     def devices(self, root: Person) -> set[str]:
-        """The anonymous ids that became this person's."""
+        """Anonymous ids that became this person's."""
         return {device for (device, _), claim in self.claims.items() if claim.by.root() is root}
 
     def visits(self, root: Person) -> tuple[int | None, int | None, int | None]:
@@ -522,7 +522,7 @@ class Model:
         return {one.call.account for one in self.happened if one.writes and one.call.account and self.whose(one) is root}
 
     def facts(self) -> dict[str, Any]:
-        """All that may be seen, in names."""
+        """Facts that can show, in names."""
         found: dict[str, Any] = {
             "whose": {one.call.name: self.names(owner) if (owner := self.whose(one)) else None for one in self.happened},
             "anonymous": {one.call.name: one.place in ("anonymous", "contested") for one in self.happened},
@@ -540,7 +540,7 @@ class Model:
 
 
 def device_of(call: Call) -> str:
-    """The anonymous id; else the virtual device of the user."""
+    """Anonymous id; else the virtual device of the user."""
     return call.device or (f"user:{call.user}" if call.user else f"email:{call.email}")
 
 
@@ -551,7 +551,7 @@ def is_same(known: Set[str], names: Set[str]) -> bool:
 
 
 def newest(told: list[Happened], key: str) -> tuple[int, str, int | None, Any] | None:
-    """What somebody said last of a field, by event time: (time, message, since when that person is merged, value)."""
+    """Newest value of a field, by event time: (time, message, since when that person is merged, value)."""
     said = [(one.call.time, one.call.name, one.person.joined() if one.person else None, value)
             for one in told for name, value in one.call.fields if name == key]  # fmt: skip
     return max(said, key=lambda entry: entry[:2], default=None)

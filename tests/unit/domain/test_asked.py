@@ -1,4 +1,4 @@
-"""Values that are asked with. Moments and anonymous ids are in web/api/test_corrections.py."""
+"""Query values. Moments and anonymous ids are in web/api/test_corrections.py."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_a_number(text: str, value: int) -> None:
     ["", "-1", "+1", " 1", "1.0", "1_000", "x", "\x00", "٣", "²", str(MOST_NUMBER + 1), "0" * 20, "9" * 5000],
     ids=lambda text: ascii(text)[:12],
 )
-def test_what_is_no_number(text: str) -> None:
+def test_number_that_is_none(text: str) -> None:
     assert number(text) is None
 
 

@@ -1,4 +1,4 @@
-"""The address under which browsers reach the collector."""
+"""Base URL, under which browsers reach the collector."""
 
 from __future__ import annotations
 

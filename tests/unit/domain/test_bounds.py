@@ -1,4 +1,4 @@
-"""What fits beside what is known: names, bytes, and the room for updates."""
+"""Bounds beside what is known: names, bytes, and room for updates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BOUND = Bound(names=3, size=60)
         ({"a": None}, {"a": 1, "\u00e9": {"deep": [1, 2]}}, "a\u00e9"),
     ],
 )
-def test_what_fits(known: dict[str, Any], new: dict[str, Any], fits: str) -> None:
+def test_bounds_that_fit(known: dict[str, Any], new: dict[str, Any], fits: str) -> None:
     assert fitting(known, new, BOUND) == set(fits)
 
 

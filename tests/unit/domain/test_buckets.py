@@ -11,7 +11,7 @@ STEPS = st.lists(st.tuples(st.floats(0, 30), st.integers(1, 5)), max_size=60)
 
 
 def granted(buckets: TokenBuckets, steps: list[tuple[float, int]], key: str = "k") -> list[tuple[float, int]]:
-    """The takes that were allowed, with their times."""
+    """Takes that were allowed, with their times."""
     now, found = 1_000.0, []
     for pause, tokens in steps:
         now += pause
@@ -22,8 +22,8 @@ def granted(buckets: TokenBuckets, steps: list[tuple[float, int]], key: str = "k
 
 
 @given(STEPS, st.floats(0.1, 20), st.floats(1, 20))
-def test_no_stretch_of_time_gets_more_than_it_may(steps: list[tuple[float, int]], rate: float, seconds: float) -> None:
-    """A full bucket, what flows in meanwhile, and one take that goes into debt."""
+def test_rate_is_kept_over_any_stretch_of_time(steps: list[tuple[float, int]], rate: float, seconds: float) -> None:
+    """Burst: a full bucket, what flows in, and one take that goes into debt."""
     found = granted(TokenBuckets(rate, seconds), steps)
     for first in range(len(found)):
         for last in range(first, len(found)):
@@ -32,7 +32,7 @@ def test_no_stretch_of_time_gets_more_than_it_may(steps: list[tuple[float, int]]
 
 
 @given(STEPS, st.floats(0.1, 20))
-def test_after_the_wait_it_is_granted(steps: list[tuple[float, int]], rate: float) -> None:
+def test_take_is_granted_after_the_wait(steps: list[tuple[float, int]], rate: float) -> None:
     buckets, now = TokenBuckets(rate, 5.0), 0.0
     for pause, tokens in steps:
         now += pause
@@ -66,7 +66,7 @@ def test_a_large_take_passes_and_is_paid_for() -> None:
     assert 240 < buckets.wait("k", 0.0) <= 250
 
 
-def test_however_many_keys_the_table_is_bounded() -> None:
+def test_table_of_keys_is_bounded() -> None:
     buckets = TokenBuckets(1, 2.0, most=100)
     for _ in range(3):
         buckets.take("flood", 1, 0.0)

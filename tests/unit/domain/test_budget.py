@@ -1,4 +1,4 @@
-"""One budget in bytes: in total, and half of it for one sender."""
+"""Budget in bytes: in total, and half of it for one sender."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_one_sender_gets_half() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 60)), max_size=100))
-def test_what_is_held_is_what_was_taken(takes: list[tuple[str, int]]) -> None:
+def test_budget_held_is_what_was_taken(takes: list[tuple[str, int]]) -> None:
     budget, held = Budget(100), Counter[str]()
     for sender, size in takes:
         has_room = budget.has_room(sender, size)

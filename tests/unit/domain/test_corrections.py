@@ -1,4 +1,4 @@
-"""The union of corrections. What each changes: test_histories.py against the model, storage/operations/test_corrections.py."""
+"""Union of corrections. For their effects: test_histories.py against the model, storage/operations/test_corrections.py."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def test_correction_is_told_by_its_tag(correction: Correction) -> None:
     assert msgspec.json.decode(msgspec.json.encode(correction), type=Correction) == correction
 
 
-def test_each_is_tried() -> None:
+def test_corrections_are_all_tried() -> None:
     assert {type(correction) for correction in EACH} == set(get_args(Correction))

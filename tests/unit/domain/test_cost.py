@@ -1,4 +1,4 @@
-"""What an event costs: a plain one 1, one that names people or may claim devices more, a large one more again."""
+"""Cost of an event: a plain one 1, one that names people or may claim devices more, a large one more again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An event is frozen: what changes one makes a new value, and the old one stays."""
+"""Events are frozen: a change makes a new value, and the old one stays."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class Deed:
-    """Something done by hand, or to the site. `who` and `other` are names of people, `number` counts merges or calls."""
+    """Deed by hand, or to the site. `who` and `other` are names of people, `number` counts merges or calls."""
 
     kind: str  # detach, attach, merge, unmerge, log_out, delete, replay, merging_on, merging_off
     now: int
@@ -86,7 +86,7 @@ Step = Call | Deed
 
 
 class Product:
-    """The pure core with the little that storage adds: known message ids, one log entry per cause, deletion."""
+    """Pure core with the little that storage adds: known message ids, one log entry per cause, deletion."""
 
     def __init__(self, setup: Setup) -> None:
         self.state = State()
@@ -156,7 +156,7 @@ class Product:
         return found.person_id if found else None
 
     def delete(self, who: int, now: int) -> None:
-        """What the page says of a deletion; storage does it on tables, and is tested there."""
+        """Delete as the page says; storage does it on tables, and is tested there."""
         state = self.state
         gone = {person.person_id for person in state.members(who)}
         names = [key for key, found in state.identifiers.items() if found.person_id in gone]
@@ -184,7 +184,7 @@ class Product:
         for person_id in gone:
             del state.people[person_id]
 
-    # -- what one can see ------------------------------------------------------------------------------------------------
+    # -- visible facts ---------------------------------------------------------------------------------------------------
 
     def streams(self) -> dict[int, Stream]:
         return {stream.stream_id: stream for device in self.state.devices.values() for stream in device.streams}
@@ -197,7 +197,7 @@ class Product:
                          if self.state.canonical(found.person_id) == canonical)  # fmt: skip
 
     def facts(self) -> dict[str, Any]:
-        """The same words as the model's."""
+        """Facts in the model's words."""
         state, streams = self.state, self.streams()
         devices = {device.device_id: device for device in state.devices.values()}
         whose: dict[str, int | None] = {}
@@ -254,7 +254,7 @@ def replace_struct(policy: identity.Policy, **changed: Any) -> identity.Policy:
 
 
 def told(call: Call) -> Event:
-    """The call as an event, as the steps of ingest leave it."""
+    """Event of the call, as the steps of ingest leave it."""
     owner = call.device or (user_owner("user", call.user) if call.user else user_owner("email", call.email or ""))
     is_link = call.kind == "link"
     return make_event(
@@ -272,7 +272,7 @@ def told(call: Call) -> Event:
 
 
 def do(model: Model, deed: Deed) -> None:
-    """A deed in the model."""
+    """Do it in the model."""
     who, other = model.named(deed.who), model.named(deed.other)
     if deed.kind == "detach":
         model.detach(deed.device)
@@ -296,7 +296,7 @@ def do(model: Model, deed: Deed) -> None:
 
 
 class Stored:
-    """The same on tables: what ingest, corrections and reports do. Calls are committed in groups, as the writer does it."""
+    """Store on tables: what ingest, corrections and reports do. Calls are committed in groups, as the writer does it."""
 
     def __init__(self, store: Store, setup: Setup, together: int) -> None:
         self.store = store
@@ -356,7 +356,7 @@ class Stored:
                 self.site = msgspec.structs.replace(site, merging=True, merging_since=now)
 
     def all_merges(self) -> list[int]:
-        """Every merge ever made, in order, also those that a deletion took away."""
+        """Merges ever made, in order, also those that a deletion took away."""
         found = tables.person_merge.c
         with self.store.read() as connection:
             known = connection.execute(sa.select(found.merge_id).order_by(found.merge_id)).scalars().all()
@@ -375,7 +375,7 @@ class Stored:
             return {*connection.execute(sa.select(tables.device.c.owner)).scalars()}
 
     def facts(self) -> dict[str, Any]:
-        """The same words as the model's, out of the reports that API and console show."""
+        """Facts in the model's words, of the reports that API and console show."""
         self.flush()
         with self.store.read() as connection:
             people = reports.find_people(connection, SITE, limit=100).rows
@@ -438,11 +438,11 @@ NAMED = (
 TAKEN = ["track"] * 2 + ["identify"] * 2 + ["log_out", "detach", "attach", "link", "identify_nobody", "delete"]
 FILLED = ["identify_nobody"] * 4 + ["claim"] * 3 + ["merge", "unmerge", "detach", "log_out"]
 KINDS = [EVERYTHING] * 4 + [["", *kinds] for kinds in (SAID, NAMED, TAKEN, FILLED)]
-"""What steps are drawn from: everything; what people say and how they are merged; their names; what happens to one device;
+"""Kinds of steps to draw: everything; what people say and how they are merged; their names; what happens to one device;
 what anonymous visitors say."""
 NARROW: dict[int, Callable[[int], int]] = {4: lambda who: who % 9, 5: lambda who: who % 3 + who // 3 % 2 * 3 + who // 6 % 2 * 9,
                                            6: lambda who: who - who % 3, 7: lambda who: who % 6}  # fmt: skip
-"""One address; two users; one device; two users with one address."""
+"""Names: 1 address; 2 users; 1 device; 2 users with 1 address."""
 ADVANCE = [1, 2, 1, 5, 1, 3, 0, 1, 1, 2, 1, 1, 1, 1, 2 * 3600, 95 * 86_400]
 LATE = [0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 6, 8, 11, 20, 40, 100 * 86_400]
 VALUES = ["1", "2", "", 0, None, False]
@@ -459,7 +459,7 @@ class History:
 
 
 def draw(data: bytes) -> History:
-    """Bytes into a history. The first two choose the site's settings."""
+    """Draw from bytes. The first two choose the site's settings."""
     a, b = data[0], data[1]
     kinds = KINDS[a // 32]
     setup = Setup(
@@ -526,7 +526,7 @@ def drawn(kind: str, who: int, now: int, time: int, what: int, how: int, more: i
 
 
 def marked(call: Call, what: int) -> Call:
-    """Tags and subscription, as Bento's door says them."""
+    """Tags and subscription, as over Bento's API."""
     return replace(
         call, strength=VERIFIED, email_strength=VERIFIED, add_tags=("t",) if what % 4 in (1, 3) else (),
         remove_tags=("t",) if what % 4 == 2 else (), subscribed=[False, True, None][what // 4 % 3],
@@ -534,7 +534,7 @@ def marked(call: Call, what: int) -> Call:
 
 
 def proven(call: Call, how: int) -> Call:
-    """Where a proof is required, half of the assertions have none."""
+    """Unproven half of the assertions where a proof is required."""
     if not call.user and (not call.email or call.kind == "link"):
         return call
     strong = (call.strength if call.user else call.email_strength) >= PROVEN_EMAIL
@@ -549,7 +549,7 @@ histories = st.binary(min_size=2 + STEP * MOST, max_size=2 + STEP * MOST).map(dr
 
 @contextmanager
 def brake(limits: tuple[int, int, int, int]) -> Iterator[None]:
-    """The fan-in brakes at other numbers: 500 claims are no small history, and there are two addresses."""
+    """Fan-in brake at other numbers: 500 claims are no small history, and there are two addresses."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(product_claims, "MOST_STREAMS", limits[0])
         patch.setattr(product_claims, "MOST_A_DAY", limits[1])
@@ -559,7 +559,7 @@ def brake(limits: tuple[int, int, int, int]) -> Iterator[None]:
 
 
 def play(history: History, product: Product, model: Model | None = None, each: bool = False) -> None:
-    """Let a history happen; with a model, both answer alike. `each` compares all facts after every step."""
+    """Play a history; with a model, both answer alike. `each` compares all facts after every step."""
     calls: list[Call] = []
     with brake(history.setup.brake):
         for step in history.steps:
@@ -598,8 +598,8 @@ def number(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--histories"))
 
 
-def test_the_product_does_what_the_page_says(number: int) -> None:
-    """All that can be seen, and every answer, as the model has it; with undo in the mix."""
+def test_core_agrees_with_the_model(number: int) -> None:
+    """Facts that can be seen, and answers, as the model has them; with undo in the mix."""
     ran = 0
 
     @settings(max_examples=number)
@@ -644,7 +644,7 @@ def plain(state: State) -> list[Any]:
 
 @pytest.fixture
 def quick_store() -> Iterator[Store]:
-    """In memory where the system has a place for that: thousands of small commits, each with its flush."""
+    """Store in memory where the system has it: thousands of small commits, each with its flush."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         store = Store(sqlite_url(Path(folder)))
@@ -654,8 +654,8 @@ def quick_store() -> Iterator[Store]:
         store.close()
 
 
-def test_the_store_does_what_the_page_says(number: int, quick_store: Store) -> None:
-    """The same with everything that is not pure: what is read for a decision, visits, deletion, reports."""
+def test_store_agrees_with_the_model(number: int, quick_store: Store) -> None:
+    """Store included, all that is not pure: what is read for a decision, visits, deletion, reports."""
 
     @settings(max_examples=max(1, number // 30))
     @given(histories, st.integers(1, 4))
@@ -730,20 +730,20 @@ FOUND: dict[str, tuple[Setup, list[Step]]] = {
 
 @pytest.mark.parametrize("together", [1, 2, 4])
 @pytest.mark.parametrize("name", FOUND)
-def test_what_was_wrong_once(quick_store: Store, name: str, together: int) -> None:
+def test_regression_histories(quick_store: Store, name: str, together: int) -> None:
     """Histories in which the store read too little for a decision, or too late."""
     setup, steps = FOUND[name]
     compare(History(setup, steps))
     compare_stored(quick_store, History(setup, steps), together)
 
 
-# -- what always holds, whatever the model says ------------------------------------------------------------------------------------
+# -- invariants, whatever the model says ---------------------------------------------------------------------------------------
 
 
 @settings(max_examples=400)
 @given(histories)
-def test_nothing_that_a_user_said_is_given_to_another(history: History) -> None:
-    """Unless the two were merged, by hand or by a server, and as long as they are."""
+def test_assertions_are_never_given_to_another_user(history: History) -> None:
+    """Merges are the exception, by hand or by a server, as long as they last."""
     product = Product(history.setup)
     for number in range(len(history.steps)):
         play(History(history.setup, [history.steps[number]]), product)
@@ -763,7 +763,7 @@ def test_nothing_that_a_user_said_is_given_to_another(history: History) -> None:
 
 
 def connected(person: int, pairs: list[tuple[int, int]]) -> set[int]:
-    """Everyone who is reached by these pairs."""
+    """People reached by these pairs."""
     found, before = {person}, set[int]()
     while found != before:
         before = set(found)
@@ -776,7 +776,7 @@ def connected(person: int, pairs: list[tuple[int, int]]) -> set[int]:
 
 @dataclass
 class Browser:
-    """What the snippet does: a new anonymous id at reset and at a change of user, the known user on every event."""
+    """Snippet: a new anonymous id at reset and at a change of user, the known user on every event."""
 
     name: str
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -836,7 +836,7 @@ def end_of(calls: list[Call]) -> dict[str, Any]:
 @settings(max_examples=25)
 @given(st.binary(min_size=2, max_size=5), st.integers(0, 4))
 def test_all_orders_of_arrival_end_alike_where_the_browser_rotates(data: bytes, twice: int) -> None:
-    """Up to five events and one of them twice, in every order."""
+    """Every order of up to five events, one of them twice."""
     calls = browse(data)[:5]
     expected = end_of(calls)
     for order in itertools.permutations(calls):
@@ -859,8 +859,8 @@ def test_shuffled_arrival_ends_alike_where_the_browser_rotates(data: bytes, rand
 
 @settings(max_examples=300)
 @given(histories, st.integers(0, MOST))
-def test_the_same_requests_again_change_nothing(history: History, length: int) -> None:
-    """Any prefix of what arrived, once more."""
+def test_replay_changes_nothing(history: History, length: int) -> None:
+    """Replay of any prefix of what arrived."""
     product = happened(history)
     before = product.facts()
     for call in history.calls[:length]:
@@ -870,8 +870,8 @@ def test_the_same_requests_again_change_nothing(history: History, length: int) -
 
 @settings(max_examples=300)
 @given(histories)
-def test_at_once_again_moves_nothing_even_if_nobody_remembers_the_message(history: History) -> None:
-    """What protects against a replay is the message id; but a decision that was just carried out has nothing left to do."""
+def test_replay_at_once_moves_nothing_even_without_message_ids(history: History) -> None:
+    """Replay is caught by the message id; but a decision that was just carried out has nothing left to do."""
     product = Product(history.setup)
     for step in history.steps:
         play(History(history.setup, [step]), product)
@@ -922,10 +922,8 @@ def kept_apart(call: Call) -> Call:
 
 @settings(max_examples=400)
 @given(histories, st.integers(0, MOST), st.integers(0, MOST), st.booleans())
-def test_people_merged_for_a_while_come_apart_as_if_they_never_were(
-    history: History, one: int, other: int, turned: bool
-) -> None:
-    """With everything that arrived meanwhile. What a merge in force does change for good is left out by `separate`: between the
+def test_unmerged_people_are_as_if_never_merged(history: History, one: int, other: int, turned: bool) -> None:
+    """Unmerge with what arrived meanwhile. What a merge in force does change for good is left out by `separate`: between the
     two, an identify on the other's device is no conflict, the other's address is not taken, an alias has nothing to do; both
     count for one brake; a third person who is merged with one of them is with the one who stands for both; deletion is of both."""
     steps = [
@@ -943,7 +941,7 @@ def test_people_merged_for_a_while_come_apart_as_if_they_never_were(
 
 
 def moment_of(steps: list[Step], number: int) -> int:
-    """The moment just after what came before this step."""
+    """Moment just after what came before this step."""
     return max(step.now for step in steps[:number]) + 1
 
 
@@ -972,7 +970,7 @@ def test_a_claim_taken_back_gives_the_fields_back(history: History, device: str,
 @settings(max_examples=400)
 @given(histories, st.sampled_from(NAMES))
 def test_deleted_people_never_come_back(history: History, name: str) -> None:
-    """Nothing of them is left, and everything that ever arrived, once more, brings nothing of it back. What was said under an
+    """Deletion leaves nothing, and a replay of all that ever arrived brings nothing of it back. What was said under an
     address that has moved to another account before would be that account's."""
     product = happened(history)
     person = product.person(name)

@@ -1,4 +1,4 @@
-"""Which strings name somebody, and the normal form of an address."""
+"""Identifiers: names of people, and an address's normal form."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_an_address_is_looked_up_in_one_form(written: str, key: str) -> None:
         "x" * 251 + "@x.io",
     ],
 )
-def test_what_is_no_address(written: str) -> None:
+def test_address_that_is_none(written: str) -> None:
     assert email_key(written) is None
 
 

@@ -26,7 +26,7 @@ SITE = 1
 def event(
     kind: str = "track", anonymous: str | None = None, user: str | None = None, at: int = 0, message: str = "m", **more: Any
 ) -> Event:
-    """An event as the steps leave it; `at` is in seconds after the start."""
+    """Event as the steps leave it; `at` is in seconds after the start."""
     owner = anonymous or (user_owner("user", user) if user else user_owner("email", more.get("email", "")))
     time = START + at * 1_000_000
     return make_event(
@@ -36,7 +36,7 @@ def event(
 
 
 class History:
-    """Events decided one after another on one state; remembers where each went."""
+    """Decisions on events one by one on one state; remembers where each went."""
 
     def __init__(self, lookback_days: int = 90) -> None:
         self.state = State()
@@ -68,7 +68,7 @@ class History:
         return {happened.message_id: self.name(self.stream(happened, decision).person_id) for happened, decision in self.went}
 
     def facts(self) -> dict[str, Any]:
-        """What may be seen of the state, without the numbers that were drawn for it. First and last visits are not in it:
+        """Facts of the state that show, without the numbers that were drawn for it. First and last visits are not in it:
         for what a claim brings along they are completed by storage, and tested there."""
         people = {
             self.name(person.person_id): (
@@ -134,8 +134,8 @@ def test_logout_with_rotation_in_every_order() -> None:
 
 
 @pytest.mark.parametrize("rotates", [True, False])
-def test_whatever_the_order_no_assertion_is_given_away(rotates: bool) -> None:
-    """Even without rotation, in every order: what a user asserted is that user's."""
+def test_assertions_stay_with_their_user_in_every_order(rotates: bool) -> None:
+    """Assertions in every order, even without rotation, are that user's."""
     second = "y" if rotates else "x"
     for facts in _orders(
         event(anonymous="x", at=1, message="x1"),
@@ -186,7 +186,7 @@ def test_one_address_two_user_ids() -> None:
     ],
 )  # fmt: skip
 def test_addresses_that_an_event_names(user: str | None, email: str | None, named: list[Address]) -> None:
-    """Its own as it was written; the user id's before it, and as well proven as the id; of one address the better proof."""
+    """Address of its own as written; the user id's before it, as well proven as the id; of one the better proof."""
     more: dict[str, Any] = {"email": email, "email_display": email and "E@x.io", "email_strength": Proof.VERIFIED}
     assert event("identify", "x", user, **more).asserted.addresses() == tuple(named)
 
@@ -226,7 +226,7 @@ def test_an_address_that_moves_on_has_an_entry_for_each_time() -> None:
 
 
 def test_an_address_that_moves_leaves_no_room_for_one_more() -> None:
-    """The fifth comes from another account, by the same event that names a sixth."""
+    """Fifth address from another account, by the same event that names a sixth."""
     history = told(*(event("identify", "x", "a@x.io", number, f"i{number}", email=f"{number}@x.io") for number in range(4)))
     history.add(event("identify", "y", "B", 5, "j"))
     other = history.state.identifiers["user", "B"].person_id
@@ -279,7 +279,7 @@ def test_at_most_one_entry_per_refusal_and_hour() -> None:
     assert len(causes) == 1, "ten page loads, one cause: the log holds it once"
 
 
-def test_decide_changes_nothing_itself() -> None:
+def test_decide_leaves_the_state_alone() -> None:
     history = told(event(anonymous="x", message="a"), event("identify", "x", "A", 1, "i"))
     before = copy.deepcopy(history.state)
     identity.decide(history.state, event("identify", "x", "B", 2, "j", fields={"a": 1}), lambda: 99)

@@ -1,4 +1,4 @@
-"""Addresses: one form for each, and what is left of a truncated one."""
+"""IP addresses: one form for each, and the rest of a truncated one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repairing what no database takes, and depth without recursion."""
+"""JSON repair for databases, and depth without recursion."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _values = st.recursive(
 
 
 @given(_values)
-def test_repaired_text_is_what_it_was_without_what_nobody_takes(value: Any) -> None:
+def test_repaired_text_lacks_only_what_no_database_takes(value: Any) -> None:
     text = json.dumps(value).encode()  # escapes surrogates and NUL as \\uXXXX
     repaired, changed = repair_text(text)
     found = json.loads(repaired)

@@ -20,7 +20,7 @@ def test_a_device_key_is_the_same_for_ever(site_id: int, owner: str) -> None:
 
 
 def test_a_device_key_never_changes_with_a_release() -> None:
-    """Written down: every stored row depends on it."""
+    """Device keys written down: all rows need them."""
     assert device_key(1, "x") == 1_823_275_360_391_767_092
 
 
@@ -66,6 +66,6 @@ def test_processes_with_different_numbers_never_draw_the_same() -> None:
     assert len(set(drawn)) == 20_000, "more than one millisecond can count, and still apart"
 
 
-def test_what_stands_for_an_excluded_user_is_no_person() -> None:
+def test_excluded_users_stand_in_is_no_person() -> None:
     assert excluded_key(1, "ada") < 0
     assert excluded_key(1, "ada") != excluded_key(2, "ada")

@@ -1,4 +1,4 @@
-"""The decision about leads that join late: the same as if the rule had held when the account named the address."""
+"""Leads that join late: the decision is the same as if the rule had held when the account named the address."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACCOUNT, SITE = 1, 7
 
 
 def state_of(leads: int = 1, strength: int = Proof.TYPED) -> State:
-    """An account, and leads 2, 3, ... with an address each."""
+    """Account, and leads 2, 3, ... with an address each."""
     state = State()
     for number in range(1, leads + 2):
         state.people[number] = Person(number, number, 0)
@@ -51,14 +51,14 @@ def test_the_merge_carries_the_date_of_the_naming() -> None:
     assert [(one.device_id, one.anonymous_id) for one in changes if isinstance(one, Logged)] == [(9, "x")]
 
 
-def test_of_several_addresses_nobody_knows_which_was_named() -> None:
+def test_several_addresses_of_a_lead_are_ambiguous() -> None:
     state = state_of()
     give(state, 2, "other@x.io", Proof.TYPED)
     assert refusals(state, Naming(ACCOUNT, 2, DAY)) == []
     assert refusals(state, Naming(ACCOUNT, 2, DAY, address="other@x.io")) == [None]
 
 
-def test_who_is_one_already_is_passed_over() -> None:
+def test_merged_lead_is_passed_over() -> None:
     state = state_of()
     assert refusals(state, Naming(ACCOUNT, 2, DAY), Naming(ACCOUNT, 2, 2 * DAY)) == [None]
     assert refusals(state, Naming(ACCOUNT, 2, 3 * DAY)) == []
@@ -70,7 +70,7 @@ def test_the_brake_of_the_day_counts_when_they_were_named(apart: int, expected: 
     assert refusals(state_of(4), *reversed(namings)) == expected, "in the order of time, however they come"
 
 
-def test_of_one_moment_the_older_leads_are_first() -> None:
+def test_leads_of_one_moment_join_oldest_first() -> None:
     namings = [Naming(ACCOUNT, lead, DAY) for lead in (5, 4, 3, 2)]
     ids = count(100)
     joined = join(state_of(4), namings, SITE, Policy(), lambda: next(ids))[1]
@@ -113,7 +113,7 @@ def test_proofs_count_where_they_are_asked_for(strength: int, guarded: bool, exp
 
 
 @pytest.mark.parametrize("strength", [Proof.PROVEN_EMAIL, Proof.VERIFIED])
-def test_who_proves_a_proven_address_has_it(strength: int) -> None:
+def test_proven_address_goes_to_its_prover(strength: int) -> None:
     state = state_of(1, Proof.PROVEN_EMAIL)
     assert refusals(state, Naming(ACCOUNT, 2, DAY, strength=strength), policy=Policy(is_guarded=True)) == [None]
     assert state.identifiers["email", "lead2@x.io"].strength == strength

@@ -1,4 +1,4 @@
-"""The identity log's names: each has its words, its kind and its remedy, and none is written down a second time."""
+"""Identity log names: each has its words, its kind and its remedy, and none is written down a second time."""
 
 from __future__ import annotations
 
@@ -99,13 +99,13 @@ def test_an_unknown_reason_means_nothing(reason: Any) -> None:
 
 
 def offered(row: LogRow) -> tuple[str, ...] | None:
-    """What the console offers: the operation, and whom and what it concerns."""
+    """Remedy in the console: the operation, and whom and what it concerns."""
     found = sentences.story(row, {}).remedy
     return None if found is None else (found.path.removeprefix("/"), *sorted(found.query.values()))
 
 
 def answered(row: LogRow) -> tuple[str, ...] | None:
-    """The same of the API's request. Which of two people stands for both is chosen in the console's preview."""
+    """Remedy in the API's answer. Which of two people stands for both is chosen in the console."""
     found = by_hand(row)
     if found is None:
         return None
@@ -135,7 +135,7 @@ def _way(found: Meaning | None) -> Way | None:
 
 
 def literals() -> Iterator[tuple[str, str]]:
-    """The texts of the product that are a name of the log, with their module or template."""
+    """Texts of the product that are a name of the log, with their module or template."""
     names = {member.value for names in (Op, Refusal, Unproven) for member in names}
     for template in (ROOT / "templates").rglob("*.html"):
         quoted = set(re.findall(r"""["'](\w+)["']""", template.read_text()))

@@ -1,4 +1,4 @@
-"""Names in bytes that nobody could read: a table of the shapes in which they are written there."""
+"""Names in unreadable bytes: a table of the shapes in which they are written there."""
 
 from __future__ import annotations
 
@@ -73,16 +73,16 @@ NOT_FOUND: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("shape", FOUND)
-def test_found(shape: str) -> None:
+def test_mentions_found(shape: str) -> None:
     assert NAMES.are_in(FOUND[shape])
 
 
 @pytest.mark.parametrize("shape", NOT_FOUND)
-def test_not_found(shape: str) -> None:
+def test_mentions_not_found(shape: str) -> None:
     assert not NAMES.are_in(NOT_FOUND[shape])
 
 
-def test_no_names() -> None:
+def test_mentions_of_no_names() -> None:
     assert not Names()
     assert not Names().are_in(b'{"userId":"42"}')
 

@@ -42,7 +42,7 @@ def test_public_form() -> None:
         ({"where": {"pages": [{"op": "is", "value": "x"}] * 21}}, "$.where.pages"), ({"content": {"default": "de", "texts": {}}}, "default language"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_named(change: dict[str, Any], path: str) -> None:
+def test_message_error_names_its_place(change: dict[str, Any], path: str) -> None:
     with pytest.raises(BadParameter, match="does not fit") as caught:
         parse_message(document(**change))
     assert path in caught.value.message

@@ -31,7 +31,7 @@ def said(
 
 
 def told(*events: Event, state: State | None = None, policy: Policy | None = None) -> list[tuple[str, ...]]:
-    """Which ids are given up by each of the events, one after the other."""
+    """Ids given up by each of the events, one after the other."""
     state, numbers = state or State(key=KEY), itertools.count(1)
     answers = []
     for event in events:
@@ -60,7 +60,7 @@ TABLE = {
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_who_is_told_to_take_another_id(name: str) -> None:
+def test_rotation_is_told_by_names(name: str) -> None:
     events, answers = TABLE[name]
     assert told(*events) == answers
 
@@ -93,8 +93,8 @@ def test_the_usual_identify_remembers_nothing_new() -> None:
     assert not [change for change in decision.changes if isinstance(change, DeviceNamed | DeviceHeard)]
 
 
-def test_nothing_is_kept_of_the_anonymous_id_of_a_late_event() -> None:
-    """Of somebody deleted: whom it names is remembered, and told to the next; the id itself is not."""
+def test_tombstone_keeps_no_anonymous_id_of_a_late_event() -> None:
+    """Deleted id: whom it names is remembered, and told to the next; the id itself is not."""
     state = State(key=KEY, deleted={("user", "A"): 50})
     late = decide(state, said("A", time=10), lambda: 1)
     assert late.stream_id is None
@@ -117,7 +117,7 @@ def test_an_alias_of_a_users_id_makes_no_visitor_of_it() -> None:
 
 
 def test_an_address_of_an_event_without_addresses() -> None:
-    """An event's addresses are those that it has, not None."""
+    """Addresses of an event are those it has, not None."""
     assert said("A").asserted.addresses() == ()
     assert said("A", "e@x").asserted.addresses() == (Address("e@x", "e@x", Proof.ASSERTED),)
 
@@ -133,7 +133,7 @@ def test_a_kiosk_contests_nothing_and_ends_epochs(kiosk: bool) -> None:
 
 
 def test_an_owner_by_hand_counts_as_named() -> None:
-    """Attached by hand, or claimed before names were remembered: who owns it is the one who was named."""
+    """Owner by hand, or by a claim from before names were remembered: the one who was named."""
     for user, answer in (("A", KEPT), ("B", GIVEN_UP)):
         state = State(key=KEY)
         told(said("A"), said("B", x="y"), state=state)

@@ -1,4 +1,4 @@
-"""What is written to a person: the newest wins, visits only widen."""
+"""Writes to a person: the newest wins, visits only widen."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ def test_the_address_that_a_person_is_called_by(said: list[dict[str, Said]], bes
     assert best_address(said, ["a", "b"]) == best_address(said, ["b", "a"]) == best
 
 
-def test_of_addresses_that_nothing_tells_apart() -> None:
-    """Said at once, by one event: the last of the alphabet, whichever is held longer. Never said: the one held longest."""
+def test_address_order_when_nothing_tells_them_apart() -> None:
+    """Addresses said at once, by one event: the last of the alphabet. Never said: the one held longest."""
     both = [{"a": Said(30, 1), "b": Said(30, 1)}]
     assert best_address(both, ["a", "b"]) == best_address(both, ["b", "a"]) == "b"
     assert (best_address([], ["a", "b"]), best_address([], ["b", "a"]), best_address(both, [])) == ("a", "b", None)

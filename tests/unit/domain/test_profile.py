@@ -1,4 +1,4 @@
-"""What a person looks like: explicit before anonymous, the whole person before what merged people had (K9, R20)."""
+"""Profile of a person: explicit before anonymous, the whole person before what merged people had (K9, R20)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_anonymous_state_fills_only_what_is_empty() -> None:
     }  # fmt: skip
 
 
-def test_what_is_filled_says_so() -> None:
+def test_filled_field_says_so() -> None:
     filled = profile([person(1)], [stream(7, at=5, city="Rome")]).fields["city"]
     assert filled == FieldValue("Rome", 5, "anonymous", "s7")
 
@@ -43,7 +43,7 @@ def test_the_earliest_claim_fills_first() -> None:
         assert values([person(1)], order) == {"city": "Rome", "zip": "1"}
 
 
-def test_nothing_from_before_the_reach_of_the_claim() -> None:
+def test_lookback_of_the_claim_bounds_the_fields() -> None:
     assert values([person(1)], [stream(1, at=5, since=6, city="Rome")]) == {}
     assert values([person(1)], [stream(1, at=6, since=6, city="Rome")]) == {"city": "Rome"}
 
@@ -64,7 +64,7 @@ def test_a_merged_person_fills_what_the_other_lacks() -> None:
     }  # fmt: skip
 
 
-def test_what_is_said_after_the_merge_is_said_of_both() -> None:
+def test_merged_people_share_what_is_said_after_the_merge() -> None:
     assert values([person(1, at=10, plan="pro"), person(2, joined=100, at=101, plan="free")]) == {"plan": "free"}
     assert values([person(1, at=102, plan="pro"), person(2, joined=100, at=101, plan="free")]) == {"plan": "pro"}
 

@@ -15,7 +15,7 @@ from collector.domain.rules import MAX_STARS, Rule, matches, problem_of
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "golden" / "rule_vectors.json").read_text())
 
 
-def test_there_are_vectors() -> None:
+def test_vectors_exist() -> None:
     assert len(VECTORS) > 100
     assert {vector["matches"] for vector in VECTORS} == {True, False}
 
@@ -38,13 +38,13 @@ def test_vector(vector: dict[str, Any]) -> None:
         (Rule("matches", value="*" * (MAX_STARS + 1)), "stars"),
     ],
 )
-def test_what_can_be_saved(rule: Rule, problem: str | None) -> None:
+def test_page_rules_that_can_be_saved(rule: Rule, problem: str | None) -> None:
     found = problem_of(rule)
     assert found is None if problem is None else problem in (found or "")
 
 
 @pytest.mark.parametrize("wrong", [{"op": "regex", "value": "x"}, {"op": "is", "part": "cookie"}, {"op": "is", "flags": "i"}])
-def test_what_is_no_rule(wrong: dict[str, Any]) -> None:
+def test_page_rules_that_are_none(wrong: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(wrong, Rule)
 

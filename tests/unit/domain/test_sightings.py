@@ -1,11 +1,11 @@
-"""Ids that were seen lately are known again, in a fixed amount of memory."""
+"""Ids seen lately are known again, in a fixed amount of memory."""
 
 from __future__ import annotations
 
 from collector.domain.sightings import BITS, MOST, Sightings
 
 
-def test_what_was_noted_is_known_again() -> None:
+def test_sighting_is_known_again() -> None:
     seen = Sightings()
     assert seen.is_new((1, "a"))
     seen.add((1, "a"))
@@ -13,7 +13,7 @@ def test_what_was_noted_is_known_again() -> None:
     assert seen.is_new((2, "a")), "of another site"
 
 
-def test_hardly_any_new_one_is_taken_for_an_old_one() -> None:
+def test_new_id_is_hardly_ever_a_sighting() -> None:
     seen = Sightings()
     for number in range(MOST):
         seen.add((1, f"old-{number}"))

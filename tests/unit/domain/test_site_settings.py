@@ -1,4 +1,4 @@
-"""The declarations of a site's settings: each is whole, fits its own default, and refuses with what is allowed."""
+"""Site settings as declared: each is whole, fits its own default, and refuses with what is allowed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OUTSIDE = Outside(
 TYPES = Path(__file__).parents[3] / "snippet" / "src" / "types.ts"
 
 
-def test_one_for_each_field() -> None:
+def test_declarations_are_one_for_each_field() -> None:
     assert [setting.name for setting in SETTINGS] == list(SiteSettings.__struct_fields__)
     assert list(BY_HAND) == [setting.name for setting in SETTINGS if setting.name != "merging_since"]
     for what in ("label", "option", "off", "key", "letter"):
@@ -96,7 +96,7 @@ def test_a_new_setting_is_one_declaration() -> None:
         ("protected", ("account", "account:7", "tag:vip", "field:a:b", "account"), ("account", "account:7", "tag:vip", "field:a:b")),
     ],
 )  # fmt: skip
-def test_accepted(name: str, value: Any, held: Any) -> None:
+def test_settings_accepted(name: str, value: Any, held: Any) -> None:
     assert accepted({name: value}, OUTSIDE) == {name: held}
 
 
@@ -123,14 +123,14 @@ def test_accepted(name: str, value: Any, held: Any) -> None:
         ("colour", "red", "'colour' is no setting of a site."),
     ],
 )  # fmt: skip
-def test_refused(name: str, value: Any, says: str) -> None:
+def test_settings_refused(name: str, value: Any, says: str) -> None:
     with pytest.raises(ConfigError) as refused:
         accepted({name: value}, OUTSIDE)
     assert says in refused.value.message
     assert "secret" not in refused.value.message
 
 
-def test_what_is_not_given() -> None:
+def test_settings_not_given_are_left_out() -> None:
     assert accepted({**dict.fromkeys(BY_HAND), "domains": (), "hash_pages": False}, OUTSIDE) == {"hash_pages": False}
 
 
@@ -142,7 +142,7 @@ def test_described_is_json() -> None:
 
 
 def test_letters_are_those_of_the_snippet() -> None:
-    """`Config` of snippet/src/types.ts has each; those that are no setting's own are made in web/script/serve.py."""
+    """`Config` of snippet/src/types.ts has each; those of no setting are made in web/script/serve.py."""
     config = TYPES.read_text().partition("export interface Config {")[2].partition("\n}")[0]
     known = set(re.findall(r"^  (\w)\??:", config, re.MULTILINE))
     letters = set(for_browser(SiteSettings()))

@@ -1,4 +1,4 @@
-"""Points in time: what is read, what is not, and that writing and reading agree."""
+"""Timestamps: what is read, what is not, and that writing and reading agree."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOON = 1_795_348_800_000_000  # 2026-11-22T12:00:00Z
         "20261122T120000Z", " 2026-11-22T12:00:00Z\n", "2026-11-22T12:00:00.000000+00:00", 1_795_348_800, 1_795_348_800.0, 1_795_348_800_000,
     ],
 )  # fmt: skip
-def test_the_same_moment(written: str | float) -> None:
+def test_times_of_the_same_moment(written: str | float) -> None:
     assert parse_time(written) == NOON
 
 
@@ -34,7 +34,7 @@ def test_fractions() -> None:
     ["", "now", "22.11.2026", "2026-13-01", "2026-02-30", "2026-11-22T25:00:00Z", "１２", 1e300, float("inf"), float("nan"), -1e18, 10**30, None,
      "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", -62_135_596_801],
 )  # fmt: skip
-def test_what_is_no_time(written: str | float | None) -> None:
+def test_time_that_is_none(written: str | float | None) -> None:
     assert parse_time(written) is None
 
 
@@ -46,14 +46,14 @@ def test_the_ends_of_the_calendar() -> None:
 
 
 @given(st.integers(-(10**14), 250 * 10**15))
-def test_there_and_back(milliseconds: int) -> None:
+def test_time_roundtrip(milliseconds: int) -> None:
     time = milliseconds // 1_000 * 1_000
     if abs(time) < 62_000_000_000_000_000:
         assert parse_time(iso(time)) == time
 
 
 @given(st.text() | st.floats() | st.integers())
-def test_nothing_is_an_error(written: str | float) -> None:
+def test_time_parsing_never_raises(written: str | float) -> None:
     time = parse_time(written)
     if time is not None:
         assert iso(time)

@@ -1,4 +1,4 @@
-"""Where a visit came from."""
+"""Campaign of a visit."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_no_address_is_an_error(url: str) -> None:
     campaign_of("https://x.io/?" + url)
 
 
-def test_what_the_client_said_goes_first(app: App) -> None:
+def test_campaign_of_the_client_goes_first(app: App) -> None:
     page = {"page": {"url": "https://x.io/?utm_source=a&utm_medium=m"}, "campaign": {"source": "said"}}
     app.batch({"type": "page", "anonymousId": "x", "context": page})
     assert app.events()[0]["context"]["campaign"] == {"source": "said", "medium": "m"}
@@ -53,7 +53,7 @@ def test_what_the_client_said_goes_first(app: App) -> None:
     ],
 )
 def test_campaign_of_the_address_that_a_visitor_landed_on(app: App, page: dict[str, object], campaign: object) -> None:
-    """A router had gone on to another path before the page view was made."""
+    """Router gone on to another path before the page view was made."""
     app.batch({"type": "page", "anonymousId": "x", "context": {"page": page}})
     event = app.events()[0]
     assert event["context"].get("campaign") == campaign

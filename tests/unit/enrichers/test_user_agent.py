@@ -1,4 +1,4 @@
-"""Browser, system and device; and that a page's header speaks for its visitor while a server's does not."""
+"""User-Agent: browser, system, device; a page's header speaks for its visitor, a server's does not."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _post(app: App, headers: dict[str, str], **context: str) -> dict[str, object
     return found
 
 
-def test_whose_header_it_is(app: App) -> None:
+def test_user_agent_header_of_page_or_server(app: App) -> None:
     page = {"origin": "https://shop.test", "user-agent": IPHONE}
     assert _post(app, page)["context"] == {"client": seen(IPHONE)[0]}
     assert _post(app, {"user-agent": "analytics-python/2.4.0"})["context"] == {}, "a server's own name is no visitor's"
@@ -66,7 +66,7 @@ def test_bots_are_kept_and_marked(app: App) -> None:
 
 @pytest.mark.parametrize("text", ["(" * 50_000, "Mozilla/5.0 " + "a; " * 20_000, "Android " * 10_000, "x" * 200_000 + "bot"])
 def test_no_text_is_parsed_beyond_its_beginning(app: App, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    """The parser's expressions have had costly inputs: what bounds their time is what they are given."""
+    """ReDoS: the parser's expressions have had costly inputs; their time is bounded by the length."""
     parsed: list[str] = []
     parse = user_agent._parse
 
@@ -91,7 +91,7 @@ def test_no_text_is_an_error(text: str) -> None:
 
 
 def many(number: int) -> list[dict[str, object]]:
-    """Events of browsers that nobody has seen, each with a long name of its own."""
+    """Events of unseen browsers, each with a long name of its own."""
     agents = [f"{CHROME} {number}-{one} " + "x" * 400 for one in range(number)]
     return [{"type": "track", "event": "e", "anonymousId": "x", "context": {"userAgent": agent}} for agent in agents]
 

@@ -1,4 +1,4 @@
-"""Unpacking within limits."""
+"""Gzip within limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from collector.ingest.limits import MAX_BODY
 
 
 @given(st.binary(max_size=2_000))
-def test_what_is_not_packed_stays(body: bytes) -> None:
+def test_unpacked_body_stays(body: bytes) -> None:
     if not body.startswith((b"\x1f\x8b", b"\xef\xbb\xbf")):
         assert unpack(body) == body
     assert unpack(gzip.compress(b"x" + body)) == b"x" + body or len(body) > 100

@@ -64,7 +64,7 @@ ADA = Link("email", "ada@example.com", "Ada@Example.com", NOW)
 # -- tokens ------------------------------------------------------------------------------------------------------------------
 
 
-def test_what_was_signed_comes_back() -> None:
+def test_token_roundtrip() -> None:
     assert signer.read_link(SITE, link(), NOW) == ADA
     assert signer.read_link(SITE, link("User 7", kind="user"), NOW) == Link("user", "User 7", "User 7", NOW)
     read = signer.read_handoff(SITE, handoff(), NOW)
@@ -203,7 +203,7 @@ def test_decorate(url: str, decorated: str) -> None:
         ("https://x.io/?passerby_id=T", "https://x.io/?passerby_id=T"),
     ],
 )
-def test_without_links(url: str, clean: str) -> None:
+def test_address_without_links(url: str, clean: str) -> None:
     assert without_links(url) == clean
 
 
@@ -214,7 +214,7 @@ urls = st.text("a?&=#/:é", max_size=20).map(lambda rest: "https://x.io/" + rest
     urls, st.sampled_from([LINK_PARAMETER, HANDOFF_PARAMETER]), st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 )
 def test_decorating_and_cleaning(url: str, parameter: str, token: str) -> None:
-    """The parameter is found by whoever reads the address, the fragment stays, and cleaning gives the address back."""
+    """Parameter found by any reader of the address; the fragment stays, and cleaning gives the address back."""
     decorated = decorate(url, parameter, token)
     assert parse_qs(urlsplit(decorated).query)[parameter] == [token]
     address, *fragment = url.partition("#")
@@ -250,7 +250,7 @@ def test_other_kinds_follow_nothing_and_store_nothing(raw: dict[str, Any]) -> No
 
 
 def test_a_server_follows_no_link() -> None:
-    """The secret key says itself who somebody is."""
+    """Secret key: it says itself who it is."""
     event = sent({"context": {"page": {"url": decorate(PAGE, LINK_PARAMETER, link())}}}, Proof.VERIFIED)
     assert (event.asserted.link, event.url) == (None, PAGE)
 
@@ -263,7 +263,7 @@ def test_the_url_in_the_properties_of_a_page() -> None:
 
 
 def test_the_address_that_a_visitor_landed_on() -> None:
-    """A router may have gone on before the page view was made: the link was followed all the same."""
+    """Router gone on before the page view was made: the link was followed all the same."""
     page = {"url": PAGE, "landing": decorate("https://www.shop.test/in", LINK_PARAMETER, link())}
     event = sent({"context": {"page": page}})
     assert (event.asserted.link, event.url) == (ADA, PAGE)
@@ -318,7 +318,7 @@ def test_all_addresses_are_cleaned() -> None:
     assert token not in json.dumps([event.context, event.properties, event.written.fields])
 
 
-def test_what_is_shared_is_not_changed() -> None:
+def test_shared_context_is_not_changed() -> None:
     page = {"url": decorate(PAGE, LINK_PARAMETER, link()), "referrer": f"https://x.io/?passerby_link={link()}"}
     shared, properties = {"page": page}, dict(page)
     before = msgspec.json.encode([shared, properties])
@@ -328,7 +328,7 @@ def test_what_is_shared_is_not_changed() -> None:
     assert msgspec.json.encode([shared, properties]) == before
 
 
-def test_what_is_clean_is_not_copied() -> None:
+def test_clean_addresses_are_not_copied() -> None:
     context, properties = {"page": {"url": PAGE, "referrer": "https://x.io/?passerby=1"}}, {"url": PAGE}
     event = sent({"context": context, "properties": properties})
     assert event.context is context
@@ -351,7 +351,7 @@ addresses = st.dictionaries(st.sampled_from(["url", "search", "canonical", "x"])
 
 
 @given(st.sampled_from(["page", "track", "identify", "group"]), addresses | anything, addresses)
-def test_nothing_raises(kind: str, page: Any, properties: dict[str, Any]) -> None:
+def test_links_never_raise(kind: str, page: Any, properties: dict[str, Any]) -> None:
     raw = {"type": kind, "event": "e", "group_id": "g", "properties": properties, "traits": properties}
     event = sent({**raw, "context": {"page": page}})
     assert (event.asserted.link, event.asserted.handoff) == (None, None)

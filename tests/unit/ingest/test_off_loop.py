@@ -1,4 +1,4 @@
-"""What is large or costly is worked on beside the event loop, and nothing is, without a key that is known."""
+"""Threads beside the event loop for what is large or costly, and only with a key that is known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.app import WRITE_KEY, App
 from tests.unit.test_hostile_input import event
 
 
-def test_it_returns_and_raises_what_the_function_does() -> None:
+def test_off_loop_returns_and_raises_as_the_function() -> None:
     off_loop = OffLoop()
 
     async def ask() -> tuple[Any, ...]:
@@ -31,7 +31,7 @@ def test_it_returns_and_raises_what_the_function_does() -> None:
 
 
 def never_closed(rest: bytes) -> bytes:
-    """Half a megabyte that does not decode, and is costly to cut."""
+    """Body of 0.5 MB that does not decode, and is costly to cut."""
     return (b"[" + rest * MAX_BODY)[: MAX_BODY - 200]
 
 
@@ -49,7 +49,7 @@ COSTLY = {
 
 @pytest.fixture
 def salvaged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The threads in which bodies are cut."""
+    """Threads in which bodies are cut."""
     threads: list[str] = []
     cut: Callable[..., Any] = salvage.cut_events
 
@@ -62,7 +62,7 @@ def salvaged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("name", COSTLY)
-def test_nothing_is_salvaged_for_strangers(app: App, salvaged: list[str], name: str) -> None:
+def test_salvage_needs_a_known_key(app: App, salvaged: list[str], name: str) -> None:
     assert app.post("/v1/batch", COSTLY[name]).status == 400
     assert app.post("/v1/batch", COSTLY[name], x_write_key="wk_nobody").status == 401
     assert salvaged == []
@@ -70,7 +70,7 @@ def test_nothing_is_salvaged_for_strangers(app: App, salvaged: list[str], name: 
 
 
 @pytest.mark.parametrize("name", COSTLY)
-def test_what_is_salvaged_is_so_beside_the_loop(app: App, salvaged: list[str], name: str) -> None:
+def test_salvage_runs_beside_the_loop(app: App, salvaged: list[str], name: str) -> None:
     answer = app.post("/v1/batch", COSTLY[name], x_write_key=WRITE_KEY)
     assert answer.status in (200, 400, 413)
     assert [thread.startswith("ingest") for thread in salvaged] == [True]
@@ -79,7 +79,7 @@ def test_what_is_salvaged_is_so_beside_the_loop(app: App, salvaged: list[str], n
 
 
 def test_either_key_in_the_body_has_its_events_salvaged(app: App) -> None:
-    """A server names its secret key there as a browser its write key: one bad event costs neither of them the others."""
+    """Salvage with a server's secret key there, as with a write key: one bad event costs neither the others."""
     for number, key in enumerate((WRITE_KEY, app.secret_key)):
         good = json.dumps(event(messageId=f"m{number}")).encode()
         body = b'{"writeKey":' + json.dumps(key).encode() + b',"batch":[{"a":01},' + good + b"]}"
@@ -98,7 +98,7 @@ def test_an_unknown_key_is_refused_before_the_body_is_looked_at(
 
 
 def test_a_large_batch_is_worked_on_beside_the_loop(app: App) -> None:
-    """As good as a small one: all are stored, in their order."""
+    """Large batch, like a small one: all stored, in order."""
     events = [event(messageId=f"m{number:04}", properties={"x": "y" * 100}) for number in range(1_000)]
     assert app.batch(*events).json["stored"] == 1_000
     assert [row["message_id"] for row in app.events()][:3] == ["m0000", "m0001", "m0002"]

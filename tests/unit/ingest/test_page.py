@@ -1,4 +1,4 @@
-"""The address of a page view, which the snippet sends once, is stored as every client tells it."""
+"""Page view addresses, which the snippet sends once, are stored as every client tells them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_search_is_told_by_the_address() -> None:
 
 
 def test_filled_in_address_makes_no_other_event() -> None:
-    """A duplicate, and no conflict: an event stored by a collector that filled nothing in, which comes again."""
+    """Duplicate, and no conflict: an event stored by a collector that filled nothing in, which comes again."""
     once = complete(type="page", properties=TOLD, context={"page": {"path": "/p"}})
     assert once.fingerprint == complete(type="page", properties=TOLD, context={"page": TOLD}).fingerprint
     assert once.fingerprint != complete(type="page", properties={**TOLD, "title": "Other"}).fingerprint

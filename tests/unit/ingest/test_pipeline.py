@@ -51,7 +51,7 @@ def test_enrichers_come_after_the_steps() -> None:
 
 
 def test_an_enricher_that_fails_costs_one_event(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Our own fault with one event: kept as processing_error, its neighbours stored (F22)."""
+    """Enricher fault on one event: kept as processing_error, others stored (F22)."""
     from collector.enrichers import campaign
 
     def broken(url: str) -> Any:

@@ -1,4 +1,4 @@
-"""Every mode with every kind of request, and everything that can be wrong with a proof. Tokens are made as a site's own
+"""Proofs: every mode with every kind of request, and all that can be wrong with one. Tokens are made as a site's own
 server makes them: with PyJWT, from the key that `passerby site show` prints."""
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def token(key: Any = SECRET, algorithm: str = "HS256", headers: dict[str, Any] |
 
 
 def address_token(**claims: Any) -> str:
-    """A token that names only an address."""
+    """Token that names only an address."""
     return token(**{"sub": None, "email": EMAIL, **claims})
 
 
@@ -64,7 +64,7 @@ def user_hash(user: str = USER, key: str = SECRET) -> str:
 
 
 def sent(where: Site = SITE, proof: Proof = ASSERTED, batch: dict[str, Any] | None = None, at: int = NOW, **raw: Any) -> Event:
-    """An identify of the user, or what `raw` makes of it."""
+    """Identify of the user, or what `raw` makes of it."""
     said = {"type": "identify", "anonymous_id": ANON, "user_id": USER, **raw}
     return pipeline.complete(0, RawEvent(**said), RequestContext(where, at, proof, batch_context=batch or {}))
 
@@ -165,11 +165,11 @@ def test_a_hash_is_of_this_user_with_this_key() -> None:
     assert outcome(sent(where, user_id=7, context={"userHash": user_hash("7")})) == PROVEN
 
 
-# -- what a token says -----------------------------------------------------------------------------------------------------
+# -- claims of a token -----------------------------------------------------------------------------------------------------
 
 
 def test_a_token_as_a_sites_own_server_makes_it() -> None:
-    """The golden case: what docs/verified-identify.md tells a site to do."""
+    """Golden case: what docs/verified-identify.md tells a site to do."""
     said = {"site": SITE.uuid, "sub": USER, "email": "Ada@Example.com", "anon_id": ANON, "iat": SECONDS, "exp": SECONDS + 300}
     event = sent(context={"token": jwt.encode(said, SECRET, algorithm="HS256"), "page": {"url": "https://x.io"}}, **BOTH)
     assert outcome(event) == (VERIFIED, VERIFIED, None)
@@ -177,7 +177,7 @@ def test_a_token_as_a_sites_own_server_makes_it() -> None:
 
 
 def test_a_token_with_the_standard_library_alone() -> None:
-    """The same without a library, as the page shows it."""
+    """Token made without a library, as on the page."""
 
     def part(value: bytes) -> bytes:
         return base64.urlsafe_b64encode(value).rstrip(b"=")
@@ -236,13 +236,13 @@ def test_claims(claims: dict[str, Any], raw: dict[str, Any], expected: Any) -> N
 
 
 def _encoded(claims: dict[str, Any]) -> str:
-    """PyJWT refuses to sign some of these; others do not."""
+    """JWT, of which PyJWT refuses some; others do not."""
     said = {name: value for name, value in claims.items() if value is not None}
     return jwt.PyJWS().encode(json.dumps(said).encode(), SECRET, algorithm="HS256")
 
 
 def test_the_address_of_the_token() -> None:
-    """Missing in the traits, it is taken from the token: of an identify, and only there."""
+    """Address missing in the traits: taken from the token of an identify, only there."""
     event = sent(context={"token": token(email=" Ada@Example.com ")})
     assert (event.asserted.email, event.asserted.email_display, event.asserted.email_strength) == (
         EMAIL,
@@ -282,7 +282,7 @@ def test_the_address_of_the_token() -> None:
     ],
 )
 def test_times(claims: dict[str, Any], expected: str | None) -> None:
-    """By the clock of the receipt, with a minute for clocks that differ; never by the clock of this machine."""
+    """Expiry by the receipt's clock, with a minute for clocks that differ; never by this machine's."""
     made = _encoded({"site": SITE.uuid, "sub": USER, "exp": SECONDS + HOUR, **claims})
     assert with_token(made)[2] == expected
 
@@ -372,7 +372,7 @@ def _signed(header: dict[str, Any], key: bytes, digest: str = "sha256") -> str:
 @pytest.mark.parametrize("kid", [None, "named", "other"])
 @pytest.mark.parametrize("said", ["HS256", "HS384", "HS512"])
 def test_a_public_key_is_never_an_hmacs_secret(algorithm: str, kid: str | None, said: str) -> None:
-    """Algorithm confusion (RFC 8725, 2.1): whoever has the public key must not be able to sign with it."""
+    """Algorithm confusion (RFC 8725, 2.1): the public key must not sign."""
     key = public(algorithm, "named")
     header = {"alg": said, "typ": "JWT", **({"kid": kid} if kid else {})}
     for secret in (key.pem, key.pem.strip(), key.pem.replace("\n", "")):
@@ -418,7 +418,7 @@ def test_a_key_that_was_configured_wrongly(algorithm: str, bad: str) -> None:
 
 
 def test_a_shared_secret_is_no_public_key() -> None:
-    """Only the site's secret key verifies HS256, whatever else is configured."""
+    """HS256 is verified by the site's secret key alone, whatever is set."""
     for algorithm in ("HS256", "HS512", "none"):
         where = keyed(IdentityKey("k", algorithm, "k" * 64))
         for kid in ({"kid": "k"}, {}):
@@ -436,7 +436,7 @@ def test_a_key_of_another_kind() -> None:
 
 
 def test_an_address_without_a_user_is_typed() -> None:
-    """From a browser, where nothing proves it; what the secret key says is verified."""
+    """Typed: from a browser, unproven; what the secret key says is verified."""
     typed = sent(site(verify="off"), user_id=None, traits={"email": EMAIL})
     assert (typed.asserted.email_strength, bool(typed.flags & Flag.TYPED)) == (Proof.TYPED, True)
     for event in (
@@ -487,7 +487,7 @@ tokens = st.lists(parts, min_size=1, max_size=5).map(".".join) | text | anything
 
 
 @given(tokens, anything, anything, st.sampled_from(MODES), st.booleans())
-def test_nothing_raises(made: Any, hashed: Any, actor: Any, mode: str, is_keyed: bool) -> None:
+def test_proof_never_raises(made: Any, hashed: Any, actor: Any, mode: str, is_keyed: bool) -> None:
     where = msgspec.structs.replace(keyed() if is_keyed else SITE, verify=mode, user_hash=True)
     event = sent(where, context={"token": made, "userHash": hashed, "actor": actor, "groupId": actor})
     assert event.asserted.strength == ASSERTED
@@ -503,11 +503,11 @@ def test_a_token_that_was_tampered_with(place: int, byte: int) -> None:
     assert (strength, unproven) == (VERIFIED, None) if changed == made else unproven is not None
 
 
-# -- what is kept ------------------------------------------------------------------------------------------------------------
+# -- storage -----------------------------------------------------------------------------------------------------------------
 
 
 def test_one_token_for_a_batch() -> None:
-    """It proves each event that speaks for its user, and stays in the batch's context for the next one."""
+    """Token proves each event that names its user, and stays in the batch context for the next."""
     shared = {"token": token(), "userHash": "x", "page": {"url": "https://x.io"}}
     for raw in (dict[str, Any](), TRACK):
         event = sent(batch=shared, **raw)
@@ -523,7 +523,7 @@ def test_one_token_for_a_batch() -> None:
 
 
 def test_the_fingerprint_does_not_depend_on_the_proof() -> None:
-    """Sent again an hour later, the same event is a duplicate, though its token has expired."""
+    """Duplicate: the same event an hour later, though its token has expired."""
     first = sent(context={"token": token(email=EMAIL)})
     again = sent(context={"token": token(email=EMAIL, exp=SECONDS - HOUR)})
     assert (first.asserted.email, again.asserted.email, again.asserted.unproven) == (EMAIL, None, "token_expired")

@@ -1,4 +1,4 @@
-"""More than may be sent: 429 with Retry-After, counted as refused, and nobody else's business."""
+"""Rate limits: 429 with Retry-After, counted as refused, and no other sender's business."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.app import PREFIX, WRITE_KEY, Answer, App
 
 EVENT = {"type": "track", "event": "e", "anonymousId": "visitor"}
 TIGHT: dict[str, Any] = {"address_requests": 0.2, "address_events": 0, "address_visitors": 0}
-"""Two requests, then one in five seconds."""
+"""Rate: two requests, then one per 5 s."""
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_a_refusal_can_be_read_by_the_page(tight: App) -> None:
 
 
 def test_a_flood_is_seen(tight: App) -> None:
-    """A line of the log for all of them, and a metric."""
+    """Log line, one for all of them, and a metric."""
     with capture_logs() as lines:
         for _ in range(6):
             tight.batch(EVENT)
@@ -87,8 +87,8 @@ def test_a_flood_is_seen(tight: App) -> None:
 
 @pytest.mark.parametrize("what", ["requests", "events", "visitors"])
 @pytest.mark.parametrize("subject", ["site", "key", "address"])
-def test_each_limit_is_kept_and_told(tmp_path: Path, subject: str, what: str) -> None:
-    """Each of the nine settings by itself; batches go into debt, so the second one is refused."""
+def test_rate_limits_are_kept_and_told(tmp_path: Path, subject: str, what: str) -> None:
+    """Limits by the nine settings, one by one; batches go into debt: the second is refused."""
     rates: dict[str, Any] = {f"{of}_{kind}": 0 for of in SUBJECTS for kind in RateLimits.__struct_fields__}
     with App(tmp_path / "data", **{**rates, f"{subject}_{what}": 0.1}) as app:
         batches: list[list[dict[str, Any]]] = [
@@ -102,14 +102,14 @@ def test_each_limit_is_kept_and_told(tmp_path: Path, subject: str, what: str) ->
         assert app.assert_conserved()["refused"] == 3 if what != "requests" else 1
 
 
-def test_nothing_is_limited_where_nothing_is_set(tmp_path: Path) -> None:
+def test_rate_limits_unset_limit_nothing(tmp_path: Path) -> None:
     rates: dict[str, Any] = {f"{of}_{kind}": 0 for of in SUBJECTS for kind in RateLimits.__struct_fields__}
     with App(tmp_path / "data", **rates) as app:
         assert {app.batch(EVENT).status for _ in range(50)} == {200}
 
 
 def test_ten_million_visitors_never_meet_the_defaults() -> None:
-    """All in a month, each with ten requests of two events; the busiest second ten times the mean, all through one proxy that
+    """A month's visitors, with ten requests of two events; the busiest second ten times the mean, all through one proxy that
     nobody has named as trusted, so that they share an address."""
     busiest = 10_000_000 / (30 * 86_400) * 10
     for limit in Settings().rate_limits.values():
@@ -154,7 +154,7 @@ def asked(rates: Rates, address: Address | None) -> Admission:
 
 
 def test_a_flood_of_one_site_takes_nothing_from_another() -> None:
-    """Also from the same address; and what is refused for an address is not taken from its site and key."""
+    """Same address too; and what is refused for an address is not taken from its site and key."""
     now = [0.0]
     one = RateLimits(requests=1)
     rates = Rates({ADDRESS: one, SITE: RateLimits(requests=2)}, clock=lambda: now[0])

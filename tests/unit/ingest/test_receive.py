@@ -1,4 +1,4 @@
-"""One request from bytes to receipt, with a journal and sites of a few lines: whose it is, what is refused, what is kept."""
+"""Receiver: one request from bytes to receipt, with a fake journal and sites: site, refusals, what is kept."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ class Journal:
         self.refused.append((site_id, count))
 
 
-class Door:
+class Bench:
     def __init__(self, *sites: Site) -> None:
         self.journal = Journal()
         self.receiver = Receiver(Sites(*(sites or (SHOP, OTHER))), Pipeline(), self.journal, lambda: 1_795_320_000_000_000)
 
-    def knock(self, body: object = None, **incoming: object) -> Received | PasserbyError:
+    def receive(self, body: object = None, **incoming: object) -> Received | PasserbyError:
         text = body if isinstance(body, bytes) else json.dumps({"batch": [EVENT]} if body is None else body).encode()
         try:
             return asyncio.run(self.receiver.receive(Incoming(**incoming), text, SEGMENT))  # type: ignore[arg-type]
@@ -76,14 +76,14 @@ class Door:
             return error
 
 
-def test_whose_it_is() -> None:
-    door = Door()
+def test_site_of_a_request() -> None:
+    bench = Bench()
     for incoming in ({"keys": ("wk_1",)}, {"keys": ("wk_1", "wk_1")}, {"keys": ("wk_1",), "prefix_site": SHOP}):
-        received = door.knock(**incoming)
+        received = bench.receive(**incoming)
         assert isinstance(received, Received)
         assert received.site is SHOP
-    assert isinstance(door.knock({"batch": [EVENT], "writeKey": "wk_2"}), Received)
-    assert [submission.site.site_id for submission in door.journal.submitted] == [1, 1, 1, 2]
+    assert isinstance(bench.receive({"batch": [EVENT], "writeKey": "wk_2"}), Received)
+    assert [submission.site.site_id for submission in bench.journal.submitted] == [1, 1, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -94,61 +94,64 @@ def test_whose_it_is() -> None:
         (None, {"keys": ("wk_1",), "prefix_site": OTHER}, ConflictingKeys),
     ],
 )  # fmt: skip
-def test_what_is_refused(body_key: str | None, incoming: dict[str, object], error: type[PasserbyError]) -> None:
-    door = Door()
+def test_refused_requests(body_key: str | None, incoming: dict[str, object], error: type[PasserbyError]) -> None:
+    bench = Bench()
     body = {"batch": [EVENT], **({"writeKey": body_key} if body_key else {})}
-    assert isinstance(door.knock(body, **incoming), error)
-    assert door.journal.submitted == []
+    assert isinstance(bench.receive(body, **incoming), error)
+    assert bench.journal.submitted == []
 
 
 def test_proof() -> None:
-    door = Door()
-    door.knock(keys=("wk_1",))
-    door.knock(keys=("sk_1",))
-    assert [submission.events[0].asserted.strength for submission in door.journal.submitted] == [Proof.ASSERTED, Proof.VERIFIED]
+    bench = Bench()
+    bench.receive(keys=("wk_1",))
+    bench.receive(keys=("sk_1",))
+    assert [submission.events[0].asserted.strength for submission in bench.journal.submitted] == [
+        Proof.ASSERTED,
+        Proof.VERIFIED,
+    ]
 
 
 def test_own_origins() -> None:
     strict = msgspec.structs.replace(SHOP, only_own_origins=True)
-    door = Door(strict)
+    bench = Bench(strict)
     for host, accepted in ((None, True), ("www.shop.test", True), ("evil.test", False), ("", False), ("evilshop.test", False)):
-        answer = door.knock(keys=("wk_1",), origin_host=host)
+        answer = bench.receive(keys=("wk_1",), origin_host=host)
         assert isinstance(answer, Received if accepted else OriginRefused), host
-        in_body = door.knock({"batch": [EVENT], "writeKey": "wk_1"}, origin_host=host)
+        in_body = bench.receive({"batch": [EVENT], "writeKey": "wk_1"}, origin_host=host)
         assert isinstance(in_body, Received if accepted else OriginRefused), "wherever the key is"
-    assert len(door.journal.refused) == 6, "each refusal is counted"
+    assert len(bench.journal.refused) == 6, "each refusal is counted"
 
 
 def test_an_unreadable_body_is_kept_for_its_site() -> None:
-    door = Door()
-    assert isinstance(door.knock(b"hello", keys=("wk_1",)), BadBody)
-    assert isinstance(door.knock(b"hello", prefix_site=OTHER), BadBody)
+    bench = Bench()
+    assert isinstance(bench.receive(b"hello", keys=("wk_1",)), BadBody)
+    assert isinstance(bench.receive(b"hello", prefix_site=OTHER), BadBody)
     kept = [
-        (submission.site.site_id, submission.received, submission.quarantined[0].body) for submission in door.journal.submitted
+        (submission.site.site_id, submission.received, submission.quarantined[0].body) for submission in bench.journal.submitted
     ]
     assert kept == [(1, 1, b"hello"), (2, 1, b"hello")]
-    assert isinstance(door.knock(b"hello"), BadBody), "nobody's: not kept"
-    assert isinstance(door.knock(b"hello", keys=("wk_9",)), UnknownKey)
-    assert isinstance(door.knock(b"hello", keys=("wk_1", "wk_2")), PasserbyError), "two keys: nobody's either"
-    assert len(door.journal.submitted) == 2
+    assert isinstance(bench.receive(b"hello"), BadBody), "nobody's: not kept"
+    assert isinstance(bench.receive(b"hello", keys=("wk_9",)), UnknownKey)
+    assert isinstance(bench.receive(b"hello", keys=("wk_1", "wk_2")), PasserbyError), "two keys: nobody's either"
+    assert len(bench.journal.submitted) == 2
 
 
 def test_too_large_is_counted() -> None:
-    door = Door()
-    assert isinstance(door.knock(b"x" * 600_000, keys=("wk_1",)), TooLarge)
-    assert door.journal.refused == [(1, 1)]
+    bench = Bench()
+    assert isinstance(bench.receive(b"x" * 600_000, keys=("wk_1",)), TooLarge)
+    assert bench.journal.refused == [(1, 1)]
 
 
-def test_nothing_is_acknowledged_that_was_not_committed() -> None:
-    door = Door()
-    door.journal.away = True
-    assert isinstance(door.knock(keys=("wk_1",)), Unavailable)
-    assert isinstance(door.knock(b"hello", keys=("wk_1",)), Unavailable), "an unreadable body is kept, or sent again"
+def test_receipt_only_after_the_commit() -> None:
+    bench = Bench()
+    bench.journal.away = True
+    assert isinstance(bench.receive(keys=("wk_1",)), Unavailable)
+    assert isinstance(bench.receive(b"hello", keys=("wk_1",)), Unavailable), "an unreadable body is kept, or sent again"
 
 
 def test_the_anonymous_id_that_was_used_last() -> None:
-    door = Door()
-    received = door.knock(
+    bench = Bench()
+    received = bench.receive(
         {
             "batch": [
                 {**EVENT, "anonymousId": "x"},
@@ -163,19 +166,19 @@ def test_the_anonymous_id_that_was_used_last() -> None:
 
 
 def test_an_unreadable_body_is_kept_without_its_tokens() -> None:
-    door = Door()
+    bench = Bench()
     for body in (b'{"token":"eyJ.secret', gzip.compress(b'{"token":"eyJ.secret')):
-        assert isinstance(door.knock(body, keys=("wk_1",)), BadBody)
-        assert door.journal.submitted[-1].quarantined[0].body == '{"token":"…"'.encode()
+        assert isinstance(bench.receive(body, keys=("wk_1",)), BadBody)
+        assert bench.journal.submitted[-1].quarantined[0].body == '{"token":"…"'.encode()
 
 
 def test_a_known_bot_is_told() -> None:
     def put_bot(raw: RawEvent, event: Draft, request: RequestContext) -> None:
         event.flags |= Flag.BOT if raw.event == "crawl" else 0
 
-    door = Door()
-    door.receiver.pipeline = Pipeline(enrichers=(put_bot,))
+    bench = Bench()
+    bench.receiver.pipeline = Pipeline(enrichers=(put_bot,))
     for names, is_bot in ((["e"], False), (["crawl"], True), (["crawl", "e"], True), ([], False)):
-        received = door.knock({"batch": [{**EVENT, "event": name} for name in names]}, keys=("wk_1",))
+        received = bench.receive({"batch": [{**EVENT, "event": name} for name in names]}, keys=("wk_1",))
         assert isinstance(received, Received)
         assert received.is_bot == is_bot

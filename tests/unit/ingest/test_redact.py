@@ -1,4 +1,4 @@
-"""What the quarantine keeps holds nobody's token and nobody's address."""
+"""Quarantine redaction: it keeps nobody's token and nobody's address."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from collector.ingest.redact import redacted
         ("", ""),
     ],
 )
-def test_what_is_left(raw: str, kept: str) -> None:
+def test_redacted_text(raw: str, kept: str) -> None:
     assert redacted(raw.encode()) == kept.encode()
     assert redacted(kept.encode()) == kept.encode(), "doing it twice changes nothing"
     assert set_aside(0, Reason.UNKNOWN_TYPE, "x", raw.encode()).body == kept.encode()
@@ -74,7 +74,7 @@ def test_other_bytes_stay_as_they_are(raw: bytes) -> None:
     "piece",
     [b'"token":"', b'"token":', b'"token"', b'"token":"\\', b'"token":""', b'"token" ', b"passerby_link=", b'"token":\t'],
 )
-def test_the_time_is_linear(piece: bytes) -> None:
+def test_redaction_time_is_linear(piece: bytes) -> None:
     raw = piece * (MAX_BODY // len(piece))
     began = time.process_time()
     kept = set_aside(0, Reason.UNREADABLE_BODY, "x", raw).body

@@ -1,4 +1,4 @@
-"""Cutting events out of a batch that does not decode: every whole one, in order, and what was cut off."""
+"""Salvage of events of a batch that does not decode: every whole one, in order, and what was cut off."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_whole_batches_come_out_as_they_are(events: list[Any], around: dict[str,
 
 
 @given(st.lists(_objects, min_size=1, max_size=5), st.integers(0, 200))
-def test_of_a_truncated_batch_nothing_whole_is_lost(events: list[Any], cut: int) -> None:
+def test_truncated_batch_loses_no_whole_event(events: list[Any], cut: int) -> None:
     parts = [json.dumps(event).encode() for event in events]
     body = b'{"batch":[' + b",".join(parts) + b"]}"
     body = body[: max(len(body) - cut, len(b'{"batch":['))]
@@ -55,7 +55,7 @@ def test_one_bad_event_costs_no_neighbour(position: int, poison: bytes) -> None:
     assert (items, cut_off) == (parts, None)
 
 
-def test_many_bad_ones() -> None:
+def test_many_bad_events() -> None:
     good = b'{"type":"t","messageId":"m"}'
     items, _ = cut_events(b'{"batch":[' + b",".join([b'{"a":1', good] * 10 + [good] * 2_000) + b"]}")
     assert items.count(good) == 2_010
@@ -65,8 +65,8 @@ def test_many_bad_ones() -> None:
 @pytest.mark.parametrize(
     "poison", [b'{"a":1', b'{"a":[1,2}', b'{"a":"x}', b'{"a', b'{"a":{"b":[{"c":1},{"d":2}', b'{"a":"\\"}', b"{"]
 )
-def test_one_that_never_ends_costs_no_neighbour(position: int, poison: bytes) -> None:
-    """Its brackets or its text are not closed, so that it would swallow all that come after it."""
+def test_unclosed_event_costs_no_neighbour(position: int, poison: bytes) -> None:
+    """Unclosed brackets or text, so that it would swallow all that come after it."""
     good = [
         json.dumps(
             {"type": "track", "event": "e,{", "messageId": f"m{number}", "properties": {"x": [{}, {"type": "y"}]}}
@@ -90,11 +90,11 @@ def test_one_that_never_ends_costs_no_neighbour(position: int, poison: bytes) ->
         (b'{"batch":[{"a":1},{"b":', [b'{"a":1}'], b'{"b":'),
     ],
 )  # fmt: skip
-def test_cases(body: bytes, items: list[bytes], cut_off: bytes | None) -> None:
+def test_salvage_cases(body: bytes, items: list[bytes], cut_off: bytes | None) -> None:
     assert cut_events(body) == (items, cut_off)
 
 
-def test_the_other_door() -> None:
+def test_bento_events_are_salvaged() -> None:
     assert cut_events(b'{"batch":[1],"events":[2]}', b"events") == ([b"2"], None)
 
 

@@ -1,4 +1,4 @@
-"""A batch's context: an event is, after merging, what an event may be; what cannot be merged is said and kept."""
+"""Batch context: an event is, after merging, what an event may be; what cannot be merged is said and kept."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ UNMERGEABLE: dict[str, tuple[bytes, Reason]] = {
 
 
 @pytest.mark.parametrize("name", UNMERGEABLE)
-def test_what_cannot_be_merged_sets_each_event_aside(app: App, name: str) -> None:
+def test_shared_context_that_cannot_be_merged_sets_each_event_aside(app: App, name: str) -> None:
     context, reason = UNMERGEABLE[name]
     answer = send(app, context)
     assert (answer.status, answer.json["stored"]) == (200, 0)
@@ -67,11 +67,11 @@ MERGED: dict[str, tuple[bytes, Any]] = {
     "PHP's empty object": (b"[]", {}),
     "a text": (b'"x"', {}),
 }
-"""What is repaired, with the flag that says so."""
+"""Repairs, with the flag that says so."""
 
 
 @pytest.mark.parametrize("name", MERGED)
-def test_what_is_repaired_is_said(app: App, name: str) -> None:
+def test_shared_context_repairs_are_flagged(app: App, name: str) -> None:
     context, expected = MERGED[name]
     answer = send(app, context)
     assert (answer.status, answer.json["stored"]) == (200, 3), answer.json
@@ -82,14 +82,14 @@ def test_what_is_repaired_is_said(app: App, name: str) -> None:
 
 
 @pytest.mark.parametrize("context", [b"null", b"{}", b'{"x":1}', text(MAX_EVENT - 200), deep(MAX_DEPTH - 1)])
-def test_what_an_event_may_hold_is_merged(app: App, context: bytes) -> None:
+def test_shared_context_within_bounds_is_merged(app: App, context: bytes) -> None:
     assert send(app, context).json["stored"] == 3
     said = json.loads(context) or {}
     assert all(row["flags"] == [] and said.items() <= row["context"].items() for row in app.events())
 
 
 def test_the_rest_of_a_body_that_does_not_decode_keeps_its_context(app: App) -> None:
-    """An event of another one's is malformed: the others have the context, which they lost before."""
+    """Context kept by the others when one event is malformed; they lost it before."""
     bad = b'{"context":{"x":{"y":[1,"]}"]}},"batch":[{"a":01},' + json.dumps(event(messageId="good")).encode() + b"]}"
     answer = app.post("/v1/batch", bad, x_write_key=app.site.write_key)
     assert (answer.json["stored"], answer.reasons) == (1, [(0, "malformed_json")])
@@ -97,7 +97,7 @@ def test_the_rest_of_a_body_that_does_not_decode_keeps_its_context(app: App) -> 
 
 
 def test_a_small_body_does_not_become_a_large_one(app: App) -> None:
-    """Each event carries its copy: what they are together has a limit, and what is past it is set aside, and said."""
+    """Copies of the context, one per event, are limited together, and those past it are set aside, and said."""
     context = text(30 * 1024)
     answer = send(app, context, *(event(messageId=f"m{number}") for number in range(1_000)))
     stored = answer.json["stored"]

@@ -1,4 +1,4 @@
-"""The steps one by one, where the golden requests cannot show a rule by itself."""
+"""Steps one by one, where the golden requests cannot show a rule by itself."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_replaced_or_cut_values_are_marked(altered: Any, flags: int) -> None:
 
 
 def test_a_shared_batch_context_is_not_changed() -> None:
-    """Enrichers write into an event's context; its neighbours must not see it."""
+    """Enrichers write into one event's context; others must not see it."""
     shared = {"page": {"url": "https://x.io/?utm_source=a"}, "campaign": {"source": "said"}}
     first, second = complete(batch_context=shared), complete(batch_context=shared)
     first.context["client"] = {}
@@ -147,7 +147,7 @@ def test_a_user_id_that_is_too_long_costs_the_claim_not_the_event() -> None:
     assert refused.value.reason == "id_too_long"
 
 
-def test_another_page_is_other_content() -> None:
+def test_fingerprint_differs_by_page() -> None:
     one, other = (complete(type="page", context={"page": {"url": url}}) for url in ("https://x.io/1", "https://x.io/2"))
     assert one.fingerprint != other.fingerprint
 
@@ -169,8 +169,8 @@ def test_the_account_of_an_event(said: Any, account: str | None) -> None:
     )
 
 
-def test_keys_that_nobody_has() -> None:
-    """STEPS alone believe no token: they are taken out, and say nothing."""
+def test_tokens_say_nothing_to_the_steps_alone() -> None:
+    """Tokens that STEPS alone do not believe: taken out, without effect."""
     required = msgspec.structs.replace(SITE, verify="required")
     request = RequestContext(required, NOW)
     signed = jwt.encode({"site": "u", "sub": "u", "exp": NOW // 1_000_000 + 60}, "k" * 40)
@@ -182,7 +182,7 @@ PEER = parse_ip("203.0.113.9")
 
 
 def kept_ip(addresses: str, stated: Any = None, is_browser: bool = True, batch: Any = None, **context: Any) -> Any:
-    """What becomes of `context.ip`: ABSENT is not there."""
+    """Stored `context.ip`: ABSENT is not there."""
     site = msgspec.structs.replace(SITE, addresses=addresses)
     shared = {} if batch is None else {"ip": batch, "app": {"name": "x"}}
     request = RequestContext(site, NOW, is_browser=is_browser, batch_context=shared, client_address=PEER)
@@ -197,13 +197,13 @@ HOSTILE: list[Any] = ["", "198.51.100.7 ", "<b>", 7, True, {"v4": "198.51.100.7"
 
 @pytest.mark.parametrize("is_browser", [True, False])
 @pytest.mark.parametrize("stated", [None, "198.51.100.7", "0.0.0.0", *HOSTILE])
-def test_no_address_is_kept_unless_the_site_wants_it(stated: Any, is_browser: bool) -> None:
+def test_client_address_is_kept_only_if_the_site_wants_it(stated: Any, is_browser: bool) -> None:
     assert kept_ip("off", stated, is_browser) == "ABSENT"
     assert kept_ip("off", None, is_browser, batch=stated) == "ABSENT"
 
 
 @pytest.mark.parametrize("stated", [None, "198.51.100.7", "203.0.113.9", "::1", *HOSTILE])
-def test_a_browsers_address_is_what_we_found(stated: Any) -> None:
+def test_client_address_of_a_browser_is_what_we_found(stated: Any) -> None:
     assert kept_ip("full", stated) == "203.0.113.9"
     assert kept_ip("truncated", stated) == "203.0.113.0"
     assert kept_ip("full", None, batch=stated) == "203.0.113.9"
@@ -225,17 +225,17 @@ def test_a_page_may_ask_for_no_address(nothing: str) -> None:
     ],
 )  # fmt: skip
 def test_a_program_states_its_users_address(stated: Any, full: str, short: str) -> None:
-    """Never its own: the peer is the customer's server."""
+    """Peer address not kept: it is the customer's."""
     assert kept_ip("full", stated, is_browser=False) == kept_ip("full", is_browser=False, batch=stated) == full
     assert kept_ip("truncated", stated, is_browser=False) == short
 
 
-def test_the_address_is_no_part_of_what_makes_an_event_the_same() -> None:
-    """A retry may come from another network."""
+def test_fingerprint_ignores_the_client_address() -> None:
+    """Retries may come from another network."""
     one, other = (complete(is_browser=False, context={"ip": ip}) for ip in ("198.51.100.7", "198.51.100.8"))
     assert one.fingerprint == other.fingerprint
 
 
-def test_our_mark_is_taken_out_of_a_message_id() -> None:
-    """It stands between a message id and what we add to it (domain/events.py)."""
+def test_message_id_loses_our_mark() -> None:
+    """Mark between a message id and what we add to it (domain/events.py)."""
     assert complete(message_id=f"m{MARK}public").message_id == "m\ufffdpublic"

@@ -1,4 +1,4 @@
-"""What a request is told: the truth to the secret key, to the write key nothing that depends on what is known."""
+"""Answers: the truth to the secret key, to the write key nothing that depends on what is known."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def receipt(reason: Reason) -> Receipt:
 
 
 @pytest.mark.parametrize("reason", list(Reason))
-def test_the_truth(reason: Reason) -> None:
+def test_secret_key_is_told_the_truth(reason: Reason) -> None:
     said = told(receipt(reason), Proof.VERIFIED)
     assert (said.stored, said.duplicate, [bad.reason for bad in said.quarantined]) == (2, 3, [reason])
     assert said.rotate == ("x", "y")
 
 
 @pytest.mark.parametrize("reason", list(Reason))
-def test_what_the_write_key_is_told(reason: Reason) -> None:
-    """All of it adds up to what was received."""
+def test_write_key_answer(reason: Reason) -> None:
+    """Counts add up to what was received."""
     said = told(receipt(reason), Proof.ASSERTED)
     kept = [] if reason in UNTOLD else [reason]
     assert (said.stored, said.duplicate, [bad.reason for bad in said.quarantined]) == (4 - len(kept), 2, kept)

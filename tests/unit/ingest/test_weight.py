@@ -1,4 +1,4 @@
-"""The estimate of what events take in memory is above what they take, and not far above."""
+"""Memory estimate of events: above what they take, and not far above."""
 
 from __future__ import annotations
 

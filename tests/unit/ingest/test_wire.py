@@ -1,4 +1,4 @@
-"""The tolerant envelope and the tolerant event."""
+"""Tolerant envelope and tolerant event."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from collector.ingest.wire import Batch, decode_batch, decode_event, decode_sing
 
 
 def batch_of(body: bytes) -> Batch:
-    """As the receiver takes a body apart."""
+    """Batch as a receiver decodes it."""
     return decode_batch(body) or salvage_batch(body)
 
 
@@ -61,7 +61,7 @@ def test_unknown_fields_are_ignored_and_missing_ones_are_absent() -> None:
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_are_an_error_of_ours(body: bytes) -> None:
+def test_arbitrary_bytes_never_raise(body: bytes) -> None:
     for decode in (batch_of, decode_single):
         with suppress(BadBody, TooLarge):
             decode(body)

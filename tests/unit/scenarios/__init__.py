@@ -1,8 +1,8 @@
-"""The identity rules as stories, told over HTTP and looked at through the read API, on SQLite and on PostgreSQL.
+"""Identity rules as stories, told over HTTP and looked at through the read API, on SQLite and on PostgreSQL.
 
 Letters as in docs/identity.md: x, y are anonymous ids; A, B users. A number at the start of a docstring is the scenario's, R1
 to R34 are rules, K2 to K18 decisions between conflicting sources; other words are headings of docs/identity.md.
-`story.py` has the words: `course.py` those for time, `teller.py` for what is reported, `shown.py` for what is looked at;
+`story.py` has the words: `course.py` those for time, `sender.py` for what is reported, `shown.py` for what is looked at;
 `crowd.py` those for many at once. `consistency.py` has what must hold after every story. `test_map.py` sees that this list is
 whole, `test_page.py` that every row of the page's tables has its story.
 
@@ -15,7 +15,7 @@ R2  Illegal ids identify nobody.
     test_a_placeholder_joins_no_two_people test_a_placeholder_beside_no_legal_id_is_set_aside
     test_a_track_with_a_placeholder_is_anonymous test_control_characters_identify_nobody test_id_case_and_type
     test_unicode_and_long_ids test_a_long_user_beside_a_legal_anonymous_id_identifies_nobody
-    test_what_is_no_id_comes_along_in_vain test_alias_of_a_placeholder test_alias_to_a_placeholder
+    test_illegal_further_ids_are_left_out test_alias_of_a_placeholder test_alias_to_a_placeholder
 R3  Addresses are compared in one form, and shown as they first came.
     test_email_case test_dots_and_tags_of_an_address_stay test_an_address_in_two_unicode_forms_is_one
     test_an_illegal_address_identifies_nobody
@@ -72,7 +72,7 @@ R19 Claims are decided in the order of arrival.
 R20 Explicit values go before anonymous ones, which only fill what is empty.
     test_fill_undefined_only test_null_and_empty_are_undefined test_identify_traits_win test_anon_cannot_fill_consent
     test_fields_in_every_order_of_arrival test_an_empty_explicit_value_empties_a_field
-    test_whoever_is_unsubscribed_in_a_merge_stays_so
+    test_unsubscribed_in_a_merge_stays_so
 R21 Where proof is required, an unproven identify is an event and nothing else.
     test_unsigned_in_required_mode test_signed_in_required_mode test_token_for_other_site_expired_other_anon
     test_a_proven_browser_goes_on_unsigned test_an_unproven_browser_stays_anonymous test_no_secret_is_shown_or_kept
@@ -92,12 +92,12 @@ R26 People are merged by hand, by a server's word, or in the one safe case; by p
     test_alias_of_two_users_by_a_server test_merged_people_are_never_merged_twice test_race_cross_people_merge
 R27 Every claim and every merge can be undone, and does not come back by itself.
     test_unmerge_stays_unmerged test_unmerging_gives_back_both test_a_chain_is_undone_in_any_order
-    test_lead_undone_stays_undone test_alias_after_an_undo_is_refused test_what_was_edited_since_stays_after_a_detach
-    test_what_is_undone_leaves_nothing_behind
+    test_lead_undone_stays_undone test_alias_after_an_undo_is_refused test_fields_edited_since_stay_after_a_detach
+    test_undo_leaves_nothing_behind
 R28 Of a deleted person nothing is left, and nothing comes back.
-    test_a_deleted_person_is_gone test_nothing_is_kept_of_late_events_either test_deletion_then_events_of_the_browser
+    test_a_deleted_person_is_gone test_deletion_keeps_nothing_of_late_events test_deletion_then_events_of_the_browser
     test_the_same_user_later_is_a_new_person test_a_replay_of_what_was_deleted_is_dropped
-    test_deleting_leaves_others_on_the_device_alone test_race_delete_vs_identify test_deleting_one_changes_no_other
+    test_deleting_leaves_others_on_the_device_alone test_race_delete_vs_identify test_deletion_changes_no_other_person
 R29 Whose an event is, and its mark, are looked up when it is shown.
     test_the_two_tabs_hold_everything_once test_tabs_icon_column test_an_anonymous_id_finds_its_person
 R30 The log has one entry for each cause.
@@ -133,7 +133,7 @@ SCENARIOS = """
 77 public-suffix-hosts, 78 cookie-beats-localstorage, 79 two-same-name-cookies, 80 itp-cap, 81 sibling-tab-after-logout,
 82 separate-domains, 83 three-apps-two-domains, 84 unmerge-stays-unmerged, 87 tabs-icon-column, 88 trigger-once
 """
-"""The named scenarios of the design. Each is a test here, named by it, unless it is in one of the two lists below."""
+"""Named scenarios of the design. Each is a test here, named by it, unless it is in one of the two lists below."""
 
 BROWSER = {
     "spa-pageviews": "tests/e2e/test_engine_pageviews.py::test_routes_of_a_single_page_app",
@@ -152,10 +152,10 @@ BROWSER = {
     "sibling-tab-after-logout": "tests/e2e/test_engine_identity.py::test_five_tabs_and_a_logout_in_one",
     "trigger-once": "tests/e2e/test_snippet_messages.py::test_identify_closes_a_message",
 }
-"""Scenarios of the browser, or with a browser's half, and where that is tested."""
+"""Browser scenarios, or those with a browser's half, and where that is tested."""
 
 UNTESTED = {
     "prerender-not-counted": "no test has a prerendered page; snippet/src/install.ts waits for `prerenderingchange`",
     "trigger-once": "there are no triggers and campaigns yet; that a message closes on identify is in the list above",
 }
-"""What is nowhere tested, and why."""
+"""Scenarios not tested, and why."""

@@ -1,4 +1,4 @@
-"""Every story is told on both stores; whatever happens in one leaves a consistent store."""
+"""Stories are told on both stores; whatever happens in one leaves a consistent store."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def store_kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def story(app: App) -> Iterator[Story]:
-    """Told at a site that hands visitors over to its other domains; all else is as a site begins."""
+    """Story at a site handing visitors over to its other domains; the rest is as it begins."""
     told = Story(app)
     told.site(cross_domain=True)
     yield told
@@ -31,7 +31,7 @@ def story(app: App) -> Iterator[Story]:
 
 @pytest.fixture
 def crowd(story: Story, store_kind: str, tmp_path: Path) -> Iterator[Crowd]:
-    """One collector on SQLite, two on PostgreSQL."""
+    """Collector on SQLite, two on PostgreSQL."""
     if store_kind == "sqlite":
         yield Crowd(story, [story.app])
     else:

@@ -1,4 +1,4 @@
-"""What has to hold in every store at every moment, whatever happened: no pointer leads to nothing."""
+"""Consistency of every store at every moment, whatever happened: no pointer leads to nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collector.storage.engine import Store
 
 
 def check_consistency(store: Store) -> None:
-    """Look for dangling pointers of every kind, and for whatever two people could own at once."""
+    """Look for dangling pointers of every kind, and for what two people could own at once."""
     looks = (_people, _merges, _streams, _events, _identifiers, _memberships, _devices, _visits)
     wrong = [fault for look in looks for fault in look(store)]
     assert not wrong, wrong
@@ -26,7 +26,7 @@ def _rows(store: Store, table: sa.Table) -> list[Any]:
 
 
 def _people(store: Store) -> list[str]:
-    """Everyone points to somebody who points to themselves: depth one, no cycle."""
+    """People point to one who points to themselves: depth one, no cycle."""
     canonical = {row.person_id: row.canonical_id for row in _rows(store, tables.person)}
     wrong = [f"person {one} points to nobody {to}" for one, to in canonical.items() if to not in canonical]
     return wrong + [
@@ -35,7 +35,7 @@ def _people(store: Store) -> list[str]:
 
 
 def _merges(store: Store) -> list[str]:
-    """The pointers are what the merges in force say; nobody was merged into two; both ends exist."""
+    """Merge pointers are what merges in force say; nobody was merged into two; both ends exist."""
     people = {row.person_id: row for row in _rows(store, tables.person)}
     merges = [
         Merge(row.merge_id, row.source_id, row.target_id, row.at, row.by, row.reversed_at)
@@ -82,7 +82,7 @@ def _streams(store: Store) -> list[str]:
 
 
 def _events(store: Store) -> list[str]:
-    """Every event is on a stream of its device; those of a deletion under way are cut off, and their job names the stream."""
+    """Events are on a stream of their device; those of a deletion under way are cut off, and their job names the stream."""
     streams = {(row.site_id, row.device_id, row.stream_id) for row in _rows(store, tables.stream)}
     going = {stream for row in _rows(store, tables.job) if row.state != "done" for stream in row.plan.get("streams", [])}
     return [
@@ -113,7 +113,7 @@ def _memberships(store: Store) -> list[str]:
 
 
 def _devices(store: Store) -> list[str]:
-    """One stream for each epoch; every epoch of a stream has begun; log entries and merges name no one who is gone."""
+    """Streams, one per epoch; every epoch of a stream has begun; log entries and merges name nobody gone."""
     epochs = {
         (row.site_id, row.device_id): {0, CONTESTED, *(number for _, number in row.boundaries)}
         for row in _rows(store, tables.device)
@@ -142,7 +142,7 @@ def _devices(store: Store) -> list[str]:
 
 
 def _visits(store: Store) -> list[str]:
-    """First, first identified and last visit of everybody are the least and greatest times of what is theirs (rule R18)."""
+    """Visits, first, first identified and last, are the least and greatest times of what is theirs (rule R18)."""
     people = {row.person_id: row for row in _rows(store, tables.person)}
     streams = {row.stream_id: row for row in _rows(store, tables.stream) if row.person_id is not None}
     times: dict[int, list[tuple[int, bool]]] = defaultdict(list)

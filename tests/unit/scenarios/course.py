@@ -1,4 +1,4 @@
-"""The course of a story: its time, and what was reported when.
+"""Course of a story: its time, and what was reported when.
 
 A moment is in seconds after the story's start. What happens before the clock arrives late; the clock never goes back.
 """
@@ -16,12 +16,12 @@ MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 
 
 def moment(at: float) -> int:
-    """The story's seconds as the collector's microseconds."""
+    """Moment of the story as the collector's microseconds."""
     return NOW + round(at * SECOND)
 
 
 def seconds(time: str | None) -> float | None:
-    """A time of the read API as the story's seconds."""
+    """Time of the read API as the story's seconds."""
     if time is None:
         return None
     parsed = parse_time(time)
@@ -30,7 +30,7 @@ def seconds(time: str | None) -> float | None:
 
 
 class Course:
-    """The clock of a story, and the message ids of what happens in it."""
+    """Clock of a story, and the message ids of what happens in it."""
 
     def __init__(self, app: App) -> None:
         self.app = app
@@ -45,7 +45,7 @@ class Course:
         return (self.app.clock.now - NOW) / SECOND
 
     def wait_for(self, at: float) -> None:
-        """The clock stands at `at`, or where it stood if that is later."""
+        """Set the clock to `at`, or leave it if that is earlier."""
         self.app.clock.now = max(self.app.clock.now, moment(at))
         self._last = max(self._last, at)
 
@@ -53,7 +53,7 @@ class Course:
         self.wait_for(self.now + seconds)
 
     def totals(self) -> dict[str, int]:
-        """How many events were stored, duplicates, and set aside for each reason, until now."""
+        """Counts of events stored, duplicate, and set aside for each reason, until now."""
         counts = self.app.counts()
         ends = {"stored": counts["stored"], "duplicate": counts["duplicate"]}
         for row in self.app.rows(tables.reason_count):

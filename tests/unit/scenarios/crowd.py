@@ -1,4 +1,4 @@
-"""Several who act at the same moment.
+"""Concurrent requests.
 
 On PostgreSQL two collectors with a journal of their own write into one database; SQLite has one, with corrections beside it.
 """
@@ -21,18 +21,18 @@ from collector.storage.write.saving import save
 from tests.support.app import WRITE_KEY, Answer, App
 
 from .consistency import check_consistency
+from .sender import Told
 from .story import Story
-from .teller import Told
 
 ROUNDS = 4
-"""How often each race is run."""
+"""Runs of each race."""
 
 Act = tuple[str, str, Any]
-"""A request: method, path, body."""
+"""Request: method, path, body."""
 
 
 class Crowd:
-    """Several who act at the same moment, each through the next of the collectors."""
+    """Concurrent requests, each through the next of the collectors."""
 
     def __init__(self, story: Story, collectors: list[App]) -> None:
         self.story = story
@@ -94,7 +94,7 @@ def requested(act: Act) -> tuple[str, str, list[bytes]]:
 
 @contextmanager
 def held_back(first: str) -> Iterator[threading.Event]:
-    """Whoever writes first, by `hand` or `events`, holds its transaction open until the others wait for it."""
+    """Transaction of the first writer, by `hand` or `events`, held open until the others wait for it."""
     written = threading.Event()
 
     def slowly(real: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""How much work a request is: the statements that it sends to the store."""
+"""Work of a request: the statements that it sends to the store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 @contextmanager
 def heard() -> Iterator[list[str]]:
-    """Every statement that any store is sent meanwhile."""
+    """Statements that any store is sent meanwhile."""
     said: list[str] = []
 
     def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the read API shows in the course of a story."""
+"""Read API in the course of a story."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ PAGE_SIZE = 500
 
 
 def called(person: Any) -> str:
-    """What the stories call a person: its user ids, else its first address."""
+    """Name of a person in stories: its user ids, else its first address."""
     name: str = "+".join(sorted(person["user_ids"])) or person["emails"][0]
     return name
 
 
 def portrait(person: Any) -> Any:
-    """What a correction says of a person before and after: everything that it can change, so not what events alone say."""
+    """Person before and after a correction: everything that it can change, so not what events alone say."""
     return {name: value for name, value in person.items() if name not in ("first_touch", "last_touch")}
 
 
 class Shown(Course):
-    """Everything that can be looked at with the secret key."""
+    """Read API: all that the secret key can look at."""
 
     def api(self, method: str, path: str, body: Any = None) -> Answer:
-        """A request with the secret key, whatever becomes of it."""
+        """Send a request with the secret key, whatever its end."""
         headers = {"authorization": f"Bearer {self.app.secret_key}", "content-type": "application/json"}
         return self.app.request(method, path, b"" if body is None else json.dumps(body).encode(), headers)
 
@@ -36,7 +36,7 @@ class Shown(Course):
         return self.app.get(f"{path}?{urlencode(parameters)}" if parameters else path)
 
     def pages(self, path: str, key: str, **parameters: Any) -> list[Any]:
-        """All of a list, over its pages."""
+        """Pages of a list, together."""
         found: list[Any] = []
         cursor: str | None = None
         while True:
@@ -47,14 +47,14 @@ class Shown(Course):
                 return found
 
     def everybody(self) -> dict[str, Any]:
-        """All people by their person ids."""
+        """People by their person ids."""
         return {one["person_id"]: one for one in self.pages("/api/people", "people")}
 
     def people(self) -> set[str]:
         return {called(one) for one in self.everybody().values()}
 
     def person(self, name: str) -> Any:
-        """A person by user id, else by address."""
+        """Person by user id, else by address."""
         return self.found("email" if "@" in name else "user_id", name)
 
     def found(self, by: str, name: str) -> Any:
@@ -78,14 +78,14 @@ class Shown(Course):
         return seconds(one["first_seen"]), seconds(one["first_identified"]), seconds(one["last_seen"])
 
     def events_of(self, name: str) -> list[Any]:
-        """A person's timeline, oldest first."""
+        """Events of a person, oldest first."""
         return self.pages(f"/api/people/{self.id_of(name)}/events", "events")[::-1]
 
     def timeline(self, name: str) -> list[str]:
         return self.in_order(one["message_id"] for one in self.events_of(name))
 
     def was_anonymous(self) -> set[str]:
-        """What was done without a user, whoever it turned out to be."""
+        """Events without a user, whoever it turned out to be."""
         return {one["message_id"] for one in self._events() if one["was_anonymous"]}
 
     def event_shown(self, message: str) -> Any:
@@ -97,7 +97,7 @@ class Shown(Course):
         return [entry for tab in tabs for entry in tab if entry["kind"] == "event"]
 
     def shown(self) -> dict[str | None, list[str]]:
-        """Whose everything is: person -> message ids in the order in which they happened; None is nobody.
+        """Owners: person -> message ids in the order in which they happened; None is nobody.
 
         As the activity log says, which has to agree with each person's timeline.
         """
@@ -119,12 +119,12 @@ class Shown(Course):
         return next((name for name, messages in self.shown().items() if message in messages), None)
 
     def entries(self, *kinds: str) -> list[Any]:
-        """The activity log's entries that are no events, oldest first."""
+        """Activity log entries that are no events, oldest first."""
         everything = self.pages("/api/activity", "entries")[::-1]
         return [entry for entry in everything if entry["kind"] != "event" and (not kinds or entry["kind"] in kinds)]
 
     def log(self) -> list[str]:
-        """The same as words: what, which anonymous id, which person, why; `-` where there is none."""
+        """Log as words: operation, anonymous id, person, reason; `-` where there is none."""
         everybody = self.everybody()
 
         def said(entry: Any) -> str:
@@ -142,12 +142,12 @@ class Shown(Course):
         return self.api("GET", f"/api/visitors/{quote(x, safe='')}").status == 200
 
     def mapped(self, x: str) -> str | None:
-        """Whom an anonymous id was merged into."""
+        """Person an anonymous id merged into."""
         to = self.visitor(x)["mapped_to"]
         return None if to is None else called(self.everybody()[to])
 
     def identified(self) -> int:
-        """The number of identified people, as it would be billed."""
+        """Number of identified people, as it would be billed."""
         number: int = self.get("/api/counts")["identified_people"]
         return number
 
@@ -155,7 +155,7 @@ class Shown(Course):
         return self.get("/api/counts")
 
     def rotated(self) -> list[str]:
-        """The anonymous ids that the last answer told the browser to give up."""
+        """Anonymous ids that the last answer told the browser to give up."""
         assert self.answer is not None
         given_up: list[str] = self.answer.json.get("rotate", [])
         return given_up
@@ -164,6 +164,6 @@ class Shown(Course):
         return self.get(f"/api/accounts/{quote(account, safe='')}")
 
     def members(self, account: str) -> set[str]:
-        """Who belongs to an account."""
+        """Members of an account."""
         everybody = self.everybody()
         return {called(everybody[one["person_id"]]) for one in self.pages(f"/api/accounts/{quote(account, safe='')}", "people")}

@@ -1,4 +1,4 @@
-"""The words in which the scenarios are told: somebody reports something, and we look at what the read API then shows.
+"""Words in which the scenarios are told: an event is reported, and we look at what the read API then shows.
 
 before = story.page("x")                 the browser x views a page; one second later
 story.identify("x", "A", at=10)          ten seconds after the story's start, and it arrives then
@@ -23,17 +23,17 @@ from collector.storage.sites import set_settings
 from tests.support.app import WRITE_KEY, App
 
 from .course import moment
+from .sender import Sender
 from .shown import Shown
-from .teller import Teller
 
 
-class Story(Shown, Teller):
-    """The browsers' side of a story, the `server` for the site's own, and everything that can be looked at or done by hand."""
+class Story(Shown, Sender):
+    """Story: the browsers' side, the `server` for the site's own, and all that can be looked at or done by hand."""
 
     def __init__(self, app: App) -> None:
         Shown.__init__(self, app)
-        Teller.__init__(self, self, WRITE_KEY)
-        self.server = Teller(self, app.secret_key)
+        Sender.__init__(self, self, WRITE_KEY)
+        self.server = Sender(self, app.secret_key)
 
     # -- settings ----------------------------------------------------------------------------------------------------
 
@@ -43,19 +43,19 @@ class Story(Shown, Teller):
         self.app.installation.sites.refresh()
 
     def merging(self, on: bool) -> None:
-        """--merge or --no-merge, now."""
+        """Set --merge or --no-merge."""
         self.site(merging=on)
 
     # -- proof ---------------------------------------------------------------------------------------------------------
 
     def signed(self, user: str | None = None, email: str | None = None, **claims: Any) -> dict[str, Any]:
-        """What a page adds to an event's context when its server signed for this user, or this address."""
+        """Context that a page adds to an event when its server signed for this user, or this address."""
         said = {"site": self.app.site.uuid, "exp": self.app.clock.now // SECOND + 600, "sub": user, "email": email, **claims}
         plain = {name: value for name, value in said.items() if value is not None}
         return {"token": jwt.encode(plain, self.app.secret_key, algorithm="HS256")}
 
     def hashed(self, user: str) -> dict[str, Any]:
-        """The same by the HMAC of the user id."""
+        """Context with the user id's HMAC."""
         return {"userHash": hmac.new(self.app.secret_key.encode(), user.encode(), hashlib.sha256).hexdigest()}
 
     # -- by hand -----------------------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ class Story(Shown, Teller):
         return self.do("POST", f"/api/visitors/{quote(x, safe='')}/attach", {"person_id": self.id_of(name), **more})
 
     def logout(self, x: str, at: float, **more: Any) -> Any:
-        """The server knows that somebody logged out on x at that moment."""
+        """Log out on x at that moment, as the server knows of it."""
         self.wait_for(at)
         return self.do("POST", f"/api/visitors/{quote(x, safe='')}/logout", {"at": iso(moment(at)), **more})
 
@@ -83,7 +83,7 @@ class Story(Shown, Teller):
         return self.do("POST", f"/api/merges/{merge_id}/undo", more)
 
     def last_merge(self) -> str:
-        """The number of the newest merge of two people."""
+        """Number of the newest merge of two people."""
         merge_id: str = self.entries("people_merged")[-1]["merge_id"]
         return merge_id
 
@@ -108,13 +108,13 @@ class Story(Shown, Teller):
                     pass
 
     def link(self, name: str, url: str = "https://shop.test/offer") -> str:
-        """An address for an e-mail to this person, signed."""
+        """Signed address for an e-mail to this person."""
         made: str = self.do("POST", "/api/links", {"email" if "@" in name else "user_id": name, "url": url})["url"]
         return made
 
 
 def two(story: Story) -> tuple[str, str]:
-    """A on x and B on y, each with a page before; return their logins."""
+    """Log in A on x and B on y, each after a page; return the logins."""
     story.page("x", at=1)
     story.page("y", at=2)
     return story.identify("x", "A", at=3), story.identify("y", "B", at=4)

@@ -1,4 +1,4 @@
-"""Accounts, and who belongs to them. Scenario 31; the table of calls."""
+"""Accounts, and their members. Scenario 31; the table of calls."""
 
 from __future__ import annotations
 

@@ -24,21 +24,21 @@ LAYOUTS: dict[str, list[tuple[str, str]]] = {
     "signed in here, typed there": [(PAGE, "x"), (WITHOUT, "x"), (PAGE, "y"), (TYPED, "y"), (WITH, "")],
     "typed on both": [(TYPED, "x"), (TYPED, "y"), (PAGE, "y"), (WITHOUT, "y"), (WITH, "x")],
 }
-"""All of one human: the user's id and the address meet at least once."""
+"""Layouts of one human: the user's id and address meet at least once."""
 
 
 def tell(story: Story, call: tuple[str, str], name: str, at: int) -> str:
     """Send a call of the layout about the human of this name, as if it happened at that second."""
     kind, device = call
-    teller, x = (story, f"{device}-{name}") if device else (story.server, None)
+    sender, x = (story, f"{device}-{name}") if device else (story.server, None)
     if kind == PAGE:
-        return teller.page(x, at=at)
+        return sender.page(x, at=at)
     email = {} if kind == WITHOUT else {"email": f"{name}@x.io"}
-    return teller.identify(x, *([] if kind == TYPED else [f"user-{name}"]), at=at, **email)
+    return sender.identify(x, *([] if kind == TYPED else [f"user-{name}"]), at=at, **email)
 
 
 def shown(story: Story, name: str, sent: list[str], devices: list[str]) -> dict[str, Any]:
-    """What people, devices and timelines show of somebody, without the numbers and names that differ."""
+    """People, devices and timelines of one human, without the numbers and names that differ."""
     person = story.person(f"user-{name}")
     events = {one["message_id"]: one for one in story.get(f"/api/people/{person['person_id']}/events")["events"]}
     visitors = [story.get(f"/api/visitors/{device}-{name}") for device in devices]

@@ -205,7 +205,7 @@ def test_two_leads_of_one_event_count_one_after_the_other(story: Story) -> None:
 
 
 def its_own_is_removed(story: Story) -> None:
-    """The account a@x.io no longer has the address that it is called by."""
+    """Remove from account a@x.io the address that it is called by."""
     person_id = story.found("user_id", "a@x.io")["person_id"]
     story.do("POST", f"/api/people/{person_id}/remove_email", {"email": "a@x.io"})
 
@@ -234,7 +234,7 @@ def test_newsletter_then_signup(story: Story) -> None:
 
 
 @pytest.mark.parametrize("order", part(sorted(permutations(range(5))), 4), ids=lambda order: "".join(map(str, order)))
-def test_in_whatever_order_it_arrives(story: Story, order: tuple[int, ...]) -> None:
+def test_newsletter_in_every_order_of_arrival(story: Story, order: tuple[int, ...]) -> None:
     """K13. Given five requests, from the first page to the purchase; when they arrive in any order; then it is one person."""
     calls: list[Callable[[], str]] = [
         lambda: story.page("x", at=1),
@@ -378,7 +378,7 @@ def test_email_changed(story: Story) -> None:
 
 
 @pytest.mark.parametrize("typed_before", [False, True])
-def test_what_a_lead_said_counts_for_its_account(story: Story, typed_before: bool) -> None:
+def test_proof_of_a_lead_counts_for_its_account(story: Story, typed_before: bool) -> None:
     """K17. Given a server told of a lead; when A names it in a browser, and another address later; then the lead's counts."""
     if typed_before:
         story.identify("w", email="Lead@x.io")
@@ -388,7 +388,7 @@ def test_what_a_lead_said_counts_for_its_account(story: Story, typed_before: boo
     assert story.person("A")["emails"] == ["Lead@x.io", "a@x.io"]
 
 
-def test_what_was_refused_was_not_said(story: Story) -> None:
+def test_refused_address_was_not_said(story: Story) -> None:
     """K14, K17. Given A's address was refused to B, who named it last; when B turns out to be A; then A is called as before."""
     story.identify("x", "A", email="old@x.io", at=1)
     story.identify("x", "A", email="new@x.io", at=2)
@@ -448,12 +448,12 @@ STATES = ["unknown", "lead", "account", "proven lead", "proven account", "delete
 def bring_about(story: Story, state: str) -> str:
     """Make an address that is in this state, and return it."""
     address = f"{state.replace(' ', '-')}@x.io"
-    teller = story.server if state.startswith("proven") else story
+    sender = story.server if state.startswith("proven") else story
     user, other = f"user {state}", f"other {state}"
     if state in ("lead", "proven lead"):
-        teller.identify(None if teller is story.server else f"by {address}", email=address)
+        sender.identify(None if sender is story.server else f"by {address}", email=address)
     elif state != "unknown":
-        teller.identify(None if teller is story.server else f"by {address}", user, email=address)
+        sender.identify(None if sender is story.server else f"by {address}", user, email=address)
     if state == "deleted":
         story.delete(address)
     if state in ("merged", "undone"):
@@ -517,7 +517,7 @@ def test_a_match_is_of_a_lead_and_whose_browser_it_is(story: Story) -> None:
     assert (matches(story, "lead@x.io"), matches(story, "A"), matches(story, "B")) == ([("A", "x")], [("lead@x.io", "x")], [])
 
 
-def test_who_opened_a_link_has_not_spoken(story: Story) -> None:
+def test_email_link_opened_is_nothing_said(story: Story) -> None:
     """K10, K15. Given a link to an address was opened on x; when A signs in there after a log-out; then it is no match."""
     story.open("x", story.link("lead@x.io"), at=1)
     story.logout("x", at=2)

@@ -1,4 +1,4 @@
-"""Alias: an anonymous id, or another user, turns out to be somebody. Rules R2, R6, R26; the table of calls."""
+"""Alias: an anonymous id, or another user, turns out to be a person. Rules R2, R6, R26; the table of calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Anonymous basics: whoever comes is somebody, but nobody we know. Scenarios 1-10; rules R1, R4, R24, R25, R29, R32."""
+"""Anonymous visitors: known by their id, and as nobody else. Scenarios 1-10; rules R1, R4, R24, R25, R29, R32."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ X, Y = "0c8f7a3e-1111-4a4a-8b8b-000000000001", "0c8f7a3e-1111-4a4a-8b8b-00000000
 
 
 def visit(story: Story, x: str, cookie: str | None = None, agent: str = "Mozilla/5.0") -> Answer:
-    """A page on the collector's own host is viewed in a browser that holds this cookie."""
+    """View a page on the collector's own host in a browser that holds this cookie."""
     body = json.dumps({"batch": [story.event("page", x)], "writeKey": WRITE_KEY}).encode()
     story.wait(10)
     headers = {"origin": "http://collector.test", "sec-fetch-site": "same-origin", "user-agent": agent}

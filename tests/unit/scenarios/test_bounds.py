@@ -1,4 +1,4 @@
-"""How much a profile holds, however much is sent. What is over is with its event, is counted, and harms nobody else."""
+"""Bounds of a profile, however much is sent. What is over is with its event, is counted, and harms nobody else."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from collector.storage.write.claimants import load
 from tests.support.events import make_event
 
 from .course import moment
+from .sender import Told
 from .story import Story
-from .teller import Told
 
 Sent = Callable[[Story, int], Told]
-"""The n-th of many events that each bring one name more."""
+"""Event n of many events that each bring one name more."""
 NAMES = 400
 
 
@@ -70,7 +70,7 @@ MEMBERS: dict[str, tuple[Sent, Callable[[Story], tuple[int, dict[str, int]]], in
     "traits of a group": (_group, _held_by_account, bounds.OF_ACCOUNT.names, "fields"),
     "accounts of a person": (_join, _accounts, bounds.MOST_ACCOUNTS, "accounts"),
 }
-"""What grows by names, and is bounded by their number: how it is sent, looked at, bounded, and called."""
+"""Kinds that grow by names, bounded by number: how they are sent, looked at, bounded, and called."""
 
 
 @pytest.mark.parametrize("member", MEMBERS)

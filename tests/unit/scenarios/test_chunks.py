@@ -15,9 +15,9 @@ import pytest
 from tests.support.part import part
 
 from .course import DAY
+from .sender import Sender, Told
 from .shown import called, portrait
 from .story import Story
-from .teller import Teller, Told
 
 USERS, IDS, ADDRESSES = "ABC", ["x", "y", "z", "w"], ["a@x.io", "b@x.io"]
 SEEDS = part(range(4), 2)
@@ -27,14 +27,14 @@ Step = tuple[str, Any]
 
 
 def history(story: Story, chance: random.Random, length: int) -> list[Step]:
-    """Anything that can happen, in the order of arrival; event times have an order of their own."""
+    """History of anything, in the order of arrival; event times have an order of their own."""
     steps: list[Step] = []
     for _ in range(length):
         x, user, at = chance.choice(IDS), chance.choice([*USERS, None]), chance.uniform(0, 3 * DAY)
         kind = chance.choice(
             ["identify"] * 5 + ["track", "page", "alias", "group", "detach", "attach", "logout", "merge", "undo"]
         )
-        door = chance.choice(["browser", "browser", "browser", "server"])
+        source = chance.choice(["browser", "browser", "browser", "server"])
         if kind in ("detach", "attach", "logout", "merge", "undo"):
             steps.append((kind, (x, user or "A", chance.choice(USERS), at)))
             continue
@@ -50,12 +50,12 @@ def history(story: Story, chance: random.Random, length: int) -> list[Step]:
             user = user or "A"
         elif kind == "group":
             more["groupId"] = chance.choice(["acme", "umbrella"])
-        steps.append((door, story.event(kind, x, user, at, **more)))
+        steps.append((source, story.event(kind, x, user, at, **more)))
     return steps
 
 
 def own(told: Told, ending: str) -> Told:
-    """The same event with names of the round's own."""
+    """Event with names of the round's own."""
     named = {key: told[key] + ending for key in ("anonymousId", "userId", "previousId", "groupId") if told.get(key) is not None}
     traits = {key: value + ending if key == "email" else value for key, value in told.get("traits", {}).items()}
     context = {key: [value + ending for value in values] for key, values in told.get("context", {}).items()}
@@ -65,13 +65,13 @@ def own(told: Told, ending: str) -> Told:
 def tell(story: Story, steps: list[Step], ending: str, size: Callable[[], int]) -> None:
     """Tell a history with these sizes of requests; what is done by hand happens between two of them."""
     gathered: list[Told] = []
-    door, room = "browser", size()
+    source, room = "browser", size()
 
     def send() -> None:
         nonlocal room
-        teller: Teller = story.server if door == "server" else story
+        sender: Sender = story.server if source == "server" else story
         if gathered:
-            assert story.app.batch(*gathered, writeKey=teller.key).json["stored"] == len(gathered)
+            assert story.app.batch(*gathered, writeKey=sender.key).json["stored"] == len(gathered)
         gathered.clear()
         room = size()
 
@@ -80,15 +80,15 @@ def tell(story: Story, steps: list[Step], ending: str, size: Callable[[], int]) 
             send()
             by_hand(story, kind, ending, *about)
         else:
-            if kind != door or len(gathered) >= room:
+            if kind != source or len(gathered) >= room:
                 send()
-            door = kind
+            source = kind
             gathered.append(own(about, ending))
     send()
 
 
 def by_hand(story: Story, kind: str, ending: str, x: str, user: str, other: str, at: float) -> None:
-    """Whatever becomes of it."""
+    """Try it; it may fail."""
     x, user, other = x + ending, user + ending, other + ending
     if kind in ("detach", "logout"):
         body = {"at": story.event("page", at=at)["timestamp"]} if kind == "logout" else {}
@@ -106,7 +106,7 @@ def by_hand(story: Story, kind: str, ending: str, x: str, user: str, other: str,
 
 
 def outcome(story: Story, ending: str) -> str:
-    """Everything that the read API says, without the round's own names and numbers."""
+    """Outcome by the read API, without the round's own names and numbers."""
     people = {}
     for name in [user + ending for user in USERS] + [address + ending for address in ADDRESSES]:
         if story.exists(name):
@@ -138,7 +138,7 @@ def test_requests_of_any_size_come_to_the_same(story: Story, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_is_undone_leaves_nothing_behind(story: Story, seed: int) -> None:
+def test_undo_leaves_nothing_behind(story: Story, seed: int) -> None:
     """R27, By hand. Given a random history; when any two are merged and unmerged; then everything looks as before, and the
     preview of each operation said how it would look."""
     chance = random.Random(1_000 + seed)
@@ -167,7 +167,7 @@ def looks(outcome: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_deleting_one_changes_no_other(story: Story, seed: int) -> None:
+def test_deletion_changes_no_other_person(story: Story, seed: int) -> None:
     """R28, Deletion. Given a random history; when somebody is deleted; then everybody else looks as before."""
     chance = random.Random(2_000 + seed)
     steps = history(story, chance, 60)

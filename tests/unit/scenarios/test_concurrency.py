@@ -1,4 +1,4 @@
-"""Events at the same moment, through two collectors where the store allows it. Scenarios 70, 71, 75; rules R6, R7, R16, R26."""
+"""Concurrent events, through two collectors where the store allows it. Scenarios 70, 71, 75; rules R6, R7, R16, R26."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do by hand, while others do the same, or events come. Scenarios 73, 74; rules R26-R28."""
+"""Concurrent corrections by hand, and events meanwhile. Scenarios 73, 74; rules R26-R28."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def test_race_retention_vs_claim(story: Story, crowd: Crowd) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_everything_at_once(story: Story, crowd: Crowd, seed: int) -> None:
+def test_race_of_everything_at_once(story: Story, crowd: Crowd, seed: int) -> None:
     """70-74. Given random identifies, aliases, merges, undos, detaches and deletions at once, again and again; then all holds."""
     chance = random.Random(seed)
     users, ids = ["A", "B", "C", "D"], ["x", "y", "z"]

@@ -1,4 +1,4 @@
-"""A person is deleted, and nothing of them comes back. Rule R28; *Deletion*."""
+"""Deletion of a person, of whom nothing comes back. Rule R28; *Deletion*."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .story import Story
 
 
 def trace(story: Story, *words: str) -> list[str]:
-    """Every place of the store that holds one of these words, as `table.column`."""
+    """Places of the store that hold one of these words, as `table.column`."""
     found = []
     with story.app.installation.store.read() as connection:
         for table in tables.metadata.sorted_tables:
@@ -45,7 +45,7 @@ def test_a_deleted_person_is_gone(story: Story) -> None:
     assert trace(story, "zoe", "Zoe") == []
 
 
-def test_nothing_is_kept_of_late_events_either(story: Story) -> None:
+def test_deletion_keeps_nothing_of_late_events(story: Story) -> None:
     """Deletion. Given a deleted person; when late events and refused ones arrive; then no table holds who it was."""
     story.identify("browser-of-zoe", "user-zoe", email="zoe@word.io")
     story.delete("user-zoe")
@@ -216,7 +216,7 @@ def test_deleting_a_person_of_one_event(story: Story) -> None:
     assert trace(story, "zoe") == []
 
 
-def test_what_was_refused_about_the_deleted_goes_too(story: Story) -> None:
+def test_refusals_about_the_deleted_go_too(story: Story) -> None:
     """R21, R28. Given identifies of zoe that were refused for want of proof; when zoe is deleted; then no entry names her."""
     story.server.identify(None, "user-zoe", email="zoe@word.io")
     story.site(verify="required")

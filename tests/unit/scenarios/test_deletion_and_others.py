@@ -1,4 +1,4 @@
-"""A person is deleted: what becomes of the devices, and of those who shared them. Rule R28; *Deletion*."""
+"""Deletion of a person: the devices, and those who shared them. Rule R28; *Deletion*."""
 
 from __future__ import annotations
 

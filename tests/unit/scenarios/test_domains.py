@@ -16,7 +16,7 @@ SHOP, BLOG = "https://shop.test/", "https://blog.test/"
 
 
 def handoff(story: Story, x: str, url: str = BLOG) -> str:
-    """The address that the snippet makes of a link to the site's other domain."""
+    """Address that the snippet makes of a link to the site's other domain."""
     answer = story.app.post(
         f"/{story.app.site.prefix}/v1/handoff", {"anonymousId": x, "writeKey": "wk_golden"}, origin=SHOP.rstrip("/")
     )
@@ -131,7 +131,7 @@ def test_a_replayed_arrival_joins_once(story: Story) -> None:
 
 
 def neighbour(story: Story) -> Story:
-    """Another site of the same installation."""
+    """Second site of the same installation."""
     installation = story.app.installation
     site = add_site(installation.store, installation.master, "neighbour", story.app.clock.now)
     installation.sites.refresh()
@@ -153,7 +153,7 @@ def test_another_site_knows_nothing(story: Story) -> None:
     assert (other.log(), other.rotated()) == (["anonymous_merge x B"], [])
 
 
-def test_what_is_done_by_hand_stays_on_the_site(story: Story) -> None:
+def test_corrections_stay_on_the_site(story: Story) -> None:
     """By hand, R28. Given the same on two sites; when one merges, detaches and deletes; then the other is as it was."""
     other = neighbour(story)
     for site in (story, other):
@@ -176,7 +176,7 @@ def test_what_is_done_by_hand_stays_on_the_site(story: Story) -> None:
     assert other.whose(after) == "A"
 
 
-def test_what_is_signed_is_signed_for_one_site(story: Story) -> None:
+def test_signed_links_are_for_one_site(story: Story) -> None:
     """52, K10, R34. Given a token, a link and a handoff of one site; when they come to another; then none counts there."""
     other = neighbour(story)
     other.site(verify="optional", cross_domain=True)

@@ -1,4 +1,4 @@
-"""The fan-in brake: a shared or hard-coded id. Rule R22."""
+"""Fan-in brake: a shared or hard-coded id. Rule R22."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .story import Story
 
 
 def claim(story: Story, user: str, *numbers: int, at: float) -> list[str]:
-    """`user` identifies on many devices in one request; return the pages of each device, viewed just before."""
+    """Identify `user` on many devices in one request; return the pages of each device, viewed just before."""
     pages = [story.event("page", f"x{number}", at=at - 0.5) for number in numbers]
     logins = [story.event("identify", f"x{number}", user, at=at) for number in numbers]
     assert story.send(*pages, *logins).json["stored"] == 2 * len(numbers)

@@ -1,4 +1,4 @@
-"""What a person looks like: fields, tags, subscription. Scenarios 16-21; rules R20, K8, K9."""
+"""Profile of a person: fields, tags, subscription. Scenarios 16-21; rules R20, K8, K9."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .story import Story
 
 
 def said(story: Story, kind: str, email: str, at: float, fields: dict[str, Any] | None = None, **details: Any) -> None:
-    """Something through Bento's door, with its date."""
+    """Events over Bento's API, with their date."""
     story.wait_for(at)
     told = {"type": kind, "email": email, "date": iso(moment(at)), "details": details, "fields": fields or {}}
     assert story.app.bento({"events": [told]}).json["results"] == 1
@@ -195,7 +195,7 @@ def test_tags_of_merged_people(story: Story) -> None:
     assert (sorted(story.person("a@x.io")["tags"]), story.person("b@x.io")["tags"]) == (["a", "vip"], ["b"])
 
 
-def test_whoever_is_unsubscribed_in_a_merge_stays_so(story: Story) -> None:
+def test_unsubscribed_in_a_merge_stays_so(story: Story) -> None:
     """R20, Subscription. Given A is subscribed, newer, and B is not; when merged; then not, until an opt-in after both."""
     said(story, "$unsubscribe", "b@x.io", 10)
     said(story, "$subscribe", "a@x.io", 20)

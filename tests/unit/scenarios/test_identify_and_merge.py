@@ -142,7 +142,7 @@ def test_each_further_id_is_claimed_independently(story: Story) -> None:
 
 
 @pytest.mark.parametrize("junk", [["null", "", "undefined"], "x", {"x": 1}, [1, None, ["x"]], ["x" * 256]])
-def test_what_is_no_id_comes_along_in_vain(story: Story, junk: Any) -> None:
+def test_illegal_further_ids_are_left_out(story: Story, junk: Any) -> None:
     """R2, R14. Given an identify whose further ids are placeholders or no ids at all; then it counts, and claims its own."""
     before = story.page("x")
     login = story.identify("x", "A", context={"anonymousIds": junk})

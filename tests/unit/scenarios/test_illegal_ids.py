@@ -12,7 +12,7 @@ SPECIFIED = {
     "anon", "anonymous", "anonymous_id", "anonymousid", "distinct_id", "distinctid", "email", "false", "guest", "id", "nan", "none",
     "not_authenticated", "null", "[object object]", "true", "undefined", "unknown", "user_id", "userid", "-1",
 }  # fmt: skip
-"""As docs/identity.md lists them."""
+"""List as in docs/identity.md."""
 
 DISGUISED = ["NULL", '"null"', " undefined ", "0", "000", "0-0", "-", "--", "'None'", "[object Object]", "NaN", "\tguest\n", "00000000-0000-0000-0000-000000000000"]  # fmt: skip
 
@@ -119,7 +119,7 @@ def test_a_long_user_beside_a_legal_anonymous_id_identifies_nobody(story: Story)
 
 
 @pytest.mark.parametrize("name", ["\x1fuser:A", "\x1femail:a@x.io"])
-def test_nobody_speaks_from_the_server_side_of_a_user(story: Story, name: str) -> None:
+def test_virtual_device_ids_are_illegal_from_outside(story: Story, name: str) -> None:
     """R2. Given an anonymous id made up to be that of a user's own server-side device; then it is illegal."""
     story.track(None, "A")
     story.server.identify(None, email="a@x.io")

@@ -1,4 +1,4 @@
-"""Somebody acts in the user's name. Scenario 44; rule R23."""
+"""Impersonation of a user. Scenario 44; rule R23."""
 
 from __future__ import annotations
 

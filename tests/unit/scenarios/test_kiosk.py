@@ -1,4 +1,4 @@
-"""A device that many people use: each claim ends its epoch. Scenario 39; rule R11; *Kiosk mode*."""
+"""Kiosk, used by many people: each claim ends its epoch. Scenario 39; rule R11; *Kiosk mode*."""
 
 from __future__ import annotations
 

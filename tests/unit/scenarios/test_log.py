@@ -1,4 +1,4 @@
-"""What is said about identity: the log, refusals that can be carried out, previews, one person in full. Rules R29, R30."""
+"""Identity log and more: entries, refusals that can be carried out, previews, one person in full. Rules R29, R30."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "identity.md"
 
 
 def documented() -> set[str]:
-    """The kinds of entries that docs/identity.md lists under *The log*."""
+    """Kinds of entries that docs/identity.md lists under *The log*."""
     _, _, log = PAGE.read_text().partition("## The log")
     return set(re.findall(r"`([a-z_]+)`", log.partition("\n## ")[0]))
 
@@ -67,7 +67,7 @@ def test_the_log_is_of_the_hour_of_the_event(story: Story) -> None:
     assert len(story.entries("merge_refused")) == 2
 
 
-def test_nothing_is_logged_of_what_changes_nothing(story: Story) -> None:
+def test_log_has_no_entry_of_what_changes_nothing(story: Story) -> None:
     """R8, R30. Given tracks, pages, and identifies of a known owner; then the log is as it was."""
     story.page("x")
     story.identify("x", "A", email="a@x.io")

@@ -1,4 +1,4 @@
-"""The package's own lists are whole: every rule and every named scenario has its tests, and every test named exists."""
+"""Lists of this package are whole: every rule and every named scenario has its tests, and every test named exists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = HERE.parents[2]
 
 
 def stories() -> dict[str, str]:
-    """Every story of this package with its docstring; those of the lists are none."""
+    """Stories of this package with their docstrings; those of the lists are none."""
     found: dict[str, str] = {}
     for path in sorted({*HERE.glob("test_*.py")} - {HERE / "test_map.py", HERE / "test_page.py"}):
         for node in ast.parse(path.read_text()).body:

@@ -1,4 +1,4 @@
-"""Whoever has the write key, which is everybody, learns nothing of anybody: every answer follows from what was sent, and from
+"""Oracles: the write key, which everybody has, learns nothing of anybody: every answer follows from what was sent, and from
 what was shown before by the anonymous ids in it. *What the write key is told*; rules K12, R16, R28."""
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from tests.support.part import part
 
 from .course import DAY, HOUR, moment
 from .heard import heard
+from .sender import Told
 from .story import Story
-from .teller import Told
 
 BEFORE, DELETED_AT, NOW = 10.0, 1 * HOUR, 2 * HOUR
 
@@ -71,7 +71,7 @@ def _undone(story: Story, name: str) -> None:
 
 
 def _bought(story: Story, name: str) -> None:
-    """Its server said with the message ids what the probes say as well, or something else."""
+    """Buy: the server said with the message ids what the probes say, or something else."""
     for kind in BROWSERS:
         story.server.track(None, name, messageId=f"order {kind} {name}", name="e")
         story.server.track(None, name, messageId=f"other order {kind} {name}", name="e")
@@ -85,10 +85,10 @@ STATES: dict[str, Callable[[Story, str], None]] = {
     "nobody": _nothing, "lead": _lead, "account": _account, "proven": _proven, "provenlead": _proven_lead, "member": _member,
     "deleted": _deleted, "cameback": _came_back, "merged": _merged, "undone": _undone, "bought": _bought,
 }  # fmt: skip
-"""What may be known of somebody -> how it comes about. The names are all of one kind, so that no answer is longer by one."""
+"""Knowledge of a person -> how it comes about. The names are all of one kind, so that no answer is longer by one."""
 
 MOST_WORK = 3
-"""How many times the fewest statements the most may be; each is a part of one transaction, whose flush takes longest."""
+"""Factor of the fewest statements that the most may be; each is a part of one transaction, whose flush takes longest."""
 
 Event = dict[str, Any]
 PROBES: dict[str, Callable[[str, str], Event]] = {
@@ -114,11 +114,11 @@ PROBES: dict[str, Callable[[str, str], Event]] = {
     "other of the address": lambda u, e: {"type": "identify", "traits": {"email": e}, "messageId": "order-17"},
     "illegal": lambda u, e: {"type": "track", "userId": u},
 }
-"""What a write key can say of somebody, by user id, address and message id."""
+"""Probes by a write key: by user id, address and message id."""
 
 
 def with_other_content(event: Event) -> Event:
-    """The same of the same, under the same message id."""
+    """Probe of other content, under its message id."""
     return {**event, "properties": {"other": "content"}, "traits": {**event.get("traits", {}), "other": "content"}}
 
 
@@ -127,7 +127,7 @@ ANY_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 
 
 class Asker:
-    """A page of the site's: it sends with the write key, as a browser, and keeps what can be told apart of the answer."""
+    """Page of the site's: it sends with the write key, as a browser, and keeps what can be told apart of the answer."""
 
     def __init__(self, story: Story) -> None:
         self.story = story
@@ -156,7 +156,7 @@ class Asker:
 
 
 def seen(answer: Answer) -> Any:
-    """Everything in an answer that can be told apart; a new id is any new id."""
+    """Parts of an answer that can be told apart; a new id is any new id."""
     whole = json.dumps([answer.status, sorted(answer.headers.items()), answer.body.decode()])
     return ANY_ID.sub("fresh", X.sub("x", whole))
 
@@ -165,7 +165,7 @@ MODES = part([("off", "owner"), ("optional", "owner"), ("optional", "new_visitor
 ASKED = [*itertools.product(BROWSERS, (NOW,)), ("new", BEFORE), ("signed in", BEFORE)]
 
 
-@pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)  # what is decided is the same on both, and there are many
+@pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)  # decisions are the same on both, and there are many
 @pytest.mark.parametrize(("verify", "after_claim"), MODES)
 def test_the_write_key_learns_nothing_of_anybody(story: Story, verify: str, after_claim: str) -> None:
     """What the write key is told. Given somebody of whom everything, or nothing, is known; when a browser says whatever it can
@@ -198,7 +198,7 @@ def test_the_write_key_learns_nothing_of_anybody(story: Story, verify: str, afte
 
 @pytest.mark.parametrize("deleted", [False, True])
 @pytest.mark.parametrize("kind", ["asserted", "anonymous", "lead", "of nobody's browser"])
-def test_whether_what_was_sent_is_there_no_more_is_not_told(story: Story, kind: str, deleted: bool) -> None:
+def test_oracle_of_removed_events(story: Story, kind: str, deleted: bool) -> None:
     """What the write key is told, R16, R28. Given events of A were sent, and A was deleted, or not; when they are sent again, or
     others under their message ids; then they are duplicates, and conflicts, and none of them is kept anew."""
     x, user, email = None if kind == "of nobody's browser" else "x", None if kind == "lead" else "A", "a@x.io"
@@ -219,7 +219,7 @@ def test_whether_what_was_sent_is_there_no_more_is_not_told(story: Story, kind: 
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_whether_an_id_is_a_users_is_not_told(story: Story, known: bool) -> None:
+def test_oracle_of_an_id_that_is_a_users(story: Story, known: bool) -> None:
     """What the write key is told. Given an id that a browser has made an anonymous one of its own; when it is said to be
     somebody's former id; then it is given up, whether a user has it as well or not."""
     if known:
@@ -230,7 +230,7 @@ def test_whether_an_id_is_a_users_is_not_told(story: Story, known: bool) -> None
 
 
 @pytest.mark.parametrize("merged", [False, True])
-def test_whether_two_users_are_one_is_not_told(story: Story, merged: bool) -> None:
+def test_oracle_of_two_users_who_are_one(story: Story, merged: bool) -> None:
     """What the write key is told, R9. Given A and B, merged or not; when B identifies where A did; then x is given up."""
     story.identify("x", "A")
     story.identify("y", "B")
@@ -256,17 +256,17 @@ def test_the_secret_key_is_told_the_truth(story: Story) -> None:
     each, the write key of those that are its own; the counts are the same."""
     story.server.track(None, "gone", at=1)
     story.delete("gone")
-    for teller, key in ((story, "browser"), (story.server, "server")):
-        late = teller.event("track", None, "gone", at=1, messageId=f"late-{key}")
+    for sender, key in ((story, "browser"), (story.server, "server")):
+        late = sender.event("track", None, "gone", at=1, messageId=f"late-{key}")
         first, other = ({"type": "track", "event": name, "userId": key, "messageId": "m"} for name in ("e", "f"))
-        answer = teller.send(first, first, other, late)
+        answer = sender.send(first, first, other, late)
         assert story.ends == {"stored": 1, "duplicate": 1, "id_conflict": 1, "deleted": 1}
         told = (answer.json["stored"], answer.json["duplicate"], answer.reasons)
         assert told == ((2, 1, [(2, "id_conflict")]) if key == "browser" else (1, 1, [(2, "id_conflict"), (3, "deleted")]))
     assert story.app.counts()["received"] == 9
 
 
-def test_what_else_is_answered_depends_on_nobody(story: Story) -> None:
+def test_oracle_of_other_answers(story: Story) -> None:
     """What the write key is told. Given somebody known and nobody; when a handoff is asked for, a preflight, the script, the
     settings that SDKs fetch; then no statement about people is made, and the answers are the same."""
     story.identify("known", "A", email="a@x.io")
@@ -314,12 +314,12 @@ SPOILED: dict[str, tuple[Callable[[Story], Told], Callable[[Story], Told], bool]
         lambda story: _public(story, "dead", userId="A"), lambda story: _public(story, "dead", userId="A", event="bought"), True,
     ),
 }  # fmt: skip
-"""What somebody guesses, what is really said, and whether it is said with the secret key."""
+"""Guess, what is really said, and whether it is said with the secret key."""
 
 
 @pytest.mark.parametrize("spoiled", SPOILED)
 @pytest.mark.parametrize("order", ["guessed first", "guessed last", "in one group"])
-def test_nobody_spoils_what_is_proven(story: Story, spoiled: str, order: str) -> None:
+def test_proven_events_cannot_be_spoiled(story: Story, spoiled: str, order: str) -> None:
     """R16. Given somebody sends a guessed message id with other content, first or last; then what is proven is kept as if
     nobody had, under its message id; both are stored, and told again they are duplicates."""
     story.site(verify="optional")
@@ -333,24 +333,24 @@ def test_nobody_spoils_what_is_proven(story: Story, spoiled: str, order: str) ->
     if order == "in one group" and not is_servers:
         story.send(*(told for _, told in tellings))
     else:
-        for teller, told in tellings:
-            teller.send(told)
+        for sender, told in tellings:
+            sender.send(told)
             assert story.ends == {"stored": 1}
     kept = {row["message_id"]: (row["name"], row["user_id"], row["properties"]) for row in story.app.events()}
     said = truth(story)
     assert kept["order-17"] == (said.get("event"), said.get("userId"), said.get("traits", {}))
-    for teller, told in tellings:
-        teller.send(told)
+    for sender, told in tellings:
+        sender.send(told)
         assert story.ends == {"duplicate": 1}
 
 
-def test_the_same_event_of_both_is_one(story: Story) -> None:
+def test_duplicate_of_browser_and_server_is_one(story: Story) -> None:
     """R16. Given a browser and a server that report one event with one message id, in either order; then it is counted once,
     with the server's time and proof, and what only the server may say is done."""
-    for number, tellers in enumerate(((story, story.server), (story.server, story))):
+    for number, senders in enumerate(((story, story.server), (story.server, story))):
         at = {story: 5.0, story.server: 3.0}
-        for teller in tellers:
-            teller.identify(f"x{number}", f"A{number}", at=at[teller], messageId="m", traits={"plan": "pro"})
+        for sender in senders:
+            sender.identify(f"x{number}", f"A{number}", at=at[sender], messageId="m", traits={"plan": "pro"})
         (row,) = [row for row in story.app.events() if row["anonymous_id"] == f"x{number}"]
         assert row["ts"] == moment(3)
         assert story.visits(f"A{number}") == (3, 3, 3)

@@ -15,15 +15,15 @@ from tests.support.app import WRITE_KEY
 from tests.support.part import part
 
 from .course import DAY, HOUR, moment
+from .sender import Told
 from .story import Story
-from .teller import Told
 from .test_no_oracle import STATES, _account, seen
 
 NOW = 2 * HOUR
 
 
 def _braked(story: Story, name: str) -> None:
-    """Has claimed as many browsers as anybody may, just before."""
+    """Claim as many browsers as a user may, just before."""
     story.send(*(story.event("identify", f"b{n} {name}", name, at=NOW - 1) for n in range(50)))
 
 
@@ -36,13 +36,13 @@ def _lead_undone(story: Story, name: str) -> None:
 EVERYBODY = {
     name.ljust(12, "x"): come_about for name, come_about in {**STATES, "braked": _braked, "leadundone": _lead_undone}.items()
 }
-"""The names are of one length, as an answer that repeats one is."""
+"""Names are of one length, as an answer that repeats one is."""
 
 Say = Callable[["Page"], "Page"]
 
 
 class Page:
-    """A page of the site's, in the browsers x and w, that asks about `user` and `email`; `told` is all that it is answered."""
+    """Page of the site's, in the browsers x and w, that asks about `user` and `email`; `told` is all that it is answered."""
 
     numbers = itertools.count(1)
 
@@ -115,7 +115,7 @@ SAID: dict[str, Say] = {
     "oneself, then a user": lambda page: page.say("identify", page.x, "me").say("identify", page.x, page.user),
     "a user, then oneself, late": lambda page: page.say("identify", page.x, page.user).say("identify", page.x, "me", at=10),
 }  # fmt: skip
-"""Statements about somebody that could leave something on an anonymous id."""
+"""Statements about a person that could leave something on an anonymous id."""
 
 
 def ask(page: Page) -> None:
@@ -139,9 +139,9 @@ WALKED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)  # what is decided is the same on both, and there are many
+@pytest.mark.parametrize("store_kind", ["sqlite"], indirect=True)  # decisions are the same on both, and there are many
 @pytest.mark.parametrize(("then", "verify", "after_claim"), part(WALKED, 2))
-def test_what_is_left_on_an_id_tells_nobody(story: Story, then: str, verify: str, after_claim: str) -> None:
+def test_oracle_of_what_is_left_on_an_id(story: Story, then: str, verify: str, after_claim: str) -> None:
     """What the write key is told, R9, R22, R28. Given somebody of whom everything, or nothing, is known; when they are named in a
     browser; then whatever others are answered there later is the same, also when what nobody had claimed is gone."""
     for name, come_about in EVERYBODY.items():

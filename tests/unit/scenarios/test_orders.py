@@ -1,4 +1,4 @@
-"""The same story in every order of arrival. Scenario 63; rules R4, R16, R18, R19; *Order*."""
+"""Story in every order of arrival. Scenario 63; rules R4, R16, R18, R19; *Order*."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from tests.support.part import part
 
 from .course import seconds
+from .sender import Told
 from .story import Story
-from .teller import Told
 
 
 def in_every_order(story: Story, template: list[Told], one_request_each: bool, each: int = 0) -> int:
@@ -161,7 +161,7 @@ def test_a_story_with_rotation_in_random_orders(story: Story, seed: int) -> None
 
 
 def of_round(told: Told, ending: str) -> Told:
-    """The same with ids, addresses and users of its own."""
+    """Events with ids, addresses and users of its own."""
     own = {key: told[key] + ending for key in ("anonymousId", "userId") if told[key] is not None}
     traits = {key: value + ending if key == "email" else value for key, value in told.get("traits", {}).items()}
     others = {key: [value + ending for value in values] for key, values in told.get("context", {}).items()}
@@ -169,7 +169,7 @@ def of_round(told: Told, ending: str) -> Told:
 
 
 def outcome(story: Story, user: str, ending: str) -> dict[str, Any]:
-    """How a person looks, without what is the round's own."""
+    """Profile of a person, without what is the round's."""
     one = story.person(user + ending)
     same = ("accounts", "fields", "first_seen", "first_identified", "last_seen", "tags", "unsubscribed_at")
     names = {key: sorted(name.removesuffix(ending) for name in one[key]) for key in ("user_ids", "emails", "anonymous_ids")}

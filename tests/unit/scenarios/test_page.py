@@ -1,4 +1,4 @@
-"""Every row of every table of docs/identity.md has its story."""
+"""Rows of all tables of docs/identity.md have their story."""
 
 from __future__ import annotations
 
@@ -83,14 +83,14 @@ REASONS = {
     "contested", "detached", "fan_in", "claimed_by_another", "email_taken", "email_verified", "merged_away", "two_people", "undone",
     "too_many_people",
 }  # fmt: skip
-"""Of a refused merge; each occurs in the stories."""
+"""Reasons of refused merges, all in the stories."""
 
 
 NUMBERS = "## Rules by number"
 
 
 def rows() -> list[str]:
-    """The first cells of all tables but that of the rules' numbers, without their headings."""
+    """First cells of all tables but that of the rules' numbers, without their headings."""
     before, _, numbered = PAGE.read_text().partition(f"\n{NUMBERS}\n")
     lines = (before + numbered.partition("\n## ")[2]).splitlines()
     cells = [re.split(r"(?<!\\) \| ", line.removeprefix("| "))[0] for line in lines if line.startswith("| ")]

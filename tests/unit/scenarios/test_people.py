@@ -1,4 +1,4 @@
-"""Two people made one, and apart again. Rules R26, R27; *Merging two people*."""
+"""Merge and unmerge of two people. Rules R26, R27; *Merging two people*."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_an_address_of_merged_people_is_theirs(story: Story) -> None:
     assert (story.person("A")["emails"], story.person("B")["emails"]) == (["a@x.io"], [])
 
 
-def test_what_the_target_gets_while_merged_stays_the_targets(story: Story) -> None:
+def test_addresses_told_while_merged_stay_with_their_person(story: Story) -> None:
     """Merging two people. Given an address is told for A while merged, another for B; then each keeps its own afterwards."""
     two(story)
     story.merge("B", into="A")

@@ -1,4 +1,4 @@
-"""How far a claim reaches, and what merging off means. Scenarios 28, 30; rules R17, R18, K2."""
+"""Lookback of a claim, and what merging off means. Scenarios 28, 30; rules R17, R18, K2."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_an_identify_from_the_time_without_merging_does_not_reach_into_it(story:
     assert on in story.timeline("A"), "a claim has no limit forwards"
 
 
-def test_what_was_claimed_stays_claimed_without_merging(story: Story) -> None:
+def test_claims_stay_without_merging(story: Story) -> None:
     """30. Given A claimed x; when merging is turned off; then x is A's still, and nobody else's."""
     before, login = story.page("x"), story.identify("x", "A")
     story.merging(False)

@@ -1,4 +1,4 @@
-"""Taking an address from a person by hand (K17)."""
+"""Removal of a person's address by hand (K17)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_the_preview_of_a_removal_changes_nothing(story: Story) -> None:
     assert everything(story.app) == before
 
 
-def test_whoever_says_a_removed_address_next_has_it(story: Story) -> None:
+def test_removed_address_goes_to_the_next_who_says_it(story: Story) -> None:
     """K17, By hand. Given an address was removed from A; when B says it; then it is B's, and no longer A's to say."""
     remove(story, "A", "old@x.io")
     story.identify("y", "B", email="old@x.io")
@@ -81,7 +81,7 @@ def test_each_removal_has_its_entry(story: Story) -> None:
     assert [entry["other"] for entry in story.entries("address_removed")] == [None, None]
 
 
-def test_what_is_no_address_of_a_person_is_not_removed(story: Story) -> None:
+def test_address_of_nobody_is_not_removed(story: Story) -> None:
     """By hand. Given an only name, and what is none of A's addresses; when their removal is asked for; then it is refused, with the reason."""
     story.identify("y", email="lead@x.io")
     with pytest.raises(Conflict, match="all that names the person; delete the person instead"):

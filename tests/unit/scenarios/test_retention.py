@@ -1,4 +1,4 @@
-"""What is not kept. Scenario 29; decision K2."""
+"""Retention. Scenario 29; decision K2."""
 
 from __future__ import annotations
 

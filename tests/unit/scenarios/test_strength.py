@@ -1,4 +1,4 @@
-"""How sure we are decides who wins. Rule R7, decision K3; the table of strengths."""
+"""Strength of proof decides. Rule R7, decision K3; the table of strengths."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def by_server(story: Story, x: str, email: str) -> str:
 
 
 WAYS: tuple[Claimed, ...] = (by_link, by_browser, by_proven_email, by_server)
-"""How somebody with an address can claim x, by strength: 0 to 3."""
+"""Claims of x by somebody with an address, by strength: 0 to 3."""
 
 
 @pytest.mark.parametrize("first", range(4))

@@ -1,4 +1,4 @@
-"""What people do by hand, and that it can be taken back. Scenario 84; rules R13, R27; *By hand*."""
+"""Corrections by hand, and their undo. Scenario 84; rules R13, R27; *By hand*."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_unmerge_stays_unmerged(story: Story) -> None:
     ]  # fmt: skip
 
 
-def test_what_was_edited_since_stays_after_a_detach(story: Story) -> None:
+def test_fields_edited_since_stay_after_a_detach(story: Story) -> None:
     """84, R27. Given A's city was filled from x, and then said by A; when x is detached; then what A said stays."""
     story.identify("x", traits={"city": "Rome"})
     story.identify("x", "A")
@@ -109,7 +109,7 @@ def test_a_new_epoch_after_a_detach_can_be_claimed(story: Story) -> None:
     assert story.shown() == {None: [first], "A": [of_a], "B": [second, of_b]}
 
 
-def test_detaching_what_is_nobodys(story: Story) -> None:
+def test_detach_of_what_is_nobodys(story: Story) -> None:
     """By hand. Given x belongs to nobody; when it is detached; then that is refused; an id never seen is not found."""
     story.page("x")
     assert 400 <= story.api("POST", "/api/visitors/x/detach", {}).status < 500
@@ -157,7 +157,7 @@ def test_attach_a_free_visitor(story: Story) -> None:
     assert story.visits("A")[0] == 1
 
 
-def test_what_was_attached_is_not_overridden(story: Story) -> None:
+def test_attached_device_is_not_overridden(story: Story) -> None:
     """By hand. Given x was attached to A; when B identifies, also with proof; then x stays A's."""
     page = story.page("x")
     story.track("a", "A")

@@ -1,4 +1,4 @@
-"""What has to be proven, and what becomes of what is not. Scenarios 51, 52; rule R21; *Unproven*."""
+"""Proofs that are required, and events without them. Scenarios 51, 52; rule R21; *Unproven*."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_a_user_token_does_not_prove_another_address(story: Story) -> None:
     assert story.whose(form) == "A", "an address that nobody has proven"
 
 
-def test_what_is_unproven_is_marked_and_shown(story: Story) -> None:
+def test_unproven_events_are_marked_and_shown(story: Story) -> None:
     """Unproven. Given unsigned events where proof is required; then they are shown with the user they name, and a mark."""
     story.site(verify="required")
     for told in (story.track("x", "A"), story.identify("x", "A"), story.page("x", "A")):
@@ -204,7 +204,7 @@ def test_what_is_unproven_is_marked_and_shown(story: Story) -> None:
         )
 
 
-def test_bentos_door_is_the_sites_server(story: Story) -> None:
+def test_bento_api_is_the_sites_server(story: Story) -> None:
     """Strengths. Given Bento's door told an address; then it is proven, and typing it does nothing; also where proof is required."""
     story.site(verify="required")
     assert story.app.bento({"events": [{"type": "signup", "email": "a@x.io", "fields": {"plan": "pro"}}]}).json["results"] == 1

@@ -1,4 +1,4 @@
-"""The order of commits: numbers that grow with the commits, and a reader behind them that misses nothing, whoever commits when."""
+"""Commit order: numbers that grow with the commits, and a reader behind them that misses nothing, whoever commits when."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_numbers_grow_with_the_commits(store: Store) -> None:
     assert len(read(store, seqs[2])[0]) == 2
 
 
-def test_what_is_undone_leaves_no_row(store: Store) -> None:
+def test_rolled_back_transaction_leaves_no_row(store: Store) -> None:
     with pytest.raises(ValueError, match="ours"), store.write() as connection:
         entry(connection, "undone")
         raise ValueError("ours")
@@ -55,7 +55,7 @@ def test_what_is_undone_leaves_no_row(store: Store) -> None:
 
 @pytest.mark.stores("postgresql")
 def test_a_slow_transaction_is_waited_for(store: Store) -> None:
-    """Two collectors: the one that began first commits last. A reader that took whatever is committed, in the order of a
+    """Two collectors: the one that began first commits last. A reader that took what is committed, in the order of a
     sequence or of these numbers, would never see it."""
     with store.write() as slow:
         first = entry(slow, "slow")
@@ -70,7 +70,7 @@ def test_a_slow_transaction_is_waited_for(store: Store) -> None:
 
 
 def test_a_reader_beside_many_writers_misses_nothing(store: Store) -> None:
-    """Each entry once, in pieces of a few, while three threads commit at their own pace."""
+    """Entries, each once, in pieces of a few, while three threads commit at their pace."""
     written: list[int] = []
 
     def write(name: int) -> None:
@@ -98,7 +98,7 @@ def test_a_reader_beside_many_writers_misses_nothing(store: Store) -> None:
 
 @pytest.mark.stores("postgresql")
 def test_a_restored_cluster_counts_on(store: Store) -> None:
-    """Its transactions are numbered from the beginning again: what is added to them is raised at the start."""
+    """Transaction numbers begin anew there: what is added to them is raised at the start."""
     with store.write() as connection:
         before = entry(connection, "before")
         connection.execute(sa.update(tables.identity_log).values(seq=before + 10**12))
@@ -124,7 +124,7 @@ def test_a_restored_cluster_counts_on(store: Store) -> None:
     assert 0 < int(base) < before + 10**12 + 100, "once"
 
 
-def test_everything_that_is_written_is_numbered(app: App) -> None:
+def test_commit_numbers_on_everything_written(app: App) -> None:
     """Events, what ingest decides about identity, and what is done by hand."""
     app.batch({"type": "page", "anonymousId": "x"}, {"type": "identify", "anonymousId": "x", "userId": "A"})
     secret = {"authorization": f"Bearer {app.secret_key}", "content-type": "application/json"}

@@ -1,4 +1,4 @@
-"""The open store: durable, one write transaction at a time, readers undisturbed."""
+"""Open store: durable, one write transaction at a time, readers undisturbed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each error of the store means: a table of SQLSTATE and of SQLite's codes, and real errors of real stores."""
+"""Store errors and what each means: a table of SQLSTATE and SQLite's codes, and real errors of real stores."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ STATES = {
 
 
 def wrapped(original: Exception) -> sa.exc.DBAPIError:
-    """An error as SQLAlchemy hands it on, under whatever name it has for it."""
+    """Error as SQLAlchemy hands it on, under its name for it."""
     return sa.exc.DBAPIError.instance("INSERT", {}, original, (psycopg.Error, pysqlite3.Error))  # type: ignore[no-any-return,call-overload]
 
 
 @pytest.mark.parametrize(("state", "fault"), STATES.items())
 def test_each_sqlstate(state: str, fault: Fault) -> None:
-    """The state decides, and not the class of Python that the driver puts it into."""
+    """SQLSTATE decides, and not the class of Python that the driver raises."""
     kinds = {
         psycopg.OperationalError,
         psycopg.InternalError,
@@ -74,7 +74,7 @@ def test_each_sqlstate(state: str, fault: Fault) -> None:
 
 
 def test_every_state_that_the_driver_knows_is_decided() -> None:
-    """None that psycopg has a class for is an outage and at the same time something that is set aside by chance."""
+    """SQLSTATE that psycopg has a class for: never an outage and at the same time set aside by chance."""
     known: dict[str, Any] = psycopg.errors._sqlcodes
     by_chance = {state[:2] for state in known if len(state) == 5 and fault_of(known[state]("x")) is OF_THE_EVENT}
     assert by_chance <= {"00", "01", "02", "03", "09", "0B", "0F", "0L", "0P", "0Z", "10", "20", "21", "22", "23", "27", "2B", "2F", "38", "39",
@@ -194,7 +194,7 @@ REAL = {
 @pytest.mark.stores("postgresql")
 @pytest.mark.parametrize("state", REAL)
 def test_real_errors_of_postgresql(store: Store, state: str) -> None:
-    """Each is what its state says; afterwards the store serves the next one."""
+    """Errors are what their state says; the store then serves the next one."""
     fault, *statements = REAL[state]
     error = raised(store, *statements)  # type: ignore[arg-type]
     assert getattr(error.orig, "sqlstate", None) == state
@@ -215,7 +215,7 @@ def test_a_lock_that_does_not_come(store: Store) -> None:
 
 
 @pytest.mark.stores("postgresql")
-def test_two_that_changed_the_same(store: Store) -> None:
+def test_serialization_failure_and_deadlock(store: Store) -> None:
     """40001, and 40P01 when each holds what the other wants."""
     with store.write() as connection:
         connection.exec_driver_sql("INSERT INTO meta VALUES ('k', 'v')")

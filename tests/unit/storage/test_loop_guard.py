@@ -1,4 +1,4 @@
-"""The store is not used on the event loop: it raises in the tests, and is told of in production."""
+"""Loop guard: a store used on the event loop raises in the tests, and is told of in production."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def used(store: Store, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["read", "write"])
-def test_not_on_the_loop_but_beside_it(store: Store, how: str) -> None:
+def test_loop_guard_on_the_loop_and_beside_it(store: Store, how: str) -> None:
     async def on_the_loop() -> None:
         used(store, how)
 
@@ -33,7 +33,7 @@ def test_not_on_the_loop_but_beside_it(store: Store, how: str) -> None:
         asyncio.run(on_the_loop())
 
 
-def test_in_production_it_is_told_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loop_guard_logs_once_in_production(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop_guard, "is_strict", False)
     monkeypatch.setattr(loop_guard, "_told", set())
 

@@ -38,7 +38,7 @@ def test_pinning_again_changes_nothing(store: Store) -> None:
     assert pin(store, 1, SCRIPT, 7) == pin(store, 1, SCRIPT, 9)
 
 
-def test_each_site_has_its_own(store: Store) -> None:
+def test_pinned_builds_are_of_one_site(store: Store) -> None:
     mine, theirs = pin(store, 1, SCRIPT, 7), pin(store, 2, SCRIPT, 8)
     assert mine.hash == theirs.hash
     for site_id, name in ((1, "0" * 16), (3, mine.hash), (1, "")):

@@ -38,7 +38,7 @@ def test_every_transaction_has_limits(store: Store) -> None:
             assert settings(connection) == {**LIMITS, "transaction_isolation": "read committed"}
 
 
-def test_work_that_nobody_waits_for_has_none(empty_url: str) -> None:
+def test_background_work_has_no_limits(empty_url: str) -> None:
     store = Store(empty_url, patient=True)
     with store.write() as connection:
         assert settings(connection) == {**dict.fromkeys(LIMITS, "0"), "transaction_isolation": "read committed"}
@@ -82,7 +82,7 @@ def frozen(store: Store) -> Iterator[None]:
 
 
 def test_a_server_that_says_nothing_is_given_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The kernel of a frozen server acknowledges what it is sent, and its own limits do not run: ours end the wait."""
+    """Frozen server: the kernel acknowledges what it is sent, and its own limits do not run: ours end the wait."""
     monkeypatch.setattr(module, "CONNECT_SECONDS", 0.3)
     with frozen(store):
         for opened in (store.read, store.write):
@@ -140,8 +140,8 @@ def test_sessions_change_and_nothing_stays_in_them(pooled_url: str, empty_url: s
 
 
 @pytest.mark.parametrize("app_url", ["pooled"], indirect=True)
-def test_the_whole_of_it_behind_pgbouncer(tmp_path: Path, app_url: str) -> None:
-    """Many transactions over sessions that change: all stored, none set aside, none refused; people, lists and deletion too."""
+def test_application_behind_pgbouncer(tmp_path: Path, app_url: str) -> None:
+    """Transactions over sessions that change: all stored, none set aside, none refused; people, lists and deletion too."""
     with App(tmp_path / "data", database_url=app_url) as app:
         for number in range(60):
             answer = app.batch(
@@ -169,7 +169,7 @@ def app_url(request: pytest.FixtureRequest, store_kind: str) -> Iterator[str]:
 
 
 def test_control_prepared_statements_are_lost_there(pooled_url: str) -> None:
-    """What keeps the tests above from passing by chance: a driver that prepares gets into trouble in this very pool."""
+    """Control, lest the tests above pass by chance: a driver that prepares gets into trouble in this pool."""
     engine = sa.create_engine(pooled_url, connect_args={"prepare_threshold": 0})
     with pytest.raises(sa.exc.DBAPIError) as found:
         for number in range(30):
@@ -180,7 +180,7 @@ def test_control_prepared_statements_are_lost_there(pooled_url: str) -> None:
 
 
 def test_a_prepared_statement_that_is_lost_all_the_same(store: Store) -> None:
-    """Somebody takes it away behind our back: the next try has a session of its own, and succeeds."""
+    """Statement lost behind our back: the next try has a session of its own, and succeeds."""
     tries = []
     for _ in range(20):
         try:

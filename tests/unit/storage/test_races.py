@@ -1,4 +1,4 @@
-"""A lost race is run again, anything else is not; and whoever waits is told in a sentence."""
+"""Races that are lost are run again, nothing else is; who waits is told in a sentence."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_lost_race_is_run_again(lost: int) -> None:
     assert len(tries) == lost + 1
 
 
-def test_there_is_an_end() -> None:
+def test_lost_races_have_an_end() -> None:
     work, tries = failing(StateMoved(), 100)
     with pytest.raises(StateMoved):
         retry(work)
@@ -42,7 +42,7 @@ def test_there_is_an_end() -> None:
 
 
 @pytest.mark.parametrize("error", [NotFound("no"), ValueError("ours"), BUSY])
-def test_what_is_no_race_is_not_run_again(error: Exception) -> None:
+def test_error_that_is_no_race_is_not_run_again(error: Exception) -> None:
     work, tries = failing(error, 1)
     with pytest.raises(type(error)):
         retry(work)
@@ -56,7 +56,7 @@ def test_what_is_no_race_is_not_run_again(error: Exception) -> None:
         (BUSY, "The store is busy; nothing was kept, try again."),
     ],
 )
-def test_whoever_waits_is_told(error: Exception, sentence: str) -> None:
+def test_lost_race_is_told_in_a_sentence(error: Exception, sentence: str) -> None:
     with pytest.raises(Unavailable) as told:
         carry_out(failing(error, 100)[0], "nothing was kept")
     assert told.value.message == sentence

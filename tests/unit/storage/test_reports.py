@@ -1,4 +1,4 @@
-"""The questions that the console and the read API ask, on a real store."""
+"""Reports that the console and the read API ask for, on a real store."""
 
 from __future__ import annotations
 
@@ -357,9 +357,9 @@ class TestExport:
 
 @pytest.mark.stores("sqlite")
 class TestQueryPlans:
-    """The indexes that keep these questions cheap are used; a plan that scans a table fails here."""
+    """Indexes that keep these questions cheap are used; a plan that scans a table fails here."""
 
-    def test_nothing_scans_the_events(self, world: World) -> None:
+    def test_no_query_scans_the_events(self, world: World) -> None:
         ada = world.person("ada@example.com")
         device = world.device("x")
         for _ in range(3):

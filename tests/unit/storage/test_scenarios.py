@@ -1,4 +1,4 @@
-"""What the stories of tests/unit/scenarios leave in the tables: events written once, pointers set, and nothing else."""
+"""Rows that the stories of tests/unit/scenarios leave: events written once, pointers set, and nothing else."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def story(app: App) -> Story:
 
 
 def rows(story: Story, *some: sa.Table) -> dict[str, list[str]]:
-    """Every row of the tables, or of all tables, as text."""
+    """Rows of these tables, or of all tables, as text."""
     return {table.name: sorted(map(repr, story.app.rows(table))) for table in some or tables.metadata.sorted_tables}
 
 
@@ -100,7 +100,7 @@ def test_a_replay_leaves_every_row_but_the_counts(story: Story) -> None:
 
 
 def test_a_b_a_makes_no_third_epoch(story: Story) -> None:
-    """One stream for each of: the anonymous part, what is contested, and each user; none is added by coming again."""
+    """Streams: one for the anonymous part, what is contested, and each user; none is added by coming again."""
     story.identify("x", "A")
     story.page("x")
     (device,) = (row.device_id for row in story.app.rows(tables.device) if row.owner == "x")
@@ -108,7 +108,7 @@ def test_a_b_a_makes_no_third_epoch(story: Story) -> None:
     assert kinds == [(0, -1), (0, 0), (1, 0), (1, 0)]
 
 
-def test_everything_received_is_counted(story: Story) -> None:
+def test_counts_hold_everything_received(story: Story) -> None:
     told = [story.event("page", "x", at=1), story.event("identify", "x", "A", at=2), story.event("track", "z", "B", at=3)]
     for order in itertools.permutations(told):
         story.send(*order)
@@ -117,8 +117,8 @@ def test_everything_received_is_counted(story: Story) -> None:
     check_consistency(story.app.installation.store)
 
 
-def test_threads_are_kept_apart(story: Story) -> None:
-    """The read side may look at any time while the writer works."""
+def test_reads_beside_the_writer(story: Story) -> None:
+    """Reads may happen at any time while the writer works."""
     before = len(story.app.events())
     with ThreadPoolExecutor(4) as pool:
         looks = [pool.submit(story.app.events) for _ in range(8)]

@@ -1,4 +1,4 @@
-"""The master secret: made once, whole or not at all, readable by its owner only; keys derived from it."""
+"""Master secret: made once, whole or not at all, readable by its owner only; keys derived from it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_made_once(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME], "no temporary file is left"
 
 
-def test_what_a_power_cut_left_behind_is_made_anew(tmp_path: Path) -> None:
+def test_secret_half_written_at_a_power_cut_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "secret.new").write_text("half")
     assert len(load_or_create(tmp_path)) == 64
 

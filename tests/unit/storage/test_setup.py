@@ -1,4 +1,4 @@
-"""Making a store ready: the schema that migrations make is the one on the page of tables."""
+"""Migrations: the schema that they make is the one on the page of tables."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def test_migrations_make_the_tables(tmp_path: Path, bare_url: str | None) -> Non
 
 
 def differences(store: Store) -> list[object]:
-    """What the tables of the store have and the page of tables has not, or the other way round; but for the comments,
-    which are for who reads that page."""
+    """Differences between the tables of the store and the page of tables, either way; but for the comments,
+    which are for readers of that page."""
     with store.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": not store.is_sqlite})
         found = compare_metadata(context, tables.metadata)
@@ -64,7 +64,7 @@ def test_every_collector_on_a_store_has_its_own_number(store: Store) -> None:
 
 
 def test_a_migration_is_whole_or_not_there(tmp_path: Path, bare_url: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut off in the middle, the next start finds nothing half-made (F7)."""
+    """Migration cut off: the next start finds nothing half-made (F7)."""
     from alembic.operations import Operations
 
     original = Operations.create_index
@@ -93,7 +93,7 @@ INSERT INTO person (person_id, site_id, canonical_id, created_at, fields, tags)
     VALUES (3, 1, 3, 1, '{"city": {"v": "Rome", "at": 1, "by": "anonymous", "event": "m"},
                           "plan": {"v": "pro", "at": 1, "by": "identify", "event": "n"}}', '{}')
 """
-"""As the first schema wrote it: the contested epoch was number 1, and what was anonymous was copied into the person."""
+"""Rows of the first schema: the contested epoch was number 1, and what was anonymous was copied into the person."""
 
 
 def test_a_store_of_the_first_schema_is_taken_along(tmp_path: Path, bare_url: str | None) -> None:
@@ -121,8 +121,8 @@ INSERT INTO identity_log (site_id, log_id, at, op, device_id, stream_id, cause, 
 """
 
 
-def test_what_was_there_is_numbered_as_it_was_received(tmp_path: Path, bare_url: str | None) -> None:
-    """And what comes then is numbered above it, also where the store numbers its transactions itself."""
+def test_stored_rows_are_numbered_as_received(tmp_path: Path, bare_url: str | None) -> None:
+    """Later rows are numbered above it, also where the store numbers its transactions itself."""
     url = bare_url or sqlite_url(tmp_path)
     with closing(Store(url)) as store, store.write() as connection:
         command.upgrade(setup._alembic(connection), "0007")
@@ -158,7 +158,7 @@ INSERT INTO identity_log (site_id, log_id, at, op, device_id, stream_id, cause, 
 
 
 def test_strengths_get_room_between_them(tmp_path: Path, bare_url: str | None) -> None:
-    """Everywhere where one is stored; 0 stays where it says that nothing was claimed or asserted. What the write key said of
+    """Strengths wherever stored; 0 stays where it says that nothing was claimed or asserted. What the write key said of
     somebody without a user id was typed."""
     with closing(Store(bare_url or sqlite_url(tmp_path))) as store:
         with store.write() as connection:
@@ -185,8 +185,8 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
         setup.open_store(tmp_path / "file" / "data", None)
 
 
-def test_what_visitors_did_is_the_owners_only(tmp_path: Path) -> None:
-    """Directory, database and the files that SQLite lays beside it, whatever the umask; `doctor` looks at them."""
+def test_data_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
+    """Modes: directory, database, files that SQLite lays beside it, whatever the umask; `doctor` looks at them."""
     before = os.umask(0)
     try:
         store = setup.open_store(tmp_path / "data", None)

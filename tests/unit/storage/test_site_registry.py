@@ -22,7 +22,7 @@ MASTER = b"m" * 32
 
 
 def test_a_new_site_is_known_at_the_first_request(store: Store) -> None:
-    """Made by another process; the request waits for one look into the store, which is not taken on its event loop."""
+    """Site made by another process: the request waits for one look into the store, not taken on its event loop."""
     registry = SiteRegistry(store)
     site = add_site(store, MASTER, "Shop", 1)
     assert registry.known.by_write_key(site.write_key) is None
@@ -33,7 +33,7 @@ def test_a_new_site_is_known_at_the_first_request(store: Store) -> None:
 
 
 def test_a_key_made_in_this_process_works_at_once(store: Store) -> None:
-    """Also one that was asked for in vain just before."""
+    """Key asked for in vain just before, too."""
     registry = SiteRegistry(store)
     site = add_site(store, MASTER, "Shop", 1)
     registry._misses[hash(site.write_key)] = None
@@ -86,8 +86,8 @@ def test_unknown_keys_are_remembered_and_not_for_ever_more(store: Store, monkeyp
     asyncio.run(ask())
 
 
-def test_a_store_that_says_nothing_holds_nobody_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A look that does not come to an end: the first who ask are answered after a moment, the others at once, all as before."""
+def test_hanging_store_holds_no_request_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hanging refresh: the first who ask are answered after a moment, the others at once, all as before."""
     site = add_site(store, MASTER, "Shop", 1)
     registry = SiteRegistry(store)
     thaw = threading.Event()
@@ -126,7 +126,7 @@ def test_the_sites_stay_in_force_while_the_store_is_away(store: Store, monkeypat
     assert registry.known.by_write_key(site.write_key) == site
 
 
-def test_followed_in_the_background(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_registry_follows_in_the_background(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "REFRESH_SECONDS", 0.02)
     site = add_site(store, MASTER, "Shop", 1)
     registry = SiteRegistry(store)

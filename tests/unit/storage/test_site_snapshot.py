@@ -1,4 +1,4 @@
-"""A site is found by each of its keys, and by nothing else."""
+"""Site snapshot: found by each of its keys, and no other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.stores("sqlite", "postgresql")
 MASTER = b"m" * 32
 
 
-def test_by_each_of_its_keys(store: Store) -> None:
+def test_site_is_found_by_each_of_its_keys(store: Store) -> None:
     site = add_site(store, MASTER, "Shop", 1, domains=("shop.test",))
     known = SiteSnapshot.of(load_sites(store))
     assert known.by_write_key(site.write_key) == site

@@ -40,7 +40,7 @@ def test_settings_survive(store: Store) -> None:
 
 
 def test_prefixes_are_words(store: Store) -> None:
-    """No list of known trackers can hold them, and none begins with a digit or collides with a path of ours."""
+    """Prefixes can be on no list of known trackers; none begins with a digit or collides with our paths."""
     made = [add_site(store, MASTER, f"Site {number}", 1) for number in range(50)]
     assert len({site.prefix for site in made}) == 50
     for site in made:

@@ -1,4 +1,4 @@
-"""Every text that is part of an index has a bound, so that no row is too large for one on PostgreSQL."""
+"""Index bounds: every text in an index has one, so that no row is too large for one on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_ROW = 2_704
 WIDEST = 4
 """Bytes of a character."""
 OURS = 64
-"""Of what we write ourselves: kinds, hashes, keys, reasons."""
+"""Texts of our own: kinds, hashes, keys, reasons."""
 
 BOUNDS = {
     "account.account_id": MAX_ID * WIDEST,
@@ -65,7 +65,7 @@ def _texts(columns: list[sa.Column[object]]) -> list[str]:
 
 
 def test_every_text_of_an_index_has_a_bound() -> None:
-    """A new one is to be bounded where it enters, and named here; all of one index fit into a row of it."""
+    """Texts new here are to be bounded where they enter; all of one index fit into a row of it."""
     assert {name for _, columns in indexes() for name in _texts(columns)} == set(BOUNDS)
     for table, columns in indexes():
         size = sum(BOUNDS[name] + WIDEST for name in _texts(columns)) + 8 * len(columns) + 16

@@ -27,7 +27,7 @@ _values = st.recursive(
 
 
 @given(st.dictionaries(_text, _values, max_size=4))
-def test_there_and_back(store: Store, value: dict[str, Any]) -> None:
+def test_json_roundtrip(store: Store, value: dict[str, Any]) -> None:
     with store.write() as connection:
         _table.create(connection)
         connection.execute(_table.insert(), [{"x": value}, {"x": msgspec.json.encode(value)}, {"x": None}])
@@ -42,12 +42,12 @@ def test_there_and_back(store: Store, value: dict[str, Any]) -> None:
         '{"x":"\ud800"}', '{"x":' + "9" * 5_000 + "}",
     ],
 )  # fmt: skip
-def test_whatever_is_stored_can_be_shown(stored: str | bytes) -> None:
+def test_stored_json_of_any_kind_can_be_shown(stored: str | bytes) -> None:
     """Rows that no version of today writes: from before the limits, or by hand."""
     shown = readable(stored)
     assert msgspec.json.decode(msgspec.json.encode(shown)) == shown
     assert "unreadable" in shown or "x" in shown
 
 
-def test_what_is_repaired_on_reading() -> None:
+def test_json_repaired_on_reading() -> None:
     assert readable(r'{"x":"a\u0000b\ud800"}') == {"x": "a\ufffdb\ufffd"}

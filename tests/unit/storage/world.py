@@ -1,4 +1,4 @@
-"""A small world of rows for reading tests: written straight into the tables, readable as a story.
+"""World of rows for reading tests: written straight into the tables, readable as a story.
 
 world = World(tmp_path)
 phone = world.device("anon-1")
@@ -20,7 +20,7 @@ from collector.storage import tables
 from collector.storage.engine import Store, sqlite_url
 
 START = 1_790_000_000_000_000
-"""The story's first moment (September 2026)."""
+"""Start of the story (September 2026)."""
 
 
 def day(number: float) -> int:
@@ -57,7 +57,7 @@ class Device:
 
 
 class World:
-    """On SQLite in `folder`; or on PostgreSQL, with a `database_url` from `postgres.empty_database()`."""
+    """World: SQLite in `folder` or PostgreSQL, with a `database_url` from `postgres.empty_database()`."""
 
     def __init__(self, folder: Path, database_url: str | None = None, site_id: int = 1) -> None:
         self.store = Store(database_url or sqlite_url(folder))

@@ -1,4 +1,4 @@
-"""What holds for every route: a deadline for bodies, one budget of memory, and no connection used on behind an unread body."""
+"""Gate of every route: a deadline for bodies, one budget of memory, and no connection used on behind an unread body."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EVENT = {"type": "track", "event": "e", "anonymousId": "visitor"}
 
 
 class Client:
-    """A connection as a server brings it: the body comes in parts, then nothing more, and never an end."""
+    """Connection as a server brings it: the body comes in parts, then nothing more, and never an end."""
 
     def __init__(self, parts: list[bytes], length: int | None, ends: bool = False) -> None:
         self.parts = list(parts)
@@ -71,7 +71,7 @@ def _paths(application: Litestar, before: str = "") -> Iterator[tuple[str, str]]
 
 
 def _walk(app: App) -> list[tuple[str, str]]:
-    """Every route of the one application, and the console's, which it holds as a whole, and addresses that lead nowhere."""
+    """Routes of the one application, and the console's, which it holds as a whole, and addresses that lead nowhere."""
     from collector.app import create_console_app
 
     inside = _paths(create_console_app(app.installation), "/console")
@@ -79,7 +79,7 @@ def _walk(app: App) -> list[tuple[str, str]]:
 
 
 def test_a_body_that_never_ends_holds_no_route(app: App) -> None:
-    """Whatever the route, the method and who asks: an answer comes, its connection is not used again, and nothing is held."""
+    """Deadline on any route and method, for all: an answer comes, its connection is not used again, and nothing is held."""
     application = create_app(app.installation)
     pair = {"authorization": f"Bearer {app.secret_key}"}
     wrong = []
@@ -114,7 +114,7 @@ def test_an_answer_before_the_end_of_the_body_is_the_last(app: App, status: int,
 
 
 def test_a_small_body_behind_an_early_answer_is_read(app: App) -> None:
-    """So the connection, a proxy's for instance, can be used on."""
+    """Keep-alive: connections, of proxies too, can be used on."""
     client = Client([b"x" * 10], 10, ends=True)
     status, answered = asyncio.run(client.ask(create_app(app.installation), "POST", "/nothing", {}))
     assert status == 404
@@ -140,8 +140,8 @@ HELD: dict[str, tuple[list[bytes], int | None]] = {
 
 @pytest.mark.parametrize("name", HELD)
 @pytest.mark.parametrize(("free", "status"), [("mine", 429), ("all", 503)])
-def test_what_finds_no_room_is_refused_and_counted(app: App, name: str, free: str, status: int) -> None:
-    """Before it is held: by what it announces, as it arrives, and before it is unpacked."""
+def test_bodies_beyond_the_budget_are_refused_and_counted(app: App, name: str, free: str, status: int) -> None:
+    """Budget before a body is held: by its length, as it arrives, and before unpacking."""
     budget = app.installation.gate.budget
     budget.take("somebody", budget.most_of_sender)
     budget.take("another" if free == "all" else 2130706433, budget.most_of_sender - 100_000)  # 127.0.0.1
@@ -158,7 +158,7 @@ def test_what_finds_no_room_is_refused_and_counted(app: App, name: str, free: st
     assert app.assert_conserved()["refused"] == 1
 
 
-def test_events_that_find_no_room_are_counted_one_by_one(app: App) -> None:
+def test_events_beyond_the_budget_are_counted_one_by_one(app: App) -> None:
     budget = app.installation.gate.budget
     budget.take("somebody", budget.most_of_sender)
     budget.take("another", budget.most_of_sender - 2_000)
@@ -168,7 +168,7 @@ def test_events_that_find_no_room_are_counted_one_by_one(app: App) -> None:
     assert app.assert_conserved()["refused"] == 10
 
 
-def test_nothing_is_held_behind_the_answers(app: App) -> None:
+def test_budget_is_free_behind_the_answers(app: App) -> None:
     app.batch(EVENT, b"bad", EVENT)
     app.batch(b"[")
     app.bento({"events": [{"type": "t", "email": "ada@example.com"}]})
@@ -178,7 +178,7 @@ def test_nothing_is_held_behind_the_answers(app: App) -> None:
 
 
 def test_refused_senders_do_not_come_back_together() -> None:
-    """Answered 429 at one moment, they would send again at one moment."""
+    """Jitter: answered 429 at one moment, they would return at one."""
     waits = [slow_seconds() for _ in range(1_000)]
     assert min(waits) < 0.1 * SLOW_SECONDS and max(waits) > 1.9 * SLOW_SECONDS
     assert 0.8 < sum(waits) / len(waits) / SLOW_SECONDS < 1.2

@@ -1,4 +1,4 @@
-"""Alive, ready, and the figures of one collector."""
+"""Health: alive, ready, figures of a collector."""
 
 from __future__ import annotations
 

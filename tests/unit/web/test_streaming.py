@@ -1,4 +1,4 @@
-"""Answers that are made while they are sent: whole, cut when making them fails, given up when nobody listens."""
+"""Streaming answers, made while sent: whole, cut when making them fails, given up when nobody listens."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def chunks(number: int, made: list[int], error: Exception | None = None) -> Iter
 
 
 async def sent(answer: Streamed, leaves_after: int | None = None) -> list[Any]:
-    """What a server would have to send to a client who leaves after so many messages."""
+    """Messages that a server would send to a client who leaves after so many."""
     messages: list[Any] = []
     gone = asyncio.Event()
 
@@ -38,8 +38,8 @@ async def sent(answer: Streamed, leaves_after: int | None = None) -> list[Any]:
     return messages
 
 
-def test_everything_is_sent() -> None:
-    """It ends by itself: a client who stays is not waited for."""
+def test_stream_is_sent_whole() -> None:
+    """Stream that ends: a client who stays is not waited for."""
     start, *body = asyncio.run(sent(Streamed(chunks(3, []), "text/plain", {"x-more": "yes"})))
     headers = dict(start["headers"])
     assert (start["status"], headers[b"x-more"], headers[b"content-type"]) == (200, b"yes", b"text/plain; charset=utf-8")
@@ -48,13 +48,13 @@ def test_everything_is_sent() -> None:
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), OSError("x"), RuntimeError("x")])
-def test_what_fails_does_not_look_whole(error: Exception) -> None:
+def test_failed_stream_does_not_look_whole(error: Exception) -> None:
     """The server cuts the connection when the application raises; a ValueError too is no end."""
     with pytest.raises(type(error)):
         asyncio.run(sent(Streamed(chunks(2, [], error), "text/plain", {})))
 
 
-def test_nothing_is_made_for_nobody() -> None:
+def test_stream_stops_when_the_client_leaves() -> None:
     made: list[int] = []
     asyncio.run(sent(Streamed(chunks(1_000, made), "text/plain", {}), leaves_after=3))
     assert len(made) < 10

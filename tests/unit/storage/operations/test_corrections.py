@@ -118,7 +118,7 @@ def test_merges_are_taken_back_out_of_the_middle_of_a_chain(two: App) -> None:
     assert canonical() == {a: a, b: b, c: a}, "the last merge was with A, for whom B stood"
 
 
-def test_what_does_not_exist(two: App) -> None:
+def test_correction_of_what_does_not_exist(two: App) -> None:
     a = number(two, "user:A")
     asked: list[Correction] = [Detach("nobody"), Attach("x", 1), Attach("nobody", a), MergePeople(a, 1), Unmerge(1)]
     for correction in asked:
@@ -126,7 +126,7 @@ def test_what_does_not_exist(two: App) -> None:
             carry_out(two, correction)
 
 
-def test_nothing_to_do(two: App) -> None:
+def test_correction_with_nothing_to_do(two: App) -> None:
     a = number(two, "user:A")
     with pytest.raises(Conflict):
         carry_out(two, MergePeople(a, a))

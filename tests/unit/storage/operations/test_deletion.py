@@ -1,4 +1,4 @@
-"""Deleting a person: what goes at once, what the job removes, and what is left: hashes."""
+"""Deletion of a person: gone at once, removed by the job, and what is left: hashes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_preview_says_what_goes_and_leaves_it(ada: App) -> None:
     assert everything(ada) == before
 
 
-def test_nothing_shows_the_person_before_the_job_has_run(ada: App) -> None:
+def test_deleted_person_is_hidden_before_the_job_has_run(ada: App) -> None:
     gone = number(ada, "user:secret-ada email:secret@x.io")
     delete(ada, "user:secret-ada email:secret@x.io")
     assert list(ada.people()) == ["user:bob"]
@@ -60,7 +60,7 @@ def test_nothing_shows_the_person_before_the_job_has_run(ada: App) -> None:
         deletion.delete_person(ada.installation.store, ada.site, gone, b"", "t", ada.clock())
 
 
-def test_after_the_job_no_row_holds_any_of_it(ada: App) -> None:
+def test_deletion_job_leaves_no_row(ada: App) -> None:
     bobs = [row for row in ada.events() if row["person"] == "user:bob"]
     done = run(ada, delete(ada, "user:secret-ada email:secret@x.io").job_id)
     assert (done[-1].state, done[-1].done, done[-1].total) == ("done", 4, 4)

@@ -1,4 +1,4 @@
-"""How a job erases: in pieces of bounded size, whatever the size of the person."""
+"""Erasing by a job: pieces of bounded size, whatever the size of the person."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def counted(store: Store) -> Iterator[Counted]:
 
 
 def crowd(store: Store, site_id: int, streams: int, events: int = 1) -> None:
-    """Person 1 with one stream on each of so many devices, as a script that signs in anew with every request makes them."""
+    """Person 1 with a stream on each of so many devices, as a script that signs in anew with every request makes them."""
 
     def rows(table: sa.Table, made: Iterator[dict[str, Any]]) -> None:
         with store.write() as connection:
@@ -138,7 +138,7 @@ def erased(store: Store, streams: int, events: int = 1) -> Counted:
 
 @pytest.mark.parametrize("streams", [500, 2_000])
 def test_statements_are_bounded_and_follow_the_pieces(store: Store, streams: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many transactions as there are pieces, and none with a statement for each stream. benchmarks/erasing.py prints what
+    """Transactions: one per piece, and none with a statement for each stream. benchmarks/erasing.py prints what
     20,000 streams take."""
     monkeypatch.setattr(removal, "STREAMS_AT_ONCE", 100)
     monkeypatch.setattr(erasing, "STREAMS_AT_ONCE", 100)
@@ -159,7 +159,7 @@ def test_the_doctor_has_no_parameter_for_each_stream(store: Store, tmp_path: Pat
 
 
 def test_a_plan_of_an_earlier_version_is_carried_out(app: App) -> None:
-    """Its streams stand in the plan, and are gone from their table already."""
+    """Streams that stand in the plan, and are gone from their table."""
     store, site_id = app.installation.store, app.site.site_id
     crowd(store, site_id, 3, events=2)
     with store.write() as connection:

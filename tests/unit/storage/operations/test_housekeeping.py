@@ -1,4 +1,4 @@
-"""What a running collector does in the background: waiting jobs, and retention once an hour."""
+"""Background of a running collector: waiting jobs, and retention once an hour."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_broken_job_does_not_stop_the_others(app: App) -> None:
     assert kinds(app) == [("bad", "failed"), ("deletion", "done")]
 
 
-def test_it_stops_in_the_middle_and_leaves_the_rest(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_housekeeping_stops_in_the_middle_and_leaves_the_rest(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(housekeeping, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(housekeeping, "PAUSE_SECONDS", 5.0)
     with app.installation.store.write() as connection:

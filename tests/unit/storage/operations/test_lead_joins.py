@@ -43,7 +43,7 @@ def refused(
 
 
 def joins(story: Story) -> list[tuple[str, str | None]]:
-    """What would be done: address and reason."""
+    """Joins to be made: address, reason."""
     app = story.app
     found: list[Joined] = lead_joins.preview(app.installation.store, find_site(app.installation.store, None), app.clock.now)
     return [(one.address, one.refusal) for one in found]
@@ -84,8 +84,8 @@ def test_a_lead_is_the_accounts_that_named_it_first(story: Story) -> None:
     assert story.person("A")["emails"] == []
 
 
-def test_what_else_was_named_in_the_hour_of_an_entry(story: Story) -> None:
-    """The log of the version before kept one refusal for a device, an account and an hour; the events tell the others."""
+def test_other_leads_named_in_the_hour_of_an_entry(story: Story) -> None:
+    """Log of the version before: one refusal for a device, an account and an hour; the events tell the others."""
     for name in ("p", "q", "r"):
         story.identify(f"by {name}", email=f"{name}@x.io")
     for address in ("p@x.io", "q@x.io", "r@x.io"):
@@ -98,7 +98,7 @@ def test_what_else_was_named_in_the_hour_of_an_entry(story: Story) -> None:
 
 
 def say_as_before(story: Story, x: str, user: str, address: str) -> None:
-    """An identify as it was stored when its address joined nobody."""
+    """Identify as it was stored when its address joined nobody."""
     story.identify(x, user, traits={"note": address})
     with story.app.installation.store.write() as connection:
         event = tables.event.c
@@ -108,7 +108,7 @@ def say_as_before(story: Story, x: str, user: str, address: str) -> None:
         )
 
 
-def test_once_undone_it_stays_undone(story: Story) -> None:
+def test_undone_join_stays_undone(story: Story) -> None:
     story.identify("x", email="lead@x.io")
     story.identify("y", "A")
     refused(story, "A", "lead@x.io")
@@ -132,7 +132,7 @@ def test_a_second_run_changes_nothing(story: Story) -> None:
 
 
 def test_a_user_id_that_is_an_address_names_it(story: Story) -> None:
-    """As an account of the version before, which had the user id and not the address."""
+    """Account of the version before, which had the user id and not the address."""
     story.identify("y", "grace@x.io")
     with story.app.installation.store.write() as connection:
         connection.execute(tables.identifier.delete().where(tables.identifier.c.kind == "email"))
@@ -146,7 +146,7 @@ def test_a_user_id_that_is_an_address_names_it(story: Story) -> None:
 
 @pytest.mark.parametrize(("by", "proof"), [("link", Proof.ASSERTED), ("browser", Proof.ASSERTED), ("server", Proof.VERIFIED)])
 def test_the_address_is_as_well_proven_as_the_user_id_that_it_is(story: Story, by: str, proof: int) -> None:
-    """And at least said. It joined when both were there."""
+    """Said at least. Joined once both were there."""
     if by == "link":
         story.open("y", story.do("POST", "/api/links", {"user_id": "e@x.io", "url": "https://shop.test/"})["url"])
     else:
@@ -163,7 +163,7 @@ def test_the_address_is_as_well_proven_as_the_user_id_that_it_is(story: Story, b
 
 
 def test_an_entry_that_tells_the_address_and_the_browser(story: Story) -> None:
-    """Of two leads that were made one by hand, only the entry knows which address it was."""
+    """Leads, two made one by hand: only the entry knows which address it was."""
     for address in ("lead@x.io", "other@x.io"):
         story.identify(f"by {address}", email=address)
     story.merge("lead@x.io", "other@x.io")
@@ -175,7 +175,7 @@ def test_an_entry_that_tells_the_address_and_the_browser(story: Story) -> None:
 
 
 def test_each_naming_is_looked_at_once(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not accounts that only signed in, nor a user id that is nobody else's address."""
+    """Namings, not accounts that only signed in, nor user ids of nobody's address."""
     monkeypatch.setattr(lead_joins, "AT_ONCE", 2)
     story.identify("x", email="lead@x.io")
     for number, user in enumerate(("a@x.io", "b@x.io", "C", "D")):
@@ -190,7 +190,7 @@ def test_each_naming_is_looked_at_once(story: Story, monkeypatch: pytest.MonkeyP
 
 
 def test_no_more_than_three_leads_of_one_day(story: Story) -> None:
-    """An agent who typed customers' addresses while signed in."""
+    """Agent who typed customers' addresses while signed in."""
     story.identify("agent", "A")
     for number in range(4):
         story.identify(f"x{number}", email=f"lead{number}@x.io")
@@ -268,7 +268,7 @@ def test_other_refusals_join_nobody(story: Story) -> None:
     assert joins(story) == []
 
 
-def test_it_goes_on_where_it_was_interrupted(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_join_goes_on(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lead_joins, "AT_ONCE", 1)
     for number in range(3):
         story.identify(f"x{number}", email=f"lead{number}@x.io")

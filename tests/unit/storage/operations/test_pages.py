@@ -1,4 +1,4 @@
-"""Free space in the pages of a SQLite file, and what is none: anything that is not as it should be is left alone."""
+"""Free space in the pages of a SQLite file, and what is none: pages that are not as they should be stay."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_free_blocks_keep_their_chain() -> None:
 
 
 @pytest.mark.parametrize("kind", [0, 1, 3, 9, 14, 255])
-def test_other_pages_have_none(kind: int) -> None:
+def test_other_pages_have_no_free_range(kind: int) -> None:
     assert free_ranges(bytes(leaf(kind)), 2, LAYOUT) == []
 
 
@@ -73,7 +73,7 @@ def test_a_chain_that_goes_back_is_left_alone() -> None:
     assert free_ranges(bytes(page), 2, LAYOUT) == []
 
 
-def test_soiled_is_what_holds_something() -> None:
+def test_soiled_ranges_hold_something() -> None:
     page = b"\x00" * 10 + b"x" + b"\x00" * 10
     assert soiled(page, [(0, 10), (5, 11), (11, 21)]) == [(5, 11)]
 
@@ -85,13 +85,13 @@ def test_soiled_is_what_holds_something() -> None:
         (b"\x00" * HEADER, 10, False),
     ],
 )  # fmt: skip
-def test_what_cannot_be_told_is_not_touched(made: bytes, pages: int, is_known: bool) -> None:
+def test_unknown_layout_is_not_touched(made: bytes, pages: int, is_known: bool) -> None:
     size = Layout(made, 0).size or SIZE
     assert Layout(made, pages * size).is_known is is_known
 
 
 def test_the_free_list() -> None:
-    """A trunk with two leaves, then one with a leaf that cannot be, then one that says too much."""
+    """Trunk with two leaves, then one with a leaf that cannot be, then one that says too much."""
     pages = {2: struct.pack(">IIII", 3, 2, 4, 5), 3: struct.pack(">III", 6, 1, 99), 6: struct.pack(">II", 0, 1_000)}
     layout = Layout(header(trunk=2), 10 * SIZE)
     found = dict(unused_pages(lambda number: pages[number].ljust(SIZE, b"\x00"), layout))

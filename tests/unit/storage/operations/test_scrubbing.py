@@ -1,4 +1,4 @@
-"""What a deletion leaves in the files: nothing, in any of the places where a person's data can be."""
+"""Scrubbing: a deletion leaves nothing in the files, in any place where a person's data can be."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MARKER = re.compile(rb"mrk[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Marked:
-    """Somebody of whom everything carries a marker that nothing else in the store has, in among other people."""
+    """Person all of whose data carry a marker that nothing else in the store has, among other people."""
 
     def __init__(self, app: App, seed: int = 1) -> None:
         self.app, self.story, self.random = app, Story(app), random.Random(seed)
@@ -49,7 +49,7 @@ class Marked:
                                 messageId=f"n-{name}", account="acme")  # fmt: skip
 
     def lives(self) -> None:
-        """Everything that somebody's browser, the site's server, and strangers can say of them."""
+        """Live through all that the browser, the site's server, and strangers can say of them."""
         story, mark = self.story, self.mark
         here, there = mark(), mark()
         story.identify(here, traits={"note": mark()}, messageId=mark())
@@ -78,7 +78,7 @@ class Marked:
             self.noise()
 
     def is_quarantined(self) -> None:
-        """In the shapes in which bad events come; each names the person in one way, beside what only it says."""
+        """Quarantine them in each shape of bad event, which names the person one way, beside its own words."""
         x, message = self.devices[2], self.mark()
         self.story.track(x, self.user, messageId=message)
         base: dict[str, Any] = {"type": 17, "anonymousId": x, "note": self.mark()}
@@ -113,7 +113,7 @@ def everything_of(store: Store) -> Counter[str]:
     return +found
 
 
-def hits(folder: Path) -> dict[str, int]:
+def markers_in_files(folder: Path) -> dict[str, int]:
     """File -> markers in its bytes."""
     counts = {path.name: len(MARKER.findall(path.read_bytes())) for path in sorted(folder.rglob("*")) if path.is_file()}
     return {name: count for name, count in counts.items() if count}
@@ -136,7 +136,7 @@ PLACES = {
 
 @pytest.mark.stores("sqlite", "postgresql")
 def test_a_thousand_markers_are_gone(app: App) -> None:
-    """In the rows of every table; and on SQLite in the bytes of the data directory, while it runs and after a clean stop."""
+    """Markers in rows of every table; on SQLite also in the data directory's bytes, running and cleanly stopped."""
     marked = Marked(app)
     marked.noise(30)
     marked.lives()
@@ -152,15 +152,15 @@ def test_a_thousand_markers_are_gone(app: App) -> None:
     assert everything_of(store) == {}
     assert marked.story.people() == people - {marked.user}
     if store.is_sqlite:
-        assert hits(app.folder) == {}, "while it runs"
+        assert markers_in_files(app.folder) == {}, "while it runs"
     marked.noise(5)
     assert [finding for finding in examine(store, app.folder) if finding.mend] == []
     app.installation.stop()
-    assert hits(app.folder) == {}, "after a clean stop"
+    assert markers_in_files(app.folder) == {}, "after a clean stop"
 
 
-def test_it_goes_without_secure_delete_too(app: App) -> None:
-    """What an earlier version deleted, without overwriting it, and what it left in the free space of pages."""
+def test_scrubbing_without_secure_delete(app: App) -> None:
+    """Data that an earlier version deleted without overwriting, or left in the free space of pages."""
     marked, path = Marked(app, seed=2), app.folder / "passerby.db"
     marked.noise(50)
     marked.lives()
@@ -173,7 +173,7 @@ def test_it_goes_without_secure_delete_too(app: App) -> None:
         connection.execute("DROP TABLE gone")
     erase(app, marked.user)
     assert everything_of(app.installation.store) == {}
-    assert hits(app.folder) == {}
+    assert markers_in_files(app.folder) == {}
     with closing(pysqlite3.connect(str(path))) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
@@ -196,8 +196,8 @@ def fill(store: Store, rows: int = 3_000) -> None:
             )
 
 
-def test_every_page_stays_as_it_was(small: Store) -> None:
-    """A random store, rows of which are deleted and added at random: it holds the same rows, and SQLite finds no fault."""
+def test_scrubbing_leaves_every_row_and_page_whole(small: Store) -> None:
+    """Random store, rows deleted and added at random: it holds the same rows, and SQLite finds no fault."""
     for seed in range(6):
         chance = random.Random(seed)
         fill(small, 200 * seed)
@@ -213,7 +213,7 @@ def test_every_page_stays_as_it_was(small: Store) -> None:
 
 
 def test_a_reader_of_an_old_moment_is_waited_for(small: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it reads is in the log, which cannot be emptied: the job is not done, and is tried again."""
+    """Log that a reader needs cannot be emptied: the job is not done, and is tried again."""
     monkeypatch.setattr(scrubbing, "TRIES", 2)
     fill(small, 100)
     with small.read() as reading:
@@ -235,7 +235,7 @@ def test_a_writer_is_waited_for(small: Store, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_connections_that_hold_an_old_page_do_not_write_it_again(small: Store) -> None:
-    """The page that a writer has in its memory, free space and all, is read anew after it was overwritten."""
+    """Page in a writer's memory, free space and all, is read anew after it was overwritten."""
     fill(small, 50)
     with small.write() as connection:
         connection.exec_driver_sql("PRAGMA secure_delete=OFF")
@@ -245,7 +245,7 @@ def test_connections_that_hold_an_old_page_do_not_write_it_again(small: Store) -
     with small.write() as connection:
         connection.exec_driver_sql("INSERT INTO t VALUES ('another')")
     assert small.path is not None
-    assert hits(small.path.parent) == {}
+    assert markers_in_files(small.path.parent) == {}
 
 
 def test_a_store_in_memory_has_no_file() -> None:

@@ -1,4 +1,4 @@
-"""Trimming inactive people: who goes, who is protected, and that each goes as if deleted by hand."""
+"""Trimming inactive people: some go, some are protected; each goes as if deleted by hand."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DAY = 86_400
 
 @pytest.fixture
 def story(app: App) -> Story:
-    """A, a member of acme; B, tagged and unsubscribed; C with an open order; a lead; and a hundred days later D, and B again."""
+    """People: A, of acme; B, tagged and unsubscribed; C with an open order; a lead; and a hundred days later D, and B again."""
     told = Story(app)
     told.page("x")
     told.identify("x", "A", email="secret@x.io", account="acme")
@@ -50,7 +50,7 @@ def trim_of(story: Story, days: int = 90, unsubscribed: bool = False) -> Trim:
 
 
 def going(story: Story, **how: Any) -> set[str]:
-    """Who would go."""
+    """People to go."""
     found = trimming.preview(story.app.installation.store, site_of(story), trim_of(story, **how))
     return {person.user_ids[0] if person.user_ids else person.label for person, goes in found if goes}
 
@@ -64,7 +64,7 @@ def run(story: Story, job_id: int) -> list[jobs.JobRow]:
     return list(kinds.run(app.installation.store, app.site.site_id, job_id, app.clock, app.installation.tombstone_key))
 
 
-def test_who_was_not_seen_goes(story: Story) -> None:
+def test_inactive_people_go(story: Story) -> None:
     assert going(story) == {"A", "B", "C", "lead@x.io"}
     assert going(story, days=101) == set()
     story.track("y", "B")
@@ -77,7 +77,7 @@ def test_a_preview_changes_nothing(story: Story) -> None:
     assert everything(story.app) == before
 
 
-def test_they_are_deleted_as_by_hand(story: Story) -> None:
+def test_trimmed_people_are_deleted_as_by_hand(story: Story) -> None:
     rows = run(story, start(story))
     assert (rows[-1].state, rows[-1].done, rows[-1].total) == ("done", 4, 4)
     assert story.people() == {"D"}
@@ -121,7 +121,7 @@ def tag(story: Story, name: str, tag: str) -> None:
         connection.execute(tables.person.update().where(person.person_id == int(story.id_of(name))).values(tags=state))
 
 
-def test_only_the_unsubscribed(story: Story) -> None:
+def test_trim_only_the_unsubscribed(story: Story) -> None:
     person = tables.person.c
     with story.app.installation.store.write() as connection:
         gone = {"unsubscribed_at": 5 * SECOND, "subscription_at": 5 * SECOND}
@@ -130,15 +130,15 @@ def test_only_the_unsubscribed(story: Story) -> None:
 
 
 def test_a_lead_that_joined_is_seen_with_its_account(story: Story) -> None:
-    """People are one: what one part did lately keeps both."""
+    """Merged people: what one did lately keeps both."""
     story.identify("u", "D", email="lead@x.io")
     assert going(story) == {"A", "B", "C"}
     run(story, start(story))
     assert story.person("D")["emails"] == ["lead@x.io"]
 
 
-def test_who_comes_back_before_it_is_his_turn_stays(story: Story) -> None:
-    """Somebody is deleted only if still inactive under the lock."""
+def test_returning_person_is_not_trimmed(story: Story) -> None:
+    """Deletion only of who is still inactive under the lock."""
     trim = trim_of(story)
     with story.app.installation.store.read() as connection:
         row: PersonRow = people_after(connection, story.app.site.site_id, 0, 1, trim.before)[0]
@@ -149,8 +149,8 @@ def test_who_comes_back_before_it_is_his_turn_stays(story: Story) -> None:
     assert story.people() == {"A", "D"}
 
 
-def test_what_counts_is_how_a_person_looks_under_the_lock(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A came back, and B was deleted by somebody else, just before it was their turn."""
+def test_activity_is_looked_at_again_under_the_lock(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Race: A came back, and B was deleted by another, just before their turn."""
     first, other = int(story.id_of("A")), int(story.id_of("B"))
 
     def found(connection: sa.Connection, site_id: int, person_id: int) -> Doomed:
@@ -167,8 +167,8 @@ def test_what_counts_is_how_a_person_looks_under_the_lock(story: Story, monkeypa
 
 
 @pytest.mark.parametrize(("seen", "takes"), [(9, True), (10, False), (11, False), (None, True)])
-def test_seen_last(story: Story, seen: int | None, takes: bool) -> None:
-    """Whoever was only made, by a link, was never seen."""
+def test_last_seen(story: Story, seen: int | None, takes: bool) -> None:
+    """People only made, by a link, were never seen."""
     with story.app.installation.store.read() as connection:
         row = people_after(connection, story.app.site.site_id, 0, 1)[0]
     assert Trim(10, False, ()).takes(msgspec.structs.replace(row, last_seen_at=seen)) is takes
@@ -182,7 +182,7 @@ def test_a_preview_reads_in_parts(story: Story, monkeypatch: pytest.MonkeyPatch)
     ]  # fmt: skip
 
 
-def test_it_goes_on_where_it_was_interrupted(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_trim_goes_on(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trimming, "AT_ONCE", 1)
     monkeypatch.setattr(jobs, "AT_ONCE", 1)
     job_id, app = start(story), story.app

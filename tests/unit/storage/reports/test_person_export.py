@@ -1,4 +1,4 @@
-"""One person's export, read in pieces. What is in it is in web/api/test_people.py."""
+"""Export of a person, read in pieces. Its contents: web/api/test_people.py."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def story(app: App) -> Story:
     return Story(app)
 
 
-def test_nobody_is_refused_before_anything_is_read(story: Story) -> None:
-    """At the call, not at the first record: an answer must not have begun."""
+def test_unknown_person_is_refused_before_anything_is_read(story: Story) -> None:
+    """Refusal at the call, not the first record: no answer has begun yet."""
     for number in (0, 1, -1, 2**63 - 1):
         with pytest.raises(NotFound):
             open_export(story.app.installation.store, story.app.site.site_id, number)
 
 
 def test_an_export_is_never_in_memory(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two thousand events of 6 KB pass through in pieces of 10: a hundredth of them at once, at most."""
+    """Export of 2,000 events of 6 KB in pieces of 10: a hundredth of them at once, at most."""
     monkeypatch.setattr(person_export, "AT_ONCE", 10)
     story.identify("x", "A")
     number = int(story.id_of("A"))
@@ -76,8 +76,8 @@ def test_every_event_is_exported_once(story: Story, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("taken", ["detached", "unmerged", "deleted", "merged"])
-def test_what_is_taken_meanwhile_is_not_exported(story: Story, monkeypatch: pytest.MonkeyPatch, taken: str) -> None:
-    """Whoever downloads slowly is not told what is no longer this person's."""
+def test_events_taken_meanwhile_are_not_exported(story: Story, monkeypatch: pytest.MonkeyPatch, taken: str) -> None:
+    """Slow downloads do not tell what is no longer this person's."""
     monkeypatch.setattr(person_export, "AT_ONCE", 1)
     story.page("y")
     story.identify("y", "B")

@@ -44,8 +44,8 @@ def of_visitor(world: World, anonymous_id: str) -> Touches:
         return reports.visitor_touches(connection, world.site_id, anonymous_id)
 
 
-def test_over_all_that_a_person_is(world: World) -> None:
-    """Two devices, a person merged into this one, and what came after the log-in."""
+def test_touches_over_all_devices_and_merged_people(world: World) -> None:
+    """Touches over two devices, a merged person, and what came after the log-in."""
     ada = world.person("ada@example.com")
     former = world.person("ada@work.test", into=ada)
     phone, laptop = world.device("phone"), world.device("laptop")
@@ -60,8 +60,8 @@ def test_over_all_that_a_person_is(world: World) -> None:
     assert of_visitor(world, "laptop") == Touches(touch(day(1), None, "https://blog.test/post"), None)
 
 
-def test_only_what_is_on_the_timeline(world: World) -> None:
-    """What lies before the reach of a claim is the visitor's, not the person's."""
+def test_touches_only_of_the_timeline(world: World) -> None:
+    """Events before the reach of a claim are the visitor's, not the person's."""
     ada = world.person("ada@example.com")
     phone = world.device("phone").anonymous(ada, since=day(2))
     view(world, phone, day(1), SPRING)
@@ -70,7 +70,7 @@ def test_only_what_is_on_the_timeline(world: World) -> None:
     assert of_visitor(world, "phone") == Touches(touch(day(1), SPRING), touch(day(1), SPRING))
 
 
-def test_nobody_and_nothing(world: World) -> None:
+def test_touches_of_nobody_are_none(world: World) -> None:
     ada = world.person("ada@example.com")
     world.event(world.device("phone").anonymous(ada), "track", "e")
     assert of_person(world, ada) == of_visitor(world, "phone") == of_visitor(world, "never seen") == Touches()
@@ -79,7 +79,7 @@ def test_nobody_and_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("odd", ["text", [], 7, {"referrer": 7}, {"referrer": ""}, {}])
-def test_what_strangers_send_does_no_harm(world: World, odd: Any) -> None:
+def test_odd_context_does_no_harm(world: World, odd: Any) -> None:
     stream = world.device("phone").anonymous()
     world.event(stream, at=day(1), context={"page": odd, "campaign": odd}, flags=Flag.CAMPAIGN)
     found = of_visitor(world, "phone")
@@ -88,22 +88,22 @@ def test_what_strangers_send_does_no_harm(world: World, odd: Any) -> None:
 
 
 def test_the_referrer_of_other_clients(world: World) -> None:
-    """Segment's servers send it with the properties of the page."""
+    """Referrer of Segment's servers: in the page's properties."""
     world.event(world.device("phone").anonymous(), at=day(1), properties={"referrer": "https://search.test/"})
     found = of_visitor(world, "phone").first
     assert found is not None
     assert found.referrer == "https://search.test/"
 
 
-def test_of_two_at_the_same_moment(world: World) -> None:
+def test_touches_at_the_same_moment(world: World) -> None:
     stream = world.device("phone").anonymous()
     view(world, stream, day(1), message_id="a")
     view(world, stream, day(1), SPRING, message_id="b")
     assert of_visitor(world, "phone") == Touches(touch(day(1)), touch(day(1), SPRING))
 
 
-def test_how_far_it_looks(world: World) -> None:
-    """A server's stream may hold no page view at all: only its earliest events are looked at."""
+def test_touches_look_at_the_earliest_events_only(world: World) -> None:
+    """Streams of servers may hold no page view: only their earliest events are looked at."""
     near, far = world.device("near").anonymous(), world.device("far").anonymous()
     for stream, others in ((near, EARLIEST - 1), (far, EARLIEST)):
         for number in range(others):
@@ -114,7 +114,7 @@ def test_how_far_it_looks(world: World) -> None:
 
 
 def plans(world: World, person: int) -> str:
-    """How the store would answer each query about the touches of a person."""
+    """Query plans of the store for the touches of a person."""
     asked: list[tuple[str, Any]] = []
 
     def note(_: Any, __: Any, statement: str, parameters: Any, ___: Any, ____: Any) -> None:
@@ -134,7 +134,7 @@ def plans(world: World, person: int) -> str:
 
 
 def test_query_plans(world: World) -> None:
-    """Events are found in the two indexes by stream, and never all read."""
+    """Query plans: events by the two stream indexes, never all read."""
     ada = world.person("ada@example.com")
     view(world, world.device("phone").anonymous(ada), day(1), SPRING)
     found = plans(world, ada)

@@ -1,4 +1,4 @@
-"""Whatever the store holds can be shown: rows that no version of today writes, on every page and in every answer."""
+"""Rows of any kind can be shown: those that no version of today writes, on every page and in every answer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ONLY_SQLITE = {
     "a NUL": '{"x":"\\u0000"}',
     "1e999": '{"x":1e999}',
 }
-"""What JSONB does not take."""
+"""Values JSONB refuses."""
 
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
@@ -79,7 +79,7 @@ def test_every_page_and_answer(story: Story, desk: Desk, store_kind: str, name: 
 
 
 def spoil(app: App, content: str) -> None:
-    """Put this where events keep what strangers said, and where the log and the quarantine do."""
+    """Put this where events keep strangers' text, and where the log and the quarantine do."""
     cast = "CAST(:content AS JSONB)" if app.installation.store.is_sqlite is False else ":content"
     with app.installation.store.write() as connection:
         for table, column in (("event", "context"), ("event", "properties")):

@@ -1,4 +1,4 @@
-"""A request with something that cannot be stored: what is at fault ends alone in the quarantine, an outage in a 503."""
+"""Poison, a request that cannot be stored: what is at fault ends alone in the quarantine, an outage in a 503."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ POISON: dict[str, dict[str, Any]] = {
     "object": {"flags": object()},
     "nothing where something is needed": {"fingerprint": None},
 }
-"""What no column takes, had it got past all steps."""
+"""Values that no column takes, past all steps."""
 
 
 def poisoned(name: str) -> dict[str, Any]:
@@ -35,8 +35,8 @@ def poisoned(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", POISON)
 @pytest.mark.parametrize("place", [0, 7, 19])
-def test_one_poison_in_a_batch(app: App, name: str, place: int) -> None:
-    """Nineteen of twenty are stored, at whatever place the bad one is, and in the other request of the group all."""
+def test_poison_in_a_batch(app: App, name: str, place: int) -> None:
+    """Poison anywhere among twenty: nineteen are stored, and in the other request of the group all."""
     bench = Bench(app)
     bench.journal.start()
     whole = bench.submission(*(f"m{number}" for number in range(20)), bad=1)
@@ -53,8 +53,8 @@ def test_one_poison_in_a_batch(app: App, name: str, place: int) -> None:
     assert app.assert_conserved()["received"] == 22
 
 
-def test_so_many_that_nobody_else_may_wait(app: App) -> None:
-    """Past MOST_TRIES the rest of the request is set aside as it is; nothing of it is lost or counted twice."""
+def test_poison_beyond_most_tries(app: App) -> None:
+    """Tries past MOST_TRIES: the rest of the request is set aside; nothing of it is lost or counted twice."""
     tries = []
 
     def refusing(part: Submission) -> Receipt:
@@ -96,7 +96,7 @@ OUTAGES: dict[str, Exception] = {
 
 @pytest.mark.parametrize("name", OUTAGES)
 def test_an_outage_is_never_answered_200(app: App, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Of whatever class of Python the error is: 503, nothing set aside; and when it is over, the same bytes are stored."""
+    """Outage, whatever class the error has: 503, nothing set aside; and when it is over, the same bytes are stored."""
     bench, error = Bench(app), OUTAGES[name]
 
     def away(*_: Any) -> list[Receipt]:
@@ -112,7 +112,7 @@ def test_an_outage_is_never_answered_200(app: App, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("name", ["a prepared statement is lost", "serialization", "deadlock", "closed"])
-def test_what_passes_at_once_is_tried_again(app: App, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_passing_error_is_tried_again(app: App, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     bench, error, left = Bench(app), OUTAGES[name], [2]
 
     def flaky(*arguments: Any) -> list[Receipt]:
@@ -176,7 +176,7 @@ PLACES: dict[str, Any] = {
 
 @pytest.mark.parametrize("verify", ["off", "required"])
 def test_no_text_of_a_client_costs_its_neighbours(app: App, verify: str) -> None:
-    """Each place and each text: 200, what is beside it is stored, and what is not stored has its reason."""
+    """Texts in each place: 200, what is beside them is stored, and what is not stored has its reason."""
     from collector.storage.sites import find_site, set_settings
 
     set_settings(
@@ -222,7 +222,7 @@ def test_no_text_of_bentos_costs_its_neighbours(app: App) -> None:
 
 
 def test_no_name_in_a_request_is_a_fault_of_ours(app: App) -> None:
-    """NUL, halves of pairs, and what no index takes: a name that nobody has, or that none can have; never a 5xx."""
+    """NUL, halves of pairs, and what no index takes: names that are unknown, or impossible; never a 5xx."""
     from urllib.parse import quote
 
     app.batch({"type": "identify", "anonymousId": "a", "userId": "u", "traits": {"email": "u@x.io"}})

@@ -1,4 +1,4 @@
-"""Many rows in few statements: any number of rows, any number of keys, the same answer as one by one."""
+"""Bulk rows in few statements: any number of rows and of keys, the same answer as one by one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SINGLE = "SELECT a FROM t WHERE c = {mark} AND a IN ({keys})"
 
 
 @given(st.sets(st.tuples(st.integers(0, 400), st.sampled_from("xyz")), max_size=600), st.integers(0, 3))
-def test_all_rows_and_all_keys(store: Store, keys: set[tuple[int, str]], more: int) -> None:
+def test_bulk_of_all_rows_and_all_keys(store: Store, keys: set[tuple[int, str]], more: int) -> None:
     rows = [(a, b, "c") for a, b in sorted(keys)]
     with store.write() as connection:
         _table.create(connection)
@@ -94,7 +94,7 @@ def test_all_rows_are_changed_and_counted(store: Store, changes: dict[tuple[int,
 
 @pytest.mark.stores("sqlite")
 def test_rows_are_found_by_their_key(store: Store) -> None:
-    """No scan of the table, whatever number of rows is changed: SQLite's own plan."""
+    """Index and no scan, whatever number of rows is changed: SQLite's own plan."""
     from collector.storage import tables
     from collector.storage.write import bulk
 

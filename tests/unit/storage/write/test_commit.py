@@ -1,4 +1,4 @@
-"""One transaction: events, identity effects, the bad side and the counters, together or not at all."""
+"""Transaction: events, identity effects, the bad side and the counters, together or not at all."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_counts_go_to_the_hour_of_receipt(app: App) -> None:
     assert hours == {NOW: (5, 1, 4), NOW + HOUR: (2, 2, 0)}
 
 
-def test_all_or_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commit_is_all_or_nothing(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*_: Any) -> None:
         raise RuntimeError
 
@@ -77,7 +77,7 @@ def test_the_quarantine_keeps_what_no_text_column_takes(app: App) -> None:
 
 
 def test_a_colliding_device_key_is_no_merge(app: App) -> None:
-    """Two owners with one 63-bit key (made up here): each keeps a device of its own."""
+    """Key of 63 bits with two owners (made up here): each keeps a device of its own."""
     first = made(app, "a", anonymous="x")
     second = made(app, "b", anonymous="y", device_id=first.device_id)
     group(app, Submission(app.site, 1, NOW, [first], []))

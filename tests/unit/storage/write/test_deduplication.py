@@ -1,4 +1,4 @@
-"""An event counts once by its message id, and nobody takes the message id of who proves more."""
+"""Deduplication: an event counts once by message id, which no weaker proof can take."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
 PUBLIC, SIGNED, SERVER = Sender.PUBLIC, Sender.SIGNED, Sender.SERVER
 Told = tuple[Sender, str]
-"""Who says it, and what."""
+"""Senders and contents."""
 
 
 def event_of(app: App, sender: Sender, content: str, **more: Any) -> Event:
-    """All of one message id, and each sender at its own time."""
+    """Events of one message id, each sender at its own time."""
     event = changed(
         made(app, "m", fingerprint=content.encode(), properties={"said": content}, **{"user_id": "A", **more}),
         time=NOW - (3 - sender) * SECOND,
@@ -61,7 +61,7 @@ def clear(app: App) -> None:
 
 
 def test_every_order_of_senders_with_other_contents(app: App) -> None:
-    """Each is kept, the best proven under the message id itself: in every order, in one group, in one each, and told twice."""
+    """Contents are all kept, the best proven under the message id: in every order, in one group, one each, and told twice."""
     senders = list(Sender)
     for order in permutations(senders):
         for together in (True, False):
@@ -78,7 +78,7 @@ def test_every_order_of_senders_with_other_contents(app: App) -> None:
 
 
 def test_every_order_of_senders_with_the_same_content(app: App) -> None:
-    """One event, once counted, and what the best proven one said of it: its time, its proof, and what it brings about."""
+    """Event counted once, with what the best proven sender said of it: its time, proof, and effects."""
     for order in permutations(Sender):
         for together in (True, False):
             events = [event_of(app, sender, "same") for sender in order]
@@ -92,8 +92,8 @@ def test_every_order_of_senders_with_the_same_content(app: App) -> None:
 
 
 @pytest.mark.parametrize("sender", list(Sender))
-def test_two_of_a_kind_with_other_contents_are_a_conflict(app: App, sender: Sender) -> None:
-    """Also where a lower one has the second content already; the first is kept."""
+def test_senders_of_a_kind_with_other_contents_conflict(app: App, sender: Sender) -> None:
+    """Conflict, also if a lower one has the second content; the first is kept."""
     assert tell(app, [event_of(app, sender, "first"), event_of(app, sender, "second")]) == [(1, 0, 0), (0, 0, 1)]
     if sender != PUBLIC:
         below = event_of(app, Sender(sender - 1), "second")
@@ -115,7 +115,7 @@ TOLD: dict[str, tuple[list[Told], set[Told]]] = {
 
 @pytest.mark.parametrize("case", TOLD)
 @pytest.mark.parametrize("together", [True, False])
-def test_three_in_a_row(app: App, case: str, together: bool) -> None:
+def test_senders_three_in_a_row(app: App, case: str, together: bool) -> None:
     said, kept = TOLD[case]
     events = [event_of(app, sender, content) for sender, content in said]
     tell(app, events) if together else tell(app, *([one] for one in events))
@@ -124,7 +124,7 @@ def test_three_in_a_row(app: App, case: str, together: bool) -> None:
 
 @pytest.mark.parametrize("better", [SIGNED, SERVER])
 def test_the_write_key_is_told_nothing_of_better_senders(app: App, better: Sender) -> None:
-    """Whatever is said with the write key, up to three times, is answered as if a better sender had not said the one or the
+    """Oracle: what the write key says, up to three times, is answered as if a better sender had not said the one or the
     other content before, between or after."""
     for said in product("ab", repeat=3):
         alone = answers(app, [(PUBLIC, content) for content in said])
@@ -135,7 +135,7 @@ def test_the_write_key_is_told_nothing_of_better_senders(app: App, better: Sende
 
 
 def answers(app: App, said: list[Told]) -> list[tuple[int, int, int]]:
-    """What the write key is told of what it says, each in a request and a group of its own."""
+    """Answers to the write key, each event in a request and a group of its own."""
     found = []
     for sender, content in said:
         event = event_of(app, sender, content)
@@ -149,8 +149,8 @@ def answers(app: App, said: list[Told]) -> list[tuple[int, int, int]]:
     return found
 
 
-def test_an_echo_of_one_is_not_what_another_said(app: App) -> None:
-    """The write key repeats what the server said: a signed event with other content under the message id is kept all the same."""
+def test_echo_of_one_sender_is_not_what_another_said(app: App) -> None:
+    """Echo of the server by the write key: a signed event with other content under the message id is kept all the same."""
     ends = tell(app, [event_of(app, SERVER, "a")], [event_of(app, PUBLIC, "a")], [event_of(app, SIGNED, "b")])
     assert ends == [(1, 0, 0), (0, 1, 0), (1, 0, 0)]
     assert {one[:3] for one in rows(app)} == {("m", SERVER, "a"), (f"m{MARK}signed", SIGNED, "b")}
@@ -158,7 +158,7 @@ def test_an_echo_of_one_is_not_what_another_said(app: App) -> None:
 
 @pytest.mark.parametrize("contents", [("a", "a"), ("a", "b"), ("b", "a")])
 def test_the_write_key_is_told_nothing_of_two_better_senders(app: App, contents: tuple[str, str]) -> None:
-    """Nor of one who repeats the other, in either order."""
+    """Senders of whom one repeats the other, too."""
     better: list[list[Told]] = [[(SIGNED, contents[0]), (SERVER, contents[1])], [(SERVER, contents[1]), (SIGNED, contents[0])]]
     for said in product("ab", repeat=3):
         alone = answers(app, [(PUBLIC, content) for content in said])
@@ -169,15 +169,15 @@ def test_the_write_key_is_told_nothing_of_two_better_senders(app: App, contents:
 
 
 def test_a_retry_is_found_where_the_event_was_before(app: App) -> None:
-    """Its anonymous id was given up since, and somebody has guessed its message id on the user's own device."""
+    """Retry whose anonymous id was given up since, its message id guessed by one on the user's own device."""
     first = event_of(app, SERVER, "a", anonymous="q")
     guess = event_of(app, PUBLIC, "b", anonymous="v")
     again = changed(event_of(app, SERVER, "a", anonymous="v"), retired="q")
     assert tell(app, [first], [guess], [again]) == [(1, 0, 0), (1, 0, 0), (0, 1, 0)]
 
 
-def test_what_was_stored_before_senders_were_gives_way(app: App) -> None:
-    """Such a row says 0, whoever said it: its retry is one event with it, and an unlike one of a server stands beside it."""
+def test_rows_from_before_senders_give_way(app: App) -> None:
+    """Rows of before say sender 0: a retry is one event with such a row, an unlike one of a server stands beside."""
     tell(app, [event_of(app, SERVER, "old")])
     with app.installation.store.write() as connection:
         connection.execute(tables.event.update().values(sender=0))
@@ -189,7 +189,7 @@ def test_what_was_stored_before_senders_were_gives_way(app: App) -> None:
 
 
 def test_a_mark_that_is_taken(app: App) -> None:
-    """The message id's first owner was deleted, and what had stood back before is still there."""
+    """Message id whose first owner was deleted, and what had stood back before is still there."""
     tell(app, [event_of(app, SERVER, "a")], [event_of(app, PUBLIC, "b")])
     with app.installation.store.write() as connection:
         connection.execute(tables.event.delete().where(tables.event.c.message_id == "m"))
@@ -208,7 +208,7 @@ def test_a_former_message_id_counts_for_the_same_event_only(app: App) -> None:
 
 
 def test_a_purchase_cannot_be_guessed_or_taken(app: App) -> None:
-    """Somebody who knows the order's number sends what its message id was, or would be without the site's secret."""
+    """Forger who knows the order's number sends what its message id was, or would be without the site's secret."""
     digest = hashlib.blake2b(b"order-17", digest_size=16).hexdigest()
     for message in (f"purchase:{digest}", "purchase:order-17", "order-17"):
         claim = {"type": "identify", "messageId": message, "traits": {"email": "a@x.io"}}
@@ -223,7 +223,7 @@ def test_a_purchase_cannot_be_guessed_or_taken(app: App) -> None:
 
 
 def test_a_purchase_from_before_its_message_id_was_keyed(app: App) -> None:
-    """A shop that sends an order again after the upgrade: it is counted once, as ever."""
+    """Order that a shop sends again after the upgrade: it is counted once, as ever."""
     bought = {"type": "$purchase", "email": "a@x.io", "details": {"unique": {"key": "order-17"}}}
     app.bento({"events": [bought]})
     digest = hashlib.blake2b(b"order-17", digest_size=16).hexdigest()

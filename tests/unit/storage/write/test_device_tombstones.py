@@ -23,7 +23,7 @@ TOLD = Device(
 )
 
 
-def test_what_was_said_comes_back_and_the_id_does_not(store: Store) -> None:
+def test_tombstone_gives_back_names_and_not_the_id(store: Store) -> None:
     with store.write() as connection:
         device_tombstones.put(connection, 1, KEY, [TOLD])
     with store.read() as connection:
@@ -34,7 +34,7 @@ def test_what_was_said_comes_back_and_the_id_does_not(store: Store) -> None:
     assert "victim" not in repr(row) and bytes(row.mark) == device_tombstones.mark_of(KEY, 1, "victim")
 
 
-def test_more_is_remembered_of_the_same_one(store: Store) -> None:
+def test_tombstone_remembers_more_of_the_same_id(store: Store) -> None:
     more = Device(7, "victim", named={0: Named("a", (), 50)}, is_kept=False)
     with store.write() as connection:
         for device in (TOLD, more):
@@ -44,8 +44,8 @@ def test_more_is_remembered_of_the_same_one(store: Store) -> None:
         assert device_tombstones.find(connection, 1, KEY, {7: "victim"}) == {7: more}
 
 
-def test_whoever_is_slower_decides_again(store: Store) -> None:
-    """Two collectors that hear of the same new id at once: what the first remembers is not overwritten."""
+def test_tombstone_race_is_decided_again_by_the_slower(store: Store) -> None:
+    """Race of two collectors over the same new id: what the first remembers is not overwritten."""
     with store.write() as connection:
         device_tombstones.add(connection, 1, KEY, [TOLD])
     with pytest.raises(StateMoved), store.write() as connection:

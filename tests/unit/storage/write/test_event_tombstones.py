@@ -1,4 +1,4 @@
-"""What stays of a deleted person's events: hashes that nobody can try out without the key, and that a retry meets."""
+"""Tombstones of a deleted person's events: hashes not to be tried out without the key, that a retry meets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PRINT = b"fingerprint"
 
 
 def bury_all(app: App) -> None:
-    """As the job does that removes a deleted person's events."""
+    """Bury as the job does that removes a person's events."""
     event = tables.event.c
     with app.installation.store.write() as connection:
         kept = sa.select(event.device_id, event.message_id, event.fingerprint, event.sender, event.flags)
@@ -34,7 +34,7 @@ def bury_all(app: App) -> None:
 
 
 def answers(app: App, said: list[Told], *, buried: bool) -> list[tuple[int, int, int]]:
-    """What the write key is told of what it says, each in a group of its own, after which everything is removed, or not."""
+    """Answers to the write key, each event in a group of its own, after which everything is removed, or not."""
     found = []
     for sender, content in said:
         submission = Submission(app.site, 1, NOW, [event_of(app, sender, content)], [])
@@ -51,15 +51,15 @@ def answers(app: App, said: list[Told], *, buried: bool) -> list[tuple[int, int,
 
 @pytest.mark.parametrize("better", [SIGNED, SERVER])
 def test_a_removed_event_is_met_like_one_that_is_there(app: App, better: Sender) -> None:
-    """Whatever is said with the write key, and by a better sender before, between or after."""
+    """Oracle: anything by the write key, and by a better sender before, between or after."""
     for said, place, content in product(product("ab", repeat=3), range(4), "ab"):
         both: list[Told] = [(PUBLIC, one) for one in said]
         both.insert(place, (better, content))
         assert answers(app, both, buried=True) == answers(app, both, buried=False), both
 
 
-def test_what_is_kept(app: App) -> None:
-    """One row each, without what the event was, who said it or where."""
+def test_tombstone_rows(app: App) -> None:
+    """Tombstone rows, one each, without the event, sender or place."""
     site = app.site.site_id
     removed = [(1, "m", PRINT, int(SERVER), int(Flag.BOT | Flag.ECHOED)), (2, f"m{MARK}public", PRINT, 0, 0)]
     with app.installation.store.write() as connection:
@@ -78,8 +78,8 @@ def test_what_is_kept(app: App) -> None:
     )  # fmt: skip
 
 
-def test_the_same_twice_is_an_error(app: App) -> None:
-    """Of two collectors that drop one event, one has to look again: its client is told that it is a duplicate."""
+def test_tombstone_written_twice_is_an_error(app: App) -> None:
+    """Race of two collectors that drop one event: one looks again; its client is told that it is a duplicate."""
     one = {(1, "m"): EventTombstone(PRINT, 0, 0)}
     with app.installation.store.write() as connection:
         event_tombstones.put(connection, app.site.site_id, KEY, one)
@@ -97,7 +97,7 @@ def test_hashes_depend_on_everything() -> None:
 
 
 def test_a_dropped_event_can_be_decided_again(app: App) -> None:
-    """A group that lost a race is decided once more, with the same events: what is remembered is the message id it came with."""
+    """Group that lost a race, decided once more with the same events: what is remembered is the message id it came with."""
     event = event_of(app, PUBLIC, "late")
     with app.installation.store.write() as connection:
         tombstones.put(connection, app.site.site_id, KEY, [("user", "A")], NOW)

@@ -1,4 +1,4 @@
-"""The writer: group commit, back-pressure, deadlines, poison, a store that goes away and comes back."""
+"""Writer: group commit, back-pressure, deadlines, poison, a store that goes away and comes back."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Commits = list[tuple[int, int]]
 
 
 class Bench:
-    """A journal on a real store, with what it committed and whether it gave up. It waits as long as a busy machine needs, unless
+    """Journal on a real store, with what it committed and whether it gave up. It waits as long as a busy machine needs, unless
     a test says `wait_seconds`."""
 
     def __init__(self, app: App, **settings: Any) -> None:
@@ -82,7 +82,7 @@ def bench(app: App) -> Iterator[Bench]:
 
 
 def test_many_requests_share_a_commit(bench: Bench) -> None:
-    """While one group is being flushed the next gathers: far fewer commits than requests, each answered for itself."""
+    """Group commit: one is flushed as the next gathers: far fewer commits than requests, each answered for itself."""
     bench.journal.start()
     answers = bench.submit_all(*((f"m{number}",) for number in range(200)))
     assert [answer.stored for answer in answers if isinstance(answer, Receipt)] == [1] * 200
@@ -119,7 +119,7 @@ def test_duplicates_in_one_group_and_over_groups(bench: Bench) -> None:
     bench.app.assert_conserved()
 
 
-def test_what_was_quarantined_before_comes_back_in_the_receipt(bench: Bench) -> None:
+def test_receipt_holds_what_was_quarantined_before(bench: Bench) -> None:
     bench.journal.start()
     answer = asyncio.run(bench.submit("m1", bad=2))
     assert isinstance(answer, Receipt)
@@ -128,7 +128,7 @@ def test_what_was_quarantined_before_comes_back_in_the_receipt(bench: Bench) -> 
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
-    """Say whether it comes to hold, however busy the machine is."""
+    """Return whether it comes to hold, on a busy machine too."""
     for _ in range(1200):
         if holds():
             return True
@@ -158,7 +158,7 @@ def test_a_full_queue_is_503_at_once(app: App) -> None:
 
 
 def test_bad_events_wait_as_the_others(app: App) -> None:
-    """They are held, and written, as well: a queue of nothing else is as full."""
+    """Bad events are held and written too: a queue of them is as full."""
     bench = Bench(app, queue_events=5, wait_seconds=30)
 
     async def fill() -> list[Receipt | PasserbyError]:
@@ -177,8 +177,8 @@ def test_bad_events_wait_as_the_others(app: App) -> None:
     assert bench.journal.queued == 0
 
 
-def test_what_was_answered_503_is_held_no_more(app: App) -> None:
-    """Its memory counts for nobody any more, so the queue must not keep it until the writer comes by."""
+def test_memory_of_requests_answered_503_is_freed(app: App) -> None:
+    """Memory no longer counted for a sender, so the queue must not keep it until the writer comes by."""
     bench = Bench(app, wait_seconds=0.05)
     assert isinstance(asyncio.run(bench.submit("m1", bad=3)), Unavailable)
     assert bench.journal.queued == 0
@@ -186,7 +186,7 @@ def test_what_was_answered_503_is_held_no_more(app: App) -> None:
 
 
 def test_the_deadline(app: App) -> None:
-    """What cannot be committed in time is answered 503, and not stored later behind the client's back."""
+    """Deadline: what is not committed in time gets 503, never stored later behind the client's back."""
     bench = Bench(app, wait_seconds=1.0)
     answer = asyncio.run(bench.submit("m1"))
     assert isinstance(answer, Unavailable)
@@ -223,7 +223,7 @@ def test_503_over_http_says_when_to_come_back(tmp_path: Path) -> None:
 
 
 def test_a_request_that_cannot_be_committed_harms_nobody(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Something in a group makes the commit impossible: the others are stored, the poison is kept as bytes."""
+    """Poison in a group makes the commit impossible: the others are stored, the poison is kept as bytes."""
 
     def poisoned(connection: sa.Connection, submissions: list[Submission], *rest: Any) -> list[Receipt]:
         if any(event.message_id == "poison" for one in submissions for event in one.events):
@@ -271,7 +271,7 @@ def test_an_event_that_cannot_be_decided_fails_alone(bench: Bench, monkeypatch: 
 
 
 def test_an_event_that_the_database_refuses_harms_nobody(bench: Bench) -> None:
-    """A value that no column takes (here: a lone surrogate that got past the repair)."""
+    """Value that no column takes (here: a lone surrogate that got past the repair)."""
     bench.journal.start()
 
     async def together() -> list[Receipt | PasserbyError]:
@@ -307,12 +307,12 @@ def test_the_database_is_locked_for_a_while(app: App) -> None:
 
 @pytest.mark.stores("sqlite")
 def test_a_full_disk(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLite's own limit of pages stands in for the disk: 503, nothing half-written, and on it goes when there is room."""
+    """Disk full, for which SQLite's page limit stands in: 503, nothing half-written, and on it goes when there is room."""
     store = app.installation.store
     pages: list[int | None] = [None]
 
     class Small:
-        """The store, on which every write connection has this many pages at most."""
+        """Store, on which every write connection has this many pages at most."""
 
         def write(self) -> Any:
             return _limited(store, pages)
@@ -355,7 +355,7 @@ def _limited(store: Store, pages: list[int | None]) -> Any:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting takes root")
 def test_a_really_full_disk(tmp_path: Path) -> None:
-    """The data directory on a file system of 3 MiB (F10): 503 once it is full, all that was acknowledged is there, and
+    """Disk full, on a file system of 3 MiB (F10): 503 once it is full, all that was acknowledged is there, and
     the first 200 comes when there is room again, without a restart."""
     mount = tmp_path / "small"
     mount.mkdir()
@@ -397,8 +397,8 @@ def test_a_really_full_disk(tmp_path: Path) -> None:
         subprocess.run(["umount", "-l", str(mount)], check=True)
 
 
-def test_a_failed_flush_ends_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a failed fsync nothing may be trusted: no second try, no more acknowledgements, a restart is asked for."""
+def test_failed_fsync_ends_the_journal(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Failed fsync: nothing may be trusted: no second try, no more acknowledgements, a restart is asked for."""
     bench.journal.start()
     assert isinstance(asyncio.run(bench.submit("m1")), Receipt)
 

@@ -1,4 +1,4 @@
-"""The bad side: an exact cap that costs no scan, an end, and nothing of who was deleted."""
+"""Quarantine: an exact cap without a scan, an end, and nothing of deleted people."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def is_right(app: App) -> bool:
 
 
 def test_the_cap_is_exact_in_events(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many come in one group."""
+    """Groups of any size count."""
     monkeypatch.setattr(commit, "QUARANTINE_ROWS", 10)
     for number in (7, 7, 1, 20):
         put(app, *[b"x"] * number)
@@ -64,7 +64,7 @@ def test_the_cap_is_exact_in_bytes(app: App, monkeypatch: pytest.MonkeyPatch) ->
     assert is_right(app)
 
 
-def test_there_is_room_again_when_something_goes(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quarantine_has_room_when_something_goes(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commit, "QUARANTINE_ROWS", 2)
     put(app, b"a", b"b", b"c")
     ids = [row.quarantine_id for row in app.quarantine()]
@@ -107,10 +107,10 @@ def _wrong(app: App, folder: Path) -> list[str]:
     return [finding.what for finding in findings if finding.mend and "quarantine" in finding.what]
 
 
-# -- its end -------------------------------------------------------------------------------------------------------------
+# -- expiry --------------------------------------------------------------------------------------------------------------
 
 
-def test_it_is_kept_for_fourteen_days(app: App) -> None:
+def test_quarantine_is_kept_for_fourteen_days(app: App) -> None:
     keeping = Housekeeping(app.installation.store, lambda: [app.site], app.clock, b"key")
     put(app, b"old")
     app.clock.wait(1 * DAY)
@@ -126,7 +126,7 @@ def test_it_is_kept_for_fourteen_days(app: App) -> None:
 
 
 @pytest.mark.parametrize(("days", "left"), [(0, 1), (1, 0), (400, 1)])
-def test_a_site_says_how_long(app: App, days: int, left: int) -> None:
+def test_quarantine_days_of_a_site(app: App, days: int, left: int) -> None:
     story = Story(app)
     story.site(quarantine_days=days, retention_days=0)
     put(app, b"x")
@@ -135,7 +135,7 @@ def test_a_site_says_how_long(app: App, days: int, left: int) -> None:
     assert len(app.quarantine()) == left
 
 
-def test_it_is_emptied_in_pieces(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quarantine_is_emptied_in_pieces(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quarantine, "AT_ONCE", 10)
     put(app, *[b"x"] * 35)
     app.clock.wait(20 * DAY)
@@ -146,7 +146,7 @@ def test_it_is_emptied_in_pieces(app: App, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(count.transactions) >= 4
 
 
-# -- whom it names -------------------------------------------------------------------------------------------------------
+# -- people named --------------------------------------------------------------------------------------------------------
 
 USER, EMAIL, PHONE, MESSAGE = "user-of-zoe", "Zoe@Word.io", "phone-of-zoe", "message-of-zoe"
 INNER = json.dumps({"userId": USER})
@@ -179,7 +179,7 @@ def zoe(app: App) -> Story:
 
 
 @pytest.mark.parametrize("shape", NAMING)
-def test_who_is_deleted_is_found_in_every_shape(app: App, shape: str) -> None:
+def test_quarantine_of_deleted_people_is_found_in_every_shape(app: App, shape: str) -> None:
     story = zoe(app)
     put(app, *OTHERS.values(), NAMING[shape])
     story.delete(USER)
@@ -201,7 +201,7 @@ def test_a_message_id_is_found_where_nothing_else_names_the_person(app: App) -> 
     ]  # fmt: skip
 
 
-def test_trimming_finds_them_too(app: App) -> None:
+def test_quarantine_of_trimmed_people_is_found(app: App) -> None:
     story = zoe(app)
     put(app, *NAMING.values(), *OTHERS.values())
     app.clock.wait(100 * DAY)

@@ -1,4 +1,4 @@
-"""What stays of deleted people: hashes that say nothing without the key."""
+"""Tombstones of deleted people: hashes, mute without the key."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def test_only_the_key_finds_a_name_again(store: Store) -> None:
 
 
 def test_a_hash_never_changes_with_a_release() -> None:
-    """Written down: a deleted person would come back."""
+    """Hash written down, or deleted people come back."""
     expected = "6cf26b3e2d35875e82a0dff695dc20e47bbe0c1508c51bc97e0f394badcb6205"
     assert tombstones.value_hash(b"k", 1, "user", "ada") == expected

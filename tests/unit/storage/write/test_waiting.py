@@ -1,4 +1,4 @@
-"""The waiting line: short requests in order, long ones in pieces between them, sites in turns, and nothing twice or never."""
+"""Waiting line: short requests in order, long ones in pieces between them, sites in turns, and nothing twice or never."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def site(site_id: int) -> Site:
 
 
 def waiting(site_id: int, costs: list[int], bad: int = 0, deadline: float = LATER) -> Waiting:
-    """A request of events that cost so much each."""
+    """Request of events that cost so much each."""
     events = [Event(n, site_id, "track", f"m{n}", 0, 0, raw=b"x" * 8192 * (price - 1)) for n, price in enumerate(costs)]
     assert [cost(event) for event in events] == costs
     aside = [Quarantined(len(events) + n, Reason.UNKNOWN_TYPE, "d", b"") for n in range(bad)]
@@ -52,7 +52,7 @@ def emptied(line: Line) -> list[list[Piece]]:
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.lists(st.integers(1, 6), max_size=12), st.integers(0, 3)), max_size=12))
-def test_everything_comes_once_in_order_and_within_the_limits(requests: list[tuple[int, list[int], int]]) -> None:
+def test_requests_come_once_in_order_and_within_the_limits(requests: list[tuple[int, list[int], int]]) -> None:
     line = Line(group_cost=12, piece_cost=5)
     added = [waiting(*request) for request in requests]
     for one in added:
@@ -90,7 +90,7 @@ def test_a_short_request_waits_for_one_piece_of_a_long_one() -> None:
 
 
 def test_sites_with_long_requests_take_turns() -> None:
-    """A hundred long requests of one site do not make another site's long request wait for all of them."""
+    """Fairness: a hundred long requests of one site do not make another's long request wait for all."""
     line = Line(group_cost=12, piece_cost=5)
     for _ in range(100):
         line.add(waiting(1, [1] * 10))
@@ -100,7 +100,7 @@ def test_sites_with_long_requests_take_turns() -> None:
     assert turns[0] is turns[2], "of one site, the first is finished first"
 
 
-def test_who_has_had_an_answer_is_left_out() -> None:
+def test_answered_requests_are_left_out() -> None:
     line = Line(group_cost=12, piece_cost=5)
     line.add(late := waiting(1, [1] * 10))
     line.add(waiting(1, [1], deadline=-1.0))
@@ -115,10 +115,10 @@ def test_who_has_had_an_answer_is_left_out() -> None:
     st.lists(st.tuples(st.integers(1, 2), st.lists(st.integers(1, 6), max_size=12), st.integers(0, 3)), max_size=8),
     st.lists(st.tuples(st.sampled_from(["take", "forget", "fail"]), st.integers(0, 7)), max_size=20),
 )
-def test_what_waits_is_counted_whatever_becomes_of_pieces(
+def test_waiting_cost_is_counted_whatever_becomes_of_pieces(
     requests: list[tuple[int, list[int], int]], deeds: list[tuple[str, int]]
 ) -> None:
-    """A request may be given up while a piece of it is being committed, or when that piece has failed."""
+    """Requests may be given up while a piece of them is being committed, or when it has failed."""
     line = Line(group_cost=12, piece_cost=5)
     added = [waiting(*request) for request in requests]
     for one in added:
@@ -186,7 +186,7 @@ def test_a_long_request_is_answered_as_a_whole(app: App, journal: WriterJournal,
 
 @pytest.mark.stores("sqlite", "postgresql")
 def test_a_piece_that_fails_ends_its_request(app: App, journal: WriterJournal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was committed before stays; 503 says that the outcome is unknown; sent again, nothing is counted twice."""
+    """Pieces committed before stay; 503 says that the outcome is unknown; sent again, nothing is counted twice."""
     from sqlalchemy.exc import OperationalError
 
     def failing(connection: Any, submissions: list[Submission], *rest: Any) -> list[Receipt]:
@@ -209,7 +209,7 @@ def test_a_piece_that_fails_ends_its_request(app: App, journal: WriterJournal, m
 
 
 def test_progress_moves_the_deadline(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A long request is not given up while pieces of it are being committed, however long all of them take."""
+    """Long requests are not given up while pieces are being committed, however long all of them take."""
     journal = WriterJournal(app.installation.store, lambda: NOW, JournalSettings(piece_cost=10, wait_seconds=0.4))
     pause = threading.Event()
 

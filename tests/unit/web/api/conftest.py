@@ -1,4 +1,4 @@
-"""The application's own API on both stores, told with the words of the scenarios."""
+"""API of the application on both stores, told with the words of the scenarios."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def story(app: App) -> Story:
 
 @pytest.fixture
 def other(app: App) -> dict[str, str]:
-    """The headers of another site on the same installation."""
+    """Headers of another site on the same installation."""
     site = add_site(app.installation.store, MASTER.encode(), "other", app.clock())
     app.installation.sites.refresh()
     return {"authorization": f"Bearer {secret_key(MASTER.encode(), site.uuid)}"}
 
 
 def everything(app: App) -> dict[str, list[str]]:
-    """All tables of the store, every row."""
+    """Tables of the store, every row."""
     found: dict[str, list[str]] = {}
     with app.installation.store.read() as connection:
         for table in tables.metadata.sorted_tables:

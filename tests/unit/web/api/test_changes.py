@@ -1,4 +1,4 @@
-"""The change feed over HTTP and on the command line."""
+"""Change feed over HTTP and on the command line."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_events_and_identity_in_the_order_of_commits(story: Story) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])
-def test_in_pieces_nothing_is_missed_or_repeated(story: Story, limit: int) -> None:
+def test_change_feed_in_pieces_misses_and_repeats_nothing(story: Story, limit: int) -> None:
     happen(story)
     *whole, _ = feed(story)
     found: list[dict[str, Any]] = []
@@ -62,7 +62,7 @@ def test_in_pieces_nothing_is_missed_or_repeated(story: Story, limit: int) -> No
 
 
 def test_one_transaction_is_one_commit(story: Story) -> None:
-    """Trimming deletes several people in one."""
+    """Trim: several people go in one commit."""
     for user in "ABC":
         story.identify(user.lower(), user)
     story.wait(200 * DAY)
@@ -76,7 +76,7 @@ def test_one_transaction_is_one_commit(story: Story) -> None:
     assert len(set(deleted)) == 1
 
 
-def test_it_goes_on_where_it_ended(story: Story) -> None:
+def test_change_feed_goes_on_where_it_ended(story: Story) -> None:
     story.page("x")
     end = feed(story)[-1]
     said = story.page("x")
@@ -92,6 +92,6 @@ def test_wrong_parameters(story: Story, wrong: str) -> None:
     assert story.api("GET", f"/api/changes?{wrong}").status == 400
 
 
-def test_it_needs_the_secret_key(story: Story) -> None:
+def test_change_feed_needs_the_secret_key(story: Story) -> None:
     assert story.app.request("GET", "/api/changes").status == 401
     assert story.app.request("GET", "/api/changes", b"", {"authorization": "Bearer wk_golden"}).status == 403

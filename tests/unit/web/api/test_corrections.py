@@ -1,4 +1,4 @@
-"""What is done by hand over HTTP: answers, previews, bad input. What it does to identity is in the scenarios."""
+"""Corrections by hand over HTTP: answers, previews, bad input. Their effects are in the scenarios."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def test_a_device_that_changes_hands(story: Story) -> None:
     assert story.entries("detached")[0]["detail"]["by"] == "api"
 
 
-def test_true_is_not_one(story: Story) -> None:
-    """A field that changes from true to 1 changes."""
+def test_field_from_true_to_1_changes(story: Story) -> None:
+    """Field from true to 1: a change."""
     story.identify("x", "A", traits={"vip": True})
     story.identify("y", "B", traits={"vip": 1})
     merged = story.merge("A", into="B")
@@ -90,7 +90,7 @@ def test_a_log_out(story: Story) -> None:
 
 @pytest.mark.parametrize("name", ["a/b", "with space", "ünï", "detach", "attach", "logout", "?", "..", "a%2Fb", "100%"])
 def test_ids_that_fit_into_no_path(story: Story, name: str) -> None:
-    """Named in the body, any id can be corrected; where it fits into a path, there too."""
+    """Ids of any kind can be named in the body; where they fit into a path, there too."""
     page = story.page(name)
     story.identify(name, "A")
     b = (story.identify("y", "B"), story.id_of("B"))[1]
@@ -111,7 +111,7 @@ def test_ids_that_fit_into_no_path(story: Story, name: str) -> None:
 
 
 def test_previews_change_nothing(story: Story) -> None:
-    """No row of any table, and what they say is what then happens."""
+    """Previews change no row; what they say is what then happens."""
     a, b = two(story)
     story.merge("B", into="A")
     story.unmerge(story.last_merge())
@@ -148,7 +148,7 @@ def test_previews_change_nothing(story: Story) -> None:
         ("POST", "/api/visitors/attach", {"person_id": "A", "anonymous_id": "unseen"}), ("DELETE", "/api/people/1", None),
     ],
 )  # fmt: skip
-def test_what_cannot_be_done_changes_nothing(story: Story, method: str, path: str, body: Any) -> None:
+def test_refused_correction_changes_nothing(story: Story, method: str, path: str, body: Any) -> None:
     """404 for what is not there, 409 for what is done already, whether previewed or not; `A` stands for A's number."""
     a, _ = two(story)
     story.page("free")
@@ -185,7 +185,7 @@ def test_a_deletion_says_what_goes(story: Story) -> None:
     "query", ["preview=yes", "preview=", "preview=True", "preveiw=true", "preview=true&force=1", "dry_run=1"]
 )
 def test_a_doubtful_deletion_is_none(story: Story, query: str) -> None:
-    """A wish not to do it may be spelt wrongly; then nothing is done."""
+    """Misspelt wish not to delete: then nothing is done."""
     a, _ = two(story)
     before = everything(story.app)
     answer = story.api("DELETE", f"/api/people/{a}?{query}")
@@ -194,7 +194,7 @@ def test_a_doubtful_deletion_is_none(story: Story, query: str) -> None:
 
 
 def test_a_preview_in_the_address_of_a_post_is_refused(story: Story) -> None:
-    """It stands in the body there: nobody who asks for a preview is answered by the thing itself."""
+    """Preview stands in the body there: who asks for one is never answered by the thing itself."""
     story.identify("x", "A")
     story.identify("y", "B")
     for path, body in (("people/{}/merge", {"into": story.id_of("B")}), ("people/{}/remove_email", {"email": "a@x.io"})):
@@ -204,7 +204,7 @@ def test_a_preview_in_the_address_of_a_post_is_refused(story: Story) -> None:
 
 
 def test_the_preview_of_a_deletion_may_be_in_its_body(story: Story) -> None:
-    """As it is for every other operation: whoever writes it there does not want to delete."""
+    """Preview in the body, as for every other operation: it is no wish to delete."""
     a, _ = two(story)
     before = everything(story.app)
     answer = story.api("DELETE", f"/api/people/{a}", {"preview": True})
@@ -294,7 +294,7 @@ def test_anonymous_ids_that_nobody_has(story: Story, name: str) -> None:
     "content_type", [None, "text/plain", "application/x-www-form-urlencoded", "application/json; charset=x"]
 )
 def test_any_content_type(story: Story, content_type: str | None) -> None:
-    """What curl says without being told is a form; the body is JSON all the same."""
+    """Content type of curl by default is a form; the body is JSON all the same."""
     page = story.page("x")
     story.identify("x", "A")
     headers = {"authorization": f"Bearer {story.app.secret_key}", **({"content-type": content_type} if content_type else {})}
@@ -322,8 +322,8 @@ def test_another_site_can_do_nothing(story: Story, app: App, other: dict[str, st
 
 @pytest.mark.stores("sqlite")
 @pytest.mark.parametrize("path", TARGETS)
-def test_nothing_is_read_of_who_has_no_key(app: App, path: str) -> None:
-    """401 and 403 go before whatever is wrong with the body, which is not even read."""
+def test_body_is_not_read_without_a_key(app: App, path: str) -> None:
+    """401 and 403 go before any fault of the body, which is not even read."""
     for body in (b"{}", b"{", b"x" * 600_000):
         assert app.request("POST", path, body).status == 401
         assert app.request("POST", path, body, {"authorization": "Bearer wk_golden"}).status == 403

@@ -1,4 +1,4 @@
-"""The activity log over HTTP: every kind of entry, and what carries a refused merge out by hand."""
+"""Activity log over HTTP: every kind of entry, and what carries a refused merge out by hand."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_a_typed_address_that_is_proven_is_carried_out_for_its_owner(story: Stor
 
 
 def test_every_kind_of_entry(story: Story, app: App) -> None:
-    """Each has its own kind and name, a number of its own, and nothing that another lacks."""
+    """Entries: each has its own kind, name and number, and nothing that another lacks."""
     story.site(verify="optional")
     story.page("x")
     story.identify("x", "A")

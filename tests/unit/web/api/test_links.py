@@ -1,4 +1,4 @@
-"""Signed links over HTTP. What opening one does is in the scenarios."""
+"""Signed links over HTTP. For opening one see the scenarios."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_link(story: Story) -> None:
         {"user_id": None, "email": None}, {"user_id": "A\nB"}, {"user_id": "A", "url": ["https://x.io"]},
     ],
 )  # fmt: skip
-def test_what_is_no_link(story: Story, body: dict[str, Any]) -> None:
+def test_link_that_is_none(story: Story, body: dict[str, Any]) -> None:
     answer = story.api("POST", "/api/links", body)
     assert (answer.status, answer.json["code"]) == (400, "bad_parameter")
     assert answer.json["message"].endswith(".")

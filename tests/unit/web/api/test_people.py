@@ -1,4 +1,4 @@
-"""One person over HTTP: in full, and everything about it in one export that tells of nobody else."""
+"""Person over HTTP: in full, and everything about it in one export that tells of nobody else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Exported = dict[str, list[dict[str, Any]]]
 
 
 def export(story: Story, name: str) -> Exported:
-    """The lines of an export by their kind; it has to be whole."""
+    """Lines of an export by their kind; it has to be whole."""
     answer = story.api("GET", f"/api/people/{story.id_of(name)}/export")
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("application/x-ndjson")
@@ -54,7 +54,7 @@ def test_one_person(story: Story) -> None:
 
 
 @pytest.mark.parametrize(("by", "strength"), [("link", "link"), ("browser", "asserted"), ("server", "verified")])
-def test_how_sure_a_device_is(story: Story, by: str, strength: str) -> None:
+def test_proof_of_a_device(story: Story, by: str, strength: str) -> None:
     story.server.track(None, "A")
     if by == "link":
         story.open("x", story.link("A"))
@@ -140,7 +140,7 @@ def test_an_export_holds_everything(story: Story) -> None:
     assert all(shown[one["message_id"]] == one for one in found["event"])
 
 
-def test_out_of_reach_and_excluded_are_not_in_it(story: Story) -> None:
+def test_export_leaves_out_of_reach_and_excluded_out(story: Story) -> None:
     story.page("x", at=0)
     story.page("x", at=99 * 86_400)
     story.identify("x", "A", at=100 * 86_400)
@@ -151,8 +151,8 @@ def test_out_of_reach_and_excluded_are_not_in_it(story: Story) -> None:
     assert "admin@shop.io" not in json.dumps(found), "who acted in A's name is somebody else"
 
 
-def test_nothing_of_anybody_else_is_in_any_answer(story: Story) -> None:
-    """A and Zoe met in every way there is; what is told of A does not name Zoe, her browser, fields or accounts."""
+def test_answers_hold_nothing_of_another_person(story: Story) -> None:
+    """Privacy: A and Zoe met in every way; what is told of A does not name Zoe, her browser, fields or accounts."""
     zoe = {"email": "zoe@zoe.io", "traits": {"zoe-field": "zoe-value"}, "account": "zoe-account"}
     story.page("x", at=1)
     story.identify("x", "A", email="a@x.io", traits={"plan": "pro"}, at=2)
@@ -189,7 +189,7 @@ def test_nothing_of_anybody_else_is_in_any_answer(story: Story) -> None:
 
 
 def test_a_download_that_was_cut_off_is_noticed(story: Story) -> None:
-    """The last line says how many there were; a store that fails in between ends the answer without it."""
+    """Count in the last line; a store that fails in between ends the answer without it."""
     story.identify("x", "A")
 
     def failing() -> Iterator[Any]:
@@ -215,7 +215,7 @@ def test_an_export_over_a_real_client(story: Story) -> None:
 
 
 def test_the_reach_of_an_export_is_the_timelines(story: Story) -> None:
-    """As many events as the timeline has, whatever was claimed, detached and logged out."""
+    """Events as many as in the timeline, after claims, detaches and log-outs."""
     for x in ("x", "y"):
         story.page(x)
         story.identify(x, "A")

@@ -1,4 +1,4 @@
-"""The read API over HTTP, with the application's own dependencies and a real store."""
+"""Read API over HTTP, with the application's own dependencies and a real store."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def test_unknown_people_are_404(api: Api, person: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["email=%00", "user_id=%00", "user_id=%ff%fe", "anonymous_id=%00", "user_id=%ed%a0%80"])
-def test_strange_bytes_find_nobody(api: Api, query: str) -> None:
+def test_unknown_bytes_find_nobody(api: Api, query: str) -> None:
     answer = api.client.get(f"/api/people?{query}", headers={"Authorization": f"Bearer {api.secret}"})
     assert (answer.status_code, answer.json()["people"]) == (200, [])
 
@@ -226,7 +226,7 @@ def test_openapi_describes_every_path(api: Api) -> None:
 
 
 def test_openapi_describes_every_body(api: Api) -> None:
-    """Each member with its type, which are needed, and that there are no others."""
+    """Members with their types, which are needed, and that there are no others."""
     paths = api.app.openapi_schema.to_schema()["paths"]
     bodies = {
         path: operation["requestBody"]["content"]["application/json"]["schema"]

@@ -24,13 +24,13 @@ from tests.unit.storage.world import World, day
 
 PASSWORD = "correct horse battery staple"
 PASSWORD_HASH = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-"""Checked by the code that checks every hash, and quickly: what that costs is written in the hash."""
+"""Hash checked by the code that checks every hash, and quickly: its cost is written in it."""
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 _CONFIRM = re.compile(r'<form class="confirm" method="post" action="([^"]+)">(.*?)</form>', re.DOTALL)
 
 
 def plain(text: str) -> str:
-    """What is read: without tags, white space folded."""
+    """Text as read: no tags, white space folded."""
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text))
     return html.unescape(re.sub(r" ([.,;])", r"\1", words))
 
@@ -49,7 +49,7 @@ def _from(peer: str) -> Callable[[ASGIApp], ASGIApp]:
 
 
 class Tab:
-    """Fetches pages and sends forms the way a browser does."""
+    """Tab that fetches pages and sends forms as a browser."""
 
     def __init__(self, console: Litestar, settings: ConsoleSettings, peer: str = "testclient") -> None:
         self.console = console
@@ -65,7 +65,7 @@ class Tab:
         return self.client.get(self.base + path, headers=headers, follow_redirects=False)
 
     def read(self, path: str) -> str:
-        """The text of a page that has to be there."""
+        """Text of a page that has to be there."""
         answer = self.get(path)
         assert answer.status_code == 200, (path, answer.status_code, plain(answer.text))
         return plain(answer.text)
@@ -79,7 +79,7 @@ class Tab:
         return self.client.post(self.base + path, data=data, headers=headers, follow_redirects=False)
 
     def form(self, path: str) -> tuple[str, dict[str, str]]:
-        """The address and the fields of the form that a preview shows."""
+        """Address and fields of the form that a preview shows."""
         page = self.get(path)
         found = _CONFIRM.search(page.text)
         assert found is not None, (path, page.status_code, plain(page.text))
@@ -94,7 +94,7 @@ class Tab:
 
 
 class Browser(Tab):
-    """On rows that the test writes, signed in by nobody yet."""
+    """Browser on rows that the test writes, not signed in."""
 
     def __init__(self, world: World, **settings: Any) -> None:
         self.world = world
@@ -111,7 +111,7 @@ class Browser(Tab):
 
 
 class Desk(Tab):
-    """On a real collector, to which events can be sent; signed in as admin."""
+    """Browser on a real collector, which takes events; signed in as admin."""
 
     def __init__(self, app: App, **settings: Any) -> None:
         self.app = app
@@ -142,13 +142,13 @@ class Desk(Tab):
         self.send({"type": "identify", "anonymousId": anonymous_id, "userId": user, "traits": traits})
 
     def number(self, user: str) -> int:
-        """The person with this user id, as the search finds it."""
+        """Number of a person with this user id, by the search."""
         found = re.findall(r'<span class="name"><a href="/console/people/(\d+)"', self.get(f"/people?q={user}").text)
         assert len(found) == 1, found
         return int(found[0])
 
     def everything(self) -> dict[str, str]:
-        """All that a page can show of identity, to compare before and after."""
+        """Pages that show identity, to compare before and after."""
         paths = ["/activity", "/activity?tab=anonymous", "/activity?tab=log", "/people", "/accounts", "/jobs"]
         people = re.findall(r"/console(/people/\d+)\"", self.get("/people").text)
         visitors = re.findall(r"/console(/visitors/[^\"]+)\"", "".join(self.get(path).text for path in paths))

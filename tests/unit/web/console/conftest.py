@@ -1,4 +1,4 @@
-"""The console on rows of our own, from outside and signed in, and on a real collector."""
+"""Console on rows of our own, from outside and signed in, and on a real collector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The console over HTTP: the door, the pages, and what strangers' data may not do in them."""
+"""Console over HTTP: login, CSRF, the pages, and what strangers' data may not do in them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ PAGES = ["/activity", "/activity?tab=anonymous", "/activity?tab=log", "/activity
 OPERATIONS = ["/detach?id=x", "/attach?id=x&person=1", "/merge?source=1&target=2", "/unmerge?merge=1", "/delete?person=1"]
 
 
-class TestDoor:
+class TestLogin:
     @pytest.mark.parametrize("page", [*PAGES, *OPERATIONS, "/people/1", "/visitors/x", "/visitors?id=x"])
-    def test_every_page_asks_who_you_are(self, browser: Browser, page: str) -> None:
+    def test_login_is_asked_for_on_every_page(self, browser: Browser, page: str) -> None:
         answer = browser.get(page)
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/console/login?next=%2Fconsole%2F")
 
-    def test_signing_in_leads_back_to_the_page(self, browser: Browser) -> None:
+    def test_login_redirects_back_to_the_page(self, browser: Browser) -> None:
         answer = browser.sign_in(next="/console/people?q=ada%40example.com")
         assert (answer.status_code, answer.headers["location"]) == (303, "/console/people?q=ada%40example.com")
         assert browser.get("/people").status_code == 200
@@ -42,7 +42,7 @@ class TestDoor:
         ["https://evil.example/", "//evil.example", "/\\evil.example", "/console//evil", "/elsewhere", "javascript:1",
          "/console/login", "/console/a\nb", ""],
     )  # fmt: skip
-    def test_signing_in_leads_nowhere_else(self, browser: Browser, there: str) -> None:
+    def test_login_redirects_to_no_other_site(self, browser: Browser, there: str) -> None:
         assert browser.sign_in(next=there).headers["location"] == "/console/activity"
 
     def test_the_cookie_is_for_this_host_only(self, browser: Browser) -> None:
@@ -50,7 +50,7 @@ class TestDoor:
         assert "HttpOnly" in cookie and "SameSite=strict" in cookie and "Path=/;" in cookie + ";"
         assert "Domain" not in cookie
 
-    def test_over_https_it_cannot_be_set_by_a_sibling(self, tmp_path: Path) -> None:
+    def test_cookie_over_https_cannot_be_set_by_a_sibling(self, tmp_path: Path) -> None:
         browser = Browser(World(tmp_path), secure_cookie=True)
         with browser.client:
             cookies = browser.sign_in().headers.get_list("set-cookie")
@@ -90,7 +90,7 @@ class TestDoor:
         browser.world.store.close()
 
     @pytest.mark.parametrize(("name", "password"), [("admin", "wrong"), ("nobody", PASSWORD), ("", ""), ("a\x00b", "x")])
-    def test_wrong_words_stay_outside(self, browser: Browser, name: str, password: str) -> None:
+    def test_wrong_password_is_refused(self, browser: Browser, name: str, password: str) -> None:
         answer = browser.sign_in(name, password)
         assert answer.status_code == 401
         assert "Wrong name or password" in answer.text
@@ -108,47 +108,47 @@ class TestDoor:
         assert answer.status_code == 200
         assert 'http-equiv="refresh" content="0; url=/console/login?next=%2Fconsole%2Fpeople"' in answer.text
 
-    def test_htmx_is_led_to_the_door_as_a_page(self, browser: Browser) -> None:
+    def test_htmx_is_redirected_to_login_as_a_page(self, browser: Browser) -> None:
         answer = browser.get("/activity?tab=anonymous", **{"HX-Request": "true"})
         assert answer.headers["hx-redirect"].startswith("/console/login?next=")
 
 
-class TestForgery:
+class TestCsrf:
     @pytest.mark.parametrize("path", ["/login", "/logout"])
     @pytest.mark.parametrize(
         "headers",
         [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}],
     )
-    def test_forms_of_other_sites_are_refused(self, inside: Browser, path: str, headers: dict[str, str]) -> None:
+    def test_csrf_forms_of_other_sites_are_refused(self, inside: Browser, path: str, headers: dict[str, str]) -> None:
         data = {"token": inside.token("/people"), "name": "admin", "password": PASSWORD}
         assert inside.post(path, data, **headers).status_code == 403
         assert inside.get("/people").status_code == 200
 
     @pytest.mark.parametrize("path", ["/login", "/logout"])
     @pytest.mark.parametrize("token", ["", "0" * 64, "é"])
-    def test_forms_without_the_token_are_refused(self, inside: Browser, path: str, token: str) -> None:
+    def test_csrf_forms_without_the_token_are_refused(self, inside: Browser, path: str, token: str) -> None:
         assert inside.post(path, {"token": token}).status_code == 403
         assert inside.get("/people").status_code == 200
 
     @pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data", "nonsense"])
-    def test_other_bodies_carry_no_token(self, inside: Browser, kind: str) -> None:
+    def test_csrf_other_bodies_carry_no_token(self, inside: Browser, kind: str) -> None:
         for path in ("/login", "/logout"):
             answer = inside.client.post(
                 inside.base + path, content=b'{"token": "x"}', headers={"Content-Type": kind}, follow_redirects=False
             )
             assert answer.status_code in {400, 403}
 
-    def test_another_sessions_token_does_not_fit(self, browser: Browser) -> None:
+    def test_csrf_token_of_another_session_does_not_fit(self, browser: Browser) -> None:
         stolen = browser.token()
         browser.client.cookies.clear()
         browser.token()
         assert browser.post("/login", {"token": stolen, "name": "admin", "password": PASSWORD}).status_code == 403
 
-    def test_our_own_page_is_believed(self, browser: Browser) -> None:
+    def test_csrf_own_page_is_believed(self, browser: Browser) -> None:
         data = {"token": browser.token(), "name": "admin", "password": PASSWORD}
         assert browser.post("/login", data, **{"Origin": "null", "Sec-Fetch-Site": "same-origin"}).status_code == 303
 
-    def test_every_route_that_changes_something_is_guarded(self, browser: Browser) -> None:
+    def test_csrf_guards_every_route_that_changes_something(self, browser: Browser) -> None:
         for route in browser.console.routes:
             for method in getattr(route, "methods", set()) - {"GET", "HEAD", "OPTIONS"}:
                 answer = browser.client.request(method, browser.base + route.path, follow_redirects=False)
@@ -159,7 +159,7 @@ class TestForgery:
 
 
 class TestPages:
-    def test_policy_on_every_answer(self, inside: Browser) -> None:
+    def test_csp_on_every_answer(self, inside: Browser) -> None:
         for path in (*PAGES, *OPERATIONS, "/login", "/", "/nowhere", "/people/zero", "/static/console.css", "/activity?tab=x"):
             headers = inside.get(path).headers
             assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
@@ -168,7 +168,7 @@ class TestPages:
             assert headers["referrer-policy"] == "no-referrer"
             assert headers["cache-control"] == ("no-cache" if "static" in path else "no-store")
 
-    def test_no_inline_script_or_style(self, inside: Browser) -> None:
+    def test_csp_no_inline_script_or_style(self, inside: Browser) -> None:
         fill(inside.world)
         for path in PAGES:
             text = inside.get(path).text
@@ -201,7 +201,7 @@ class TestPages:
         assert 'href="/console/visitors?id=a%2Fb%3Fc%3Dd"' in text
         assert "a/b?c=d" in inside.get("/visitors?id=a%2Fb%3Fc%3Dd").text
 
-    def test_unknown_things_are_404(self, inside: Browser) -> None:
+    def test_unknown_pages_are_404(self, inside: Browser) -> None:
         for path in ("/people/1", "/people/x", "/people/" + "9" * 40, "/visitors/never", "/visitors", "/nowhere"):
             answer = inside.get(path)
             assert (answer.status_code, "<h1>404</h1>" in answer.text) == (404, True), path
@@ -291,7 +291,7 @@ class TestPages:
 
 class TestStrangersData:
     @pytest.mark.parametrize("cut", [slice(None), slice(2, None)])
-    def test_nothing_of_it_becomes_markup(self, inside: Browser, cut: slice) -> None:
+    def test_xss_strangers_text_never_becomes_markup(self, inside: Browser, cut: slice) -> None:
         nasty = NASTY[cut]
         ada, visitor = fill_with(inside.world, nasty)
         pages = [inside.get(path).text for path in PAGES]
@@ -323,7 +323,7 @@ class TestStrangersData:
 
 
 def fill(world: World) -> int:
-    """Ada, who was an anonymous visitor before; a refused merge; and a visitor who is nobody."""
+    """Rows of Ada, an anonymous visitor before; a refused merge; and an unknown visitor."""
     field = {"v": "Rome", "at": day(1), "by": "anonymous", "event": "m"}
     ada, bob = world.person("ada@example.com", "u-1", {"city": field}), world.person("bob@example.com")
     phone = world.device("x")
@@ -337,7 +337,7 @@ def fill(world: World) -> int:
 
 
 def fill_with(world: World, nasty: str) -> tuple[int, str]:
-    """The same text in every column that a stranger can write."""
+    """Write the text to every column a stranger can write."""
     field = {"v": nasty, "at": day(1), "by": nasty, "event": nasty}
     ada = world.person(nasty, nasty, {nasty: field, "deep": {**field, "v": {nasty: [nasty]}}},
                        tags={nasty: {"on": True, "at": 1}})  # fmt: skip
@@ -361,7 +361,7 @@ def fill_with(world: World, nasty: str) -> tuple[int, str]:
 
 
 def operations_on(inside: Browser, person: int, visitor: str) -> list[str]:
-    """The pages of accounts and of every operation, with a stranger's text wherever one can be."""
+    """Pages of accounts and every operation, with a stranger's text wherever one can be."""
     asked: list[tuple[str, dict[str, str]]] = [
         ("accounts", {"id": visitor}), ("detach", {"id": visitor}), ("attach", {"id": visitor, "q": visitor}),
         ("attach", {"id": visitor + "2", "person": str(person)}), ("attach", {"id": visitor, "person": visitor}),

@@ -1,4 +1,4 @@
-"""Names that are typed into the console: NUL, halves of pairs, and what no index takes never end in a fault of ours."""
+"""Names that are typed into the console: NUL, halves of pairs, and what no index takes never end in a 5xx."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FORMS: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if isinstance(text, str) and text])
-def test_no_name_on_a_page_is_a_fault_of_ours(desk: Desk, name: str) -> None:
+def test_odd_names_on_a_page_are_no_5xx(desk: Desk, name: str) -> None:
     desk.identify("a", "u", email="u@x.io")
     text = str(TEXTS[name])[:1_000]
     said = quote_from_bytes(text.encode("utf-8", "surrogatepass"), safe="")
@@ -45,7 +45,7 @@ def test_no_name_on_a_page_is_a_fault_of_ours(desk: Desk, name: str) -> None:
     assert desk.number("u")
 
 
-def test_no_name_at_the_door_is_one_either(browser: Browser) -> None:
+def test_odd_names_at_login_are_no_5xx(browser: Browser) -> None:
     for name in ("with a NUL", "half a pair"):  # no more: whoever guesses has to wait
         text = TEXTS[name]
         for field in ("name", "password", "next"):

@@ -1,4 +1,4 @@
-"""Bento's events API: `{"results", "failed"}`, one bad event alone, people by their address."""
+"""Bento events API: `{"results", "failed"}`, one bad event alone, people by their address."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_an_address_proven_by_the_server_is_not_taken_by_a_form(app: App) -> Non
     assert app.fields("email:a@x.io") == {"plan": "pro"}
 
 
-def test_what_cannot_be_read_is_kept_and_what_is_refused_is_counted(app: App) -> None:
+def test_unreadable_body_is_kept_and_refused_one_counted(app: App) -> None:
     app.bento(b"{bad")
     app.bento({"events": [{"type": "t"}] * 1_001})
     app.bento(b'{"x":"' + b"y" * 600_000 + b'"}')

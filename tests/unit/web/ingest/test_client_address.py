@@ -1,4 +1,4 @@
-"""Whose address it is: a table of header and peer, and that nobody but a trusted proxy has a say in it."""
+"""Client address: a table of header and peer; nobody but a trusted proxy has a say in it."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def test_a_trusted_proxy_tells(peer: str, header: str, client: str) -> None:
         ("127.0.0.1, 10.0.0.2", "127.0.0.1"),
     ],
 )
-def test_what_cannot_be_read_ends_the_search(header: str, client: str) -> None:
-    """The last proxy that is known is the answer, never something further left."""
+def test_unreadable_hop_ends_the_search(header: str, client: str) -> None:
+    """Last proxy known is the answer, never something further left."""
     assert found(PROXY, header) == client
 
 
@@ -111,8 +111,8 @@ def test_any_header(peer: Address, lines: list[str], trusted: tuple[object, ...]
 
 
 @given(_lines, st.ip_addresses(network="192.0.2.0/24") | st.ip_addresses(network="2001:db8:1::/48"), st.integers(0, 3))
-def test_what_a_client_writes_changes_nothing(spoofed: list[str], client: Address, proxies: int) -> None:
-    """Proxies append what they saw; whatever stood there before, the client's own address comes out."""
+def test_forwarded_header_of_a_client_changes_nothing(spoofed: list[str], client: Address, proxies: int) -> None:
+    """Spoofing: proxies append what they saw; whatever stood there, the client's address comes out."""
     seen = [str(client), *["10.0.0.2"] * proxies]
     assert found(PROXY, *spoofed, ", ".join(seen)) == str(client)
     assert found(PROXY, ", ".join([*spoofed, *seen])) == str(client)
@@ -134,7 +134,7 @@ OTHER_HEADERS = {
     ],
 )
 def test_the_header_that_is_read(tmp_path: Path, trusted: tuple[str, ...], headers: dict[str, str], ip: str) -> None:
-    """Through the application; other headers in which proxies name a client are there too, and change nothing."""
+    """Header read through the application; others in which proxies name a client change nothing."""
     with App(tmp_path / "data", site={"addresses": "full"}, trusted_proxies=trusted) as app:
         said = {"x-write-key": WRITE_KEY, "origin": "https://www.shop.test", **OTHER_HEADERS, **headers}
         body = json.dumps({"type": "track", "event": "e", "anonymousId": "a"}).encode()

@@ -1,4 +1,4 @@
-"""Which of several cookies counts: decided as the snippet decides it, whatever their order."""
+"""Cookie that counts among several: decided as the snippet does, whatever their order."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def test_vectors_shared_with_the_snippet(vector: dict[str, Any]) -> None:
 
 
 @given(st.lists(written), levels, values, st.randoms())
-def test_what_is_written_is_what_counts(
+def test_cookie_written_is_the_one_that_counts(
     cookies: list[tuple[str, int | None]], level: int | None, value: str, random: Any
 ) -> None:
-    """Whatever cookies of other domains there are, in any order: there is one of its own domain and path."""
+    """Cookie of its own domain and path counts, whatever others there are, in any order."""
     texts = [marked(*one) for one in cookies if one[1] != level]
     texts.insert(random.randint(0, len(texts)), marked(value, level))
     assert choose(texts, level) == value
@@ -50,7 +50,7 @@ def test_anonymous_id_stands_before_the_first_dot(value: str, level: int | None)
 
 
 @pytest.mark.parametrize("value", ["a", "a.@", "a.@x", "a.@2 ", "a@2", "a.2", "a.@-1", "a.@1234"])
-def test_no_mark(value: str) -> None:
+def test_cookie_without_a_mark(value: str) -> None:
     assert choose([value], None) == value
     assert choose([value], 2) is None
 

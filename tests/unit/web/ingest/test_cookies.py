@@ -1,4 +1,4 @@
-"""The cookie that the collector sets: where, how long, and towards whom not."""
+"""Cookie that the collector sets: where, how long, and towards whom not."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def answered(
     own: Site, host: str, origin: str | None, *, same_origin: bool = False, anonymous_id: str | None = ID,
     rotate: tuple[str, ...] = (), renews: bool = False, objects: bool = False, **cookies: str,
 ) -> str | None:  # fmt: skip
-    """The cookie that answers a browser that holds `cookies`, several of a name with commas."""
+    """Cookie that answers a browser that holds `cookies`, several of a name with commas."""
     header = "; ".join(f"{name}={value}" for name, values in cookies.items() for value in values.split(","))
     return visitor_cookie(own, Sender(host, origin, same_origin, header, objects), anonymous_id, rotate, renews)
 
@@ -85,7 +85,7 @@ def test_no_cookie(host: str, origin: str | None, sent: str, anonymous_id: str |
 
 
 def test_page_views_start_the_400_days_anew() -> None:
-    """For who has it: else it would run out 400 days after the first visit, however often somebody comes."""
+    """Cookie renewal: else it would run out 400 days after the first visit, however many follow."""
     assert on_its_own_host(site(), passerby_id=ID) is None
     renewed = on_its_own_host(site(), passerby_id=ID, renews=True)
     assert renewed is not None
@@ -125,7 +125,7 @@ def test_an_id_to_give_up_is_replaced() -> None:
         ({"consent_required": True, "cookie_name": "pb"}, {"pb_consent": "granted"}, True),
     ],
 )
-def test_none_for_who_asks_for_none(settings: dict[str, Any], said: dict[str, Any], may: bool) -> None:
+def test_cookie_only_if_privacy_signals_and_consent_allow(settings: dict[str, Any], said: dict[str, Any], may: bool) -> None:
     assert (on_its_own_host(site(**settings), **said) is not None) == may
     assert (on_its_own_host(site(**settings), renews=True, rotate=(ID,), **said) is not None) == may
 
@@ -139,7 +139,7 @@ def test_a_collector_on_a_subdomain_of_the_site() -> None:
 
 
 def test_no_cookie_that_the_page_could_not_read() -> None:
-    """Without a common domain it would be the collector's host's own."""
+    """Cookie without a common domain would be the collector's host's."""
     alone = site(domains=("example.com",), cross_subdomain=False)
     assert answered(alone, "t.example.com", "https://www.example.com") is None
     assert on_its_own_host(alone) is not None
@@ -148,7 +148,7 @@ def test_no_cookie_that_the_page_could_not_read() -> None:
 
 
 def test_a_proxy_that_replaces_the_host() -> None:
-    """The browser's own word that it is the page's host counts: Next.js passes on the collector's host (docs/proxies.md)."""
+    """Host as the browser says it counts as the page's: Next.js passes on the collector's host (docs/proxies.md)."""
     for own in (site(), site(domains=("example.com",)), site(domains=("example.com",), cross_subdomain=False)):
         page = "https://www.example.com"
         assert answered(own, "127.0.0.1", page, same_origin=True) == answered(own, "www.example.com", page, same_origin=True)
@@ -212,7 +212,7 @@ def test_a_site_below_another_keeps_its_own_visitor(cookies: str, held: str) -> 
         ("denied.@0", False),
     ],
 )
-def test_the_answer_of_another_site_is_none(answers: str, is_set: bool) -> None:
+def test_consent_of_another_site_does_not_count(answers: str, is_set: bool) -> None:
     host = "www.staging.example.com"
     made = answered(STAGING, host, f"https://{host}", same_origin=True, passerby_consent=answers)
     assert (made is not None) == is_set

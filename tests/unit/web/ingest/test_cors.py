@@ -1,4 +1,4 @@
-"""Which pages may send, and whether the browser lets them read the answer: every origin against every door."""
+"""CORS: pages that may send, and that may read the answer: every origin against every endpoint."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _running(request: pytest.FixtureRequest) -> object:
 
 
 @pytest.mark.parametrize("origin", OWN)
-def test_own_pages_may_use_cookies(shop: App, origin: str) -> None:
+def test_cors_own_pages_use_cookies(shop: App, origin: str) -> None:
     for path in ("/v1/track", f"/{PREFIX}/v1/track"):
         answer = shop.post(path, {"event": "e", "anonymousId": "a", "writeKey": WRITE_KEY}, origin=origin)
         assert answer.status == 200
@@ -42,7 +42,7 @@ def test_own_pages_may_use_cookies(shop: App, origin: str) -> None:
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
-def test_other_pages_may_send_without(shop: App, origin: str) -> None:
+def test_cors_other_pages_send_without_cookies(shop: App, origin: str) -> None:
     for path in ("/v1/track", f"/{PREFIX}/v1/track"):
         answer = shop.post(path, {"event": "e", "anonymousId": "a", "writeKey": WRITE_KEY}, origin=origin)
         assert answer.status == 200
@@ -63,21 +63,21 @@ def test_preflight(shop: App, origin: str) -> None:
         assert with_credentials == (answer.headers["access-control-allow-origin"] == origin)
 
 
-def test_what_public_sdks_ask_for() -> None:
+def test_preflight_of_public_sdks() -> None:
     assert set(ALLOWED_HEADERS.split(", ")) >= {
         "authorization", "content-type", "x-retry-count", "anonymousid", "sentat", "x-write-key",
     }  # fmt: skip
 
 
-def test_errors_can_be_read_too(shop: App) -> None:
+def test_cors_errors_can_be_read_too(shop: App) -> None:
     answer = shop.post("/v1/track", b"{}", origin="https://shop.test")
     assert answer.status == 401
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
 @pytest.mark.parametrize("path", ["/api/people?user_id=x", "/api/counts", "/healthz", "/metrics", "/v1/batch/events"])
-def test_no_page_may_read_the_rest(shop: App, path: str) -> None:
-    """The server's doors have no CORS at all: no page of any origin reads what a key opens."""
+def test_cors_is_off_for_the_rest(shop: App, path: str) -> None:
+    """CORS is off for the server's endpoints: no page of any origin reads what a key opens."""
     for method in ("GET", "POST", "OPTIONS"):
         headers = {"origin": "https://shop.test", "authorization": f"Bearer {shop.secret_key}"}
         answer = shop.request(method, path, b"{}", headers)

@@ -1,4 +1,4 @@
-"""Events go past the router: what comes back is what the router would have answered."""
+"""Fast path of events past the router: answers are those the router would give."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The handoff endpoint over HTTP: who may ask, what is answered, and that the token is one that the collector follows."""
+"""Handoff endpoint over HTTP: who may ask, what is answered, and that the token is one that the collector follows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PATHS = ("/v1/handoff", f"/{PREFIX}/v1/handoff")
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
-    """A collector whose site hands visitors over."""
+    """Collector whose site hands visitors over."""
     with App(tmp_path / "data", site={"cross_domain": True}) as made:
         yield made
 
@@ -76,7 +76,7 @@ def test_the_key_in_the_body(app: App, body: Any) -> None:
         (b"\x1f\x8bx", "bad_gzip"),
     ],
 )  # fmt: skip
-def test_what_is_refused(app: App, body: Any, code: str) -> None:
+def test_refused_handoff(app: App, body: Any, code: str) -> None:
     answer = ask(app, body, origin="https://www.shop.test")
     assert (answer.status, answer.json["code"]) == (400, code)
     assert answer.headers["access-control-allow-origin"] == "*", "the page may read why"

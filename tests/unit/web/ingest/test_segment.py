@@ -1,4 +1,4 @@
-"""The ingest endpoints as HTTP: methods, answers, cookies. What they do with events is in test_golden_wire.py."""
+"""Ingest endpoints as HTTP: methods, answers, cookies. What they do with events is in test_golden_wire.py."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_methods(app: App, name: str) -> None:
 
 
 def test_the_answer(app: App) -> None:
-    """Exactly 200, exactly JSON, also for duplicates: several public SDKs test for 200 precisely."""
+    """Answer 200, JSON exactly, duplicates too: several public SDKs test for 200."""
     for expected in (1, 0):
         answer = app.batch({**EVENT, "messageId": "m"})
         assert answer.status == 200
@@ -59,7 +59,7 @@ def test_cookies(app: App) -> None:
 
 
 def test_page_views_renew_the_cookie(app: App) -> None:
-    """One in the batch is enough; what is not a page view leaves a cookie that is there alone."""
+    """Page view: one in the batch is enough; other events leave a cookie that is there alone."""
     page = {"host": "www.shop.test", "origin": "https://www.shop.test", "cookie": f"passerby_id={VISITOR}"}
     view = {"type": "page", "anonymousId": VISITOR}
     for events, renewed in (([EVENT, EVENT], False), ([EVENT, view, EVENT], True), ([view], True)):
@@ -121,7 +121,7 @@ def test_one_key_in_three_places(app: App) -> None:
 
 
 def test_the_secret_key_proves_who_speaks(app: App) -> None:
-    """The site's own server: its identify is verified, and overrides what a browser only asserted."""
+    """Secret key of a site's server: its identify is verified, overrides what a browser asserted."""
     app.batch({**EVENT, "messageId": "page"}, {"type": "identify", "anonymousId": VISITOR, "userId": "typed"})
     answer = app.post("/v1/identify", {"anonymousId": VISITOR, "userId": "real"}, authorization=f"Bearer {app.secret_key}")
     assert answer.status == 200

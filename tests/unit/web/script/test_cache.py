@@ -1,4 +1,4 @@
-"""Work is done once for all who ask at the same time, and its newest results are kept."""
+"""Single-flight cache: work done once for all who ask at a time; newest results kept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Work:
         return name.upper()
 
 
-def test_once_for_all() -> None:
+def test_single_flight_once_for_all() -> None:
     work, once = Work(), Once(10)
 
     async def ask() -> list[str]:
@@ -41,7 +41,7 @@ def test_once_for_all() -> None:
     assert work.done == ["a"]
 
 
-def test_the_least_recent_goes() -> None:
+def test_cache_drops_the_least_recent() -> None:
     work, once = Work(), Once(2)
     work.may_end.set()
 
@@ -53,7 +53,7 @@ def test_the_least_recent_goes() -> None:
     assert work.done == ["a", "b", "c", "b"]
 
 
-def test_what_failed_is_tried_again() -> None:
+def test_failed_work_is_tried_again() -> None:
     work, once = Work(), Once(2)
     work.may_end.set()
     work.fails = True

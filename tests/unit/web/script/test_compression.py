@@ -1,4 +1,4 @@
-"""Which form of a content a client gets, and when it has it already."""
+"""Encoding of a content for a client, and when it has it already."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ SCRIPT = b"function passerby() { return passerby }\n" * 200
         ("br;q=2, gzip", "gzip"), ("br;level=1, gzip;q=x", "identity"), (",;,;q=1,=", "identity"), ("brotli", "identity"),
     ],
 )  # fmt: skip
-def test_the_coding(accepted: str | None, coding: str) -> None:
+def test_content_coding(accepted: str | None, coding: str) -> None:
     assert chosen_coding(accepted) == coding
 
 
-def test_the_forms() -> None:
+def test_encoded_forms() -> None:
     found = {coding: represent(SCRIPT, coding) for coding in CODINGS}
     assert brotli.decompress(found["br"].body) == gzip.decompress(found["gzip"].body) == found["identity"].body == SCRIPT
     assert len({one.etag for one in found.values()}) == 3, "a tag names bytes, not what they say"
@@ -37,7 +37,7 @@ def test_the_forms() -> None:
     assert represent(SCRIPT + b"\n", "br").etag != found["br"].etag
 
 
-def test_what_a_client_has() -> None:
+def test_entity_tag_held_by_a_client() -> None:
     found, other = represent(SCRIPT, "br"), represent(SCRIPT, "gzip")
     for held in (found.etag, f"W/{found.etag}", f'"x", {found.etag}', f'W/"x",W/{found.etag}', "*", " * "):
         assert found.is_held(held), held

@@ -1,4 +1,4 @@
-"""What a site owner needs to install the snippet."""
+"""Installation of the snippet by a site owner."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_queue_is_one_line_and_a_static_tag() -> None:
 
 
 def test_loader_records_as_the_queue_does() -> None:
-    """Each is pasted by itself, so the line that records stands in both."""
+    """Forms are pasted alone, so the line that records stands in both."""
     line, _ = queue_html("/a.js").split("\n")
     assert f"if ({line.removeprefix('<script>').removesuffix('</script>')}) return;" in FORMS["loader"]("/a.js")
 
@@ -72,7 +72,7 @@ def test_an_address_cannot_end_the_script(form: str) -> None:
     parseString(f"<head>{html}</head>")
 
 
-def test_what_a_page_demands_of_a_pinned_build() -> None:
+def test_integrity_of_a_pinned_build() -> None:
     demanded = "sha384-" + "A+/z" * 16
     build = PinnedBuild("0123456789abcdef", demanded, 1)
     addresses = Addresses("https://t.example.com")

@@ -1,4 +1,4 @@
-"""The generated snippet: the site's values in the one slot, cached shortly, under its own path only."""
+"""Generated snippet: the site's values in the one slot, cached shortly, under its own path only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MESSAGE = {
 }  # fmt: skip
 
 
-def test_served(app: App) -> None:
+def test_script_is_served(app: App) -> None:
     answer = app.request("GET", PATH)
     assert answer.status == 200
     assert answer.headers["content-type"].startswith("text/javascript")
@@ -83,14 +83,14 @@ def test_not_found_elsewhere(app: App, path: str) -> None:
 
 
 def put_in(app: App) -> dict[str, Any]:
-    """The configuration in the script that the site is served."""
+    """Configuration in the script that the site is served."""
     found = re.search(r'\{"k":[^{}]*\}', app.request("GET", PATH).body.decode())
     assert found is not None
     values: dict[str, Any] = json.loads(found[0])
     return values
 
 
-def test_its_values(tmp_path: Path) -> None:
+def test_script_holds_the_sites_values(tmp_path: Path) -> None:
     values: dict[str, Any] = {
         "domains": ("shop.test",), "cookie_name": "pb", "cross_subdomain": False, "privacy_signals": "off", "consent_required": True, "hash_pages": True,
     }  # fmt: skip
@@ -128,14 +128,14 @@ VALUES = {"forwarded": "host=evil.test;proto=http", "origin": "http://evil.test"
 @pytest.mark.parametrize("header", ["host", "x-forwarded-host", "forwarded", "origin", "referer"])
 @pytest.mark.parametrize("base_url", [None, "https://www.shop.test"])
 def test_request_has_no_say_in_the_address(tmp_path: Path, header: str, base_url: str | None) -> None:
-    """A cache in front would give the script of one stranger to everybody."""
+    """Cache poisoning: one stranger's script would go to everybody."""
     with App(tmp_path / "data", site={"base_url": base_url}) as app:
         before = app.request("GET", PATH)
         answer = app.request("GET", PATH, headers={header: VALUES.get(header, "evil.test")})
         assert (answer.body, answer.headers["etag"]) == (before.body, before.headers["etag"])
 
 
-def test_what_is_off_takes_no_bytes(app: App) -> None:
+def test_settings_that_are_off_take_no_bytes(app: App) -> None:
     assert put_in(app) == {"k": WRITE_KEY, "d": list(app.site.domains), "c": "passerby", "g": "cookieless"}
     set_settings(app.installation.store, app.site.name, app.clock.now, privacy_signals="ignore", domains=())
     app.installation.sites.refresh()
@@ -144,7 +144,7 @@ def test_what_is_off_takes_no_bytes(app: App) -> None:
 
 @pytest.mark.stores("sqlite", "postgresql")
 def test_a_pinned_build_is_served_for_ever(app: App) -> None:
-    """Whatever becomes of the settings meanwhile, and to nobody when it is taken back."""
+    """Pinned, whatever the settings become, and served to nobody when taken back."""
     store, site = app.installation.store, app.site
     before = app.request("GET", PATH)
     build = pin(store, site.site_id, before.body, NOW)
@@ -172,7 +172,7 @@ LATER_AND_ALL: dict[str, Any] = {"captures": ("web_vitals", "form_submits"), "cr
 
 @pytest.fixture
 def built(tmp_path: Path) -> Path:
-    """The built files, each of which says its name."""
+    """Built files, each of which says its name."""
     for name in ("passerby", "passerby-messages"):
         (tmp_path / f"{name}.js").write_text(f"['{name}', {SLOT}, {PARTS_SLOT}]")
     for name in ("captures", "later", "vitals"):
@@ -185,7 +185,7 @@ def a_site(prefix: str = "prefix", **settings: Any) -> Site:
 
 
 def read(script: bytes) -> Any:
-    """The core, the configuration and the parts of a script from `built`."""
+    """Core, configuration and parts of a script from `built`."""
     return json.loads(script.decode().replace("'", '"').replace(", ]", "]"))
 
 
@@ -209,7 +209,7 @@ def read(script: bytes) -> Any:
 def test_a_site_gets_the_core_and_the_parts_that_it_uses(
     built: Path, settings: dict[str, Any], messages: bool, core: str, parts: list[str], said: dict[str, Any]
 ) -> None:
-    """What is off is not in the configuration either."""
+    """Parts that are off are not configured either."""
     site = a_site(**settings)
     found, values, *have = read(Snippets(built).generate(site, [{"key": "hello"}] if messages else []))
     assert (found, have) == (core, parts)
@@ -217,8 +217,8 @@ def test_a_site_gets_the_core_and_the_parts_that_it_uses(
     assert ("l" in values) is ("later" in parts)
 
 
-def test_what_comes_later_is_named_by_its_content(built: Path) -> None:
-    """A script and a file of two versions never meet, and one version has no address in common from site to site."""
+def test_later_part_is_named_by_its_content(built: Path) -> None:
+    """Script and file of two versions never meet, and one version has no address in common from site to site."""
     site = a_site(captures=("web_vitals",))
     later = Snippets(built).later(site)
     assert later is not None
@@ -238,7 +238,7 @@ def test_what_comes_later_is_named_by_its_content(built: Path) -> None:
 
 
 def test_pinned_build_loads_nothing_later(built: Path) -> None:
-    """A later version has no file of this one's; and a page that demands integrity gets all of it under that."""
+    """Later versions lack this one's file; and a page that demands integrity gets all of it under that."""
     _, values, *parts = read(Snippets(built).generate(a_site(**LATER_AND_ALL), [], whole=True))
     assert parts == ["captures", "vitals"]
     assert "l" not in values
@@ -251,8 +251,8 @@ def test_message_with_the_name_of_a_slot_is_a_text(built: Path) -> None:
     assert parts == ["captures"]
 
 
-def test_what_comes_later_is_served(tmp_path: Path) -> None:
-    """Beside the script under its own name, for ever, to pages elsewhere too; gone when it is switched off."""
+def test_later_part_is_served(tmp_path: Path) -> None:
+    """Later part beside the script, by its name, for ever, to pages elsewhere too; gone when switched off."""
     with App(tmp_path / "data", site={"captures": ("web_vitals",)}) as app:
         path = f"/{PREFIX}/{put_in(app)['l']}"
         plain = app.request("GET", path)
@@ -276,7 +276,7 @@ def test_what_comes_later_is_served(tmp_path: Path) -> None:
 
 
 def test_messages_come_along_when_they_are_live(app: App) -> None:
-    """A site without a live message gets the core without the message runtime; text cannot end the script."""
+    """Message runtime for sites with a live message only, else the core alone; text cannot end the script."""
     small = app.request("GET", PATH).body
     put_message(app.installation.store, app.site.site_id, parse_message(json.dumps(MESSAGE).encode()), NOW)
     app.installation.sites.refresh()

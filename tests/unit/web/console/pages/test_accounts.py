@@ -9,7 +9,7 @@ from ..browser import Desk
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
 
-def test_none_yet(desk: Desk) -> None:
+def test_accounts_none_yet(desk: Desk) -> None:
     assert "No event has named an account yet." in desk.read("/accounts")
 
 

@@ -1,4 +1,4 @@
-"""The activity log: what was decided about identity, what was refused, and how it can be carried out by hand."""
+"""Activity log: what was decided about identity, what was refused, and how it can be carried out by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done by hand: the preview changes nothing, the button does it, and what cannot be done is said calmly."""
+"""Corrections: the preview changes nothing, the button does it, and what cannot be done is said calmly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..browser import Desk, plain
 
 @pytest.fixture
 def shared(desk: Desk) -> Desk:
-    """Ada was visitor x before she signed in; Bob signed in on the same browser; y is nobody yet."""
+    """Shared browser: Ada was visitor x, then signed in; Bob signed in there too; y is anonymous."""
     desk.page("x")
     desk.track("Tried", "x")
     desk.identify("x", "ada", email="ada@example.com", city="Rome")
@@ -27,7 +27,7 @@ def shared(desk: Desk) -> Desk:
 
 
 def attempts(desk: Desk) -> dict[str, str]:
-    """Each operation's preview."""
+    """Previews of operations."""
     ada, bob = desk.number("ada"), desk.number("bob")
     return {
         "detach": "/detach?id=x",
@@ -86,7 +86,7 @@ class TestEvery:
          "/merge?source=1&target=x", "/unmerge", "/unmerge?merge=1", "/unmerge?merge=%00", "/delete", "/delete?person=1",
          "/delete?person=" + "9" * 5000, "/detach?id=%00"],
     )  # fmt: skip
-    def test_what_is_not_there_is_said_calmly(self, shared: Desk, path: str) -> None:
+    def test_unknown_targets_are_said_calmly(self, shared: Desk, path: str) -> None:
         for answer in (
             shared.get(path),
             shared.post(path.partition("?")[0], {"token": shared.token("/people"), "id": "never"}),
@@ -94,7 +94,7 @@ class TestEvery:
             assert answer.status_code == 404
             assert "Nothing was changed" in plain(answer.text) and "Sign out" in answer.text, "not an error page"
 
-    def test_what_was_done_already_is_said_calmly(self, shared: Desk) -> None:
+    def test_correction_done_already_is_said_calmly(self, shared: Desk) -> None:
         paths = attempts(shared)
         for name in ("detach", "attach", "merge"):
             form = shared.form(paths[name])
@@ -114,7 +114,7 @@ class TestEvery:
         answer = shared.post(*form)
         assert answer.status_code == 503 and "The store is busy" in answer.text
 
-    def test_the_log_says_who_did_it(self, shared: Desk) -> None:
+    def test_log_names_the_operator(self, shared: Desk) -> None:
         paths = attempts(shared)
         for name in ("attach", "detach", "merge"):
             shared.confirm(paths[name])
@@ -133,7 +133,7 @@ class TestDetach:
         assert "Anonymous ids x –" in text
         assert "“Attach to a person…” on the visitor's page gives it back, as far as 90 days before that." in text
 
-    def test_it_leads_back_to_the_person(self, shared: Desk) -> None:
+    def test_detach_leads_back_to_the_person(self, shared: Desk) -> None:
         text = shared.confirm("/detach?id=x")
         assert "Detached. What was anonymous there belongs to nobody now." in text
         assert "No anonymous visitor became this person." in text and "Tried" not in text and "Bought" in text
@@ -166,7 +166,7 @@ class TestAttach:
         assert "Attached. What was anonymous there" in shared.confirm(f"/attach?id=y&person={ada}")
         assert "Mapped ID ada@example.com" in shared.read("/visitors/y")
 
-    def test_it_takes_from_somebody_else(self, shared: Desk) -> None:
+    def test_attach_takes_from_another_person(self, shared: Desk) -> None:
         bob = shared.number("bob")
         text = shared.read(f"/attach?id=x&person={bob}")
         assert "Events on the timeline 5 2" in text and "Events on the timeline 2 5" in text
@@ -182,7 +182,7 @@ class TestAttach:
 
 @pytest.mark.stores("sqlite", "postgresql")
 class TestMerge:
-    def test_both_directions(self, shared: Desk) -> None:
+    def test_merge_in_both_directions(self, shared: Desk) -> None:
         ada, bob = shared.number("ada"), shared.number("bob")
         page = shared.get(f"/merge?source={bob}&target={ada}").text
         assert f'href="/console/merge?source={ada}&amp;target={bob}">The other way round' in page
@@ -217,7 +217,7 @@ class TestMerge:
             assert after[path] == before[path], path
         assert shared.get(f"/unmerge?merge={merge}").status_code == 409
 
-    def test_oneself(self, shared: Desk) -> None:
+    def test_merge_with_oneself(self, shared: Desk) -> None:
         ada = shared.number("ada")
         answer = shared.get(f"/merge?source={ada}&target={ada}")
         assert answer.status_code == 409 and "one person already" in answer.text

@@ -1,4 +1,4 @@
-"""Deleting a person: what goes is shown first, and afterwards nothing shows it."""
+"""Deletion of a person: its preview first; afterwards nothing shows the person."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def told(desk: Desk) -> int:
     return desk.number("ada")
 
 
-def test_the_preview_lists_what_goes(desk: Desk) -> None:
+def test_deletion_preview_lists_what_goes(desk: Desk) -> None:
     ada = told(desk)
     text = desk.read(f"/delete?person={ada}")
     assert "Delete ada@example.com" in text and "This cannot be taken back." in text
     assert "Events 3 Streams 2 Identifiers ada, ada@example.com Anonymous ids x" in text
 
 
-def test_nothing_shows_the_person_afterwards(desk: Desk) -> None:
+def test_deleted_person_is_shown_nowhere(desk: Desk) -> None:
     ada = told(desk)
     text = desk.confirm(f"/delete?person={ada}")
     assert "The person was deleted." in text and "ada@example.com" not in text
@@ -42,7 +42,7 @@ def test_nothing_shows_the_person_afterwards(desk: Desk) -> None:
     assert desk.get("/visitors/never").status_code == 404
 
 
-def test_what_still_comes_is_dropped_and_explained(desk: Desk) -> None:
+def test_late_events_of_a_deleted_person_are_dropped_and_explained(desk: Desk) -> None:
     desk.confirm(f"/delete?person={told(desk)}")
     answer = desk.app.batch({"type": "page", "anonymousId": "x", "messageId": "late"})
     assert (answer.reasons, answer.json["rotate"]) == ([], ["x"]), "a browser is told no more than it says itself"
@@ -63,8 +63,8 @@ def test_the_job_is_shown_until_it_is_done(desk: Desk) -> None:
     assert "hx-trigger" not in page and "done 3 of 3 events" in plain(page)
 
 
-def test_without_the_key_nobody_is_deleted(tmp_path: Path) -> None:
-    """A tombstone under a wrong key would let the person come back."""
+def test_deletion_needs_the_key(tmp_path: Path) -> None:
+    """Tombstones under a wrong key would let the person come back."""
     with App(tmp_path / "data") as app:
         desk = Desk(app, tombstone_key=None)
         with desk.client:

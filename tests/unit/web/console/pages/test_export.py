@@ -1,4 +1,4 @@
-"""One person as a file, the same as the API gives."""
+"""Export of a person, the same as the API's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collector.storage.reports.person_export import open_export
 from ..browser import Desk
 
 
-def test_it_is_what_the_api_gives(desk: Desk) -> None:
+def test_export_is_what_the_api_gives(desk: Desk) -> None:
     desk.page("x")
     desk.identify("x", "ada", city="Rome")
     ada = desk.number("ada")
@@ -31,6 +31,6 @@ def test_unknown_people_are_404(desk: Desk) -> None:
         assert desk.get(path).status_code == 404
 
 
-def test_it_asks_who_you_are(desk: Desk) -> None:
+def test_export_asks_for_login(desk: Desk) -> None:
     desk.client.cookies.clear()
     assert desk.get("/people/1/export").status_code == 303

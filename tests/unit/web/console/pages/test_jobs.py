@@ -19,12 +19,12 @@ def job(browser: Browser, state: str, **more: Any) -> None:
     browser.world.insert(tables.job, **row)
 
 
-def test_nothing_to_do(inside: Browser) -> None:
+def test_jobs_none_yet(inside: Browser) -> None:
     page = inside.get("/jobs").text
     assert "no anonymous history is older than the 90 days" in plain(page) and "hx-trigger" not in page
 
 
-def test_every_state(inside: Browser) -> None:
+def test_jobs_in_every_state(inside: Browser) -> None:
     job(inside, "running", done=200, total=1_000)
     job(inside, "running", kind="<b>new</b>")
     job(inside, "failed", error="disk <full>")
@@ -43,5 +43,5 @@ def test_more_done_than_was_counted(inside: Browser) -> None:
     assert '<progress max="10" value="10">' in inside.get("/jobs").text
 
 
-def test_the_way_there(inside: Browser) -> None:
+def test_jobs_link_from_ingest(inside: Browser) -> None:
     assert 'href="/console/jobs"' in inside.get("/ingest").text

@@ -1,4 +1,4 @@
-"""The list of people and the page of one: where everything comes from, and what can be done about it."""
+"""People, the list and the page of one: where everything comes from, and what can be done about it."""
 
 from __future__ import annotations
 

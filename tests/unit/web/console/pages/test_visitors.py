@@ -1,4 +1,4 @@
-"""One anonymous id in all its states: epochs, shared browsers, merged, detached."""
+"""Anonymous id in all its states: epochs, shared browsers, merged, detached."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def test_a_plain_visitor(desk: Desk) -> None:
     assert "Detach…" not in text and "Epochs" not in text
 
 
-def test_where_somebody_came_from(desk: Desk) -> None:
-    """On the page of the visitor, and of the person it turns out to be; what strangers say is shown as text."""
+def test_touches_of_a_visitor(desk: Desk) -> None:
+    """Touches on the visitor's page, and the later person's; what strangers say is shown as text."""
     desk.page("x", context={"page": {"url": "https://shop.test/a", "referrer": "https://search.test/"}})
     desk.page("x", context={"page": {"url": "https://shop.test/b?utm_campaign=%3Cb%3E"}, "campaign": {"odd": [1]}})
     desk.identify("x", "ada")
@@ -37,7 +37,7 @@ def test_where_somebody_came_from(desk: Desk) -> None:
 
 
 def test_an_address_that_was_typed_here(desk: Desk) -> None:
-    """The mark of the weakest proof; and when an account takes the browser over, whom else it may be."""
+    """Mark of the weakest proof; and when an account takes the browser over, whom else it may be."""
     desk.identify("x", None, email="lead@x.io")
     assert "Mapped ID lead@x.io merged 2026-11-22 04:00:01; address typed, not proven" in desk.read("/visitors/x")
     desk.identify("x", "ada")
@@ -76,7 +76,7 @@ def test_an_epoch_that_ended_with_a_log_out(desk: Desk) -> None:
 
 
 def test_a_person_lists_a_browser_once(desk: Desk) -> None:
-    """Two claims of one browser are two lines of one device, with one way to detach it."""
+    """Claims, two of one browser: two lines of one device, with one way to detach it."""
     desk.page("x")
     desk.identify("x", "ada")
     for _ in range(2):

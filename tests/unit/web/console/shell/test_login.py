@@ -1,4 +1,4 @@
-"""Sessions that end, and stay ended; passwords that are guessed; owners and sessions that nobody can keep out."""
+"""Sessions that end, and stay ended; passwords that are guessed; owners and sessions that nothing locks out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ..browser import PASSWORD, Browser, Tab
 
 
 def restarted(browser: Browser) -> Tab:
-    """The same installation after a restart, or another collector on its store, in the same browser."""
+    """Installation after a restart, or another collector on its store, in the same browser."""
     made = ConsoleSettings("s" * 32, browser.settings.addresses, secure_cookie=False)
     tab = Tab(create_console(browser.world.store, SiteRegistry(browser.world.store), made), made)
     tab.client.cookies.update(browser.client.cookies)
@@ -36,7 +36,7 @@ def restarted(browser: Browser) -> Tab:
 
 
 def signing_at(hours: int) -> type[TimestampSigner]:
-    """A signer of so many hours from now, by the clock as it is now."""
+    """Signer of so many hours from now, by the clock as it is now."""
 
     class Signer(TimestampSigner):
         def get_timestamp(self) -> int:
@@ -58,7 +58,7 @@ def is_inside(tab: Tab) -> bool:
 
 
 def leave(tab: Tab) -> None:
-    """The browser forgets the session, without signing out."""
+    """Forget the session in the browser, not signed out."""
     tab.client.cookies.pop("passerby_session", None)
 
 
@@ -83,7 +83,7 @@ def user_made_again(browser: Browser) -> None:
 
 
 def signed_in_again(browser: Browser) -> None:
-    """With a form that was open in another tab."""
+    """Sign in by a form open in another tab."""
     session_cookie = browser.client.cookies["passerby_session"]
     leave(browser)
     token = browser.token()
@@ -131,7 +131,7 @@ class TestEndedSessions:
         leave(inside)
         assert inside.sign_in().status_code == 303 and is_inside(inside)
 
-    def test_somebody_removed_signs_out(self, world: World) -> None:
+    def test_sign_out_of_a_removed_user_is_no_fault(self, world: World) -> None:
         with world.store.write() as connection:
             users.sign_out(connection, "nobody", "x")
         with world.store.read() as connection:
@@ -181,7 +181,7 @@ class TestNobodyIsKeptOut:
             assert browser.sign_in(f"name {number}", "x").status_code == 401
         assert browser.sign_in().status_code == 303
 
-    def test_session_is_not_asked(self, inside: Browser) -> None:
+    def test_session_is_not_throttled(self, inside: Browser) -> None:
         stranger = restarted(inside)
         stranger.client.cookies.clear()
         for _ in range(10):
@@ -234,7 +234,7 @@ def _sign_in(tab: Tab, name: str, password: str, address: str | None = None) -> 
 
 @contextmanager
 def _full(checks: PasswordChecks, kind: str) -> Iterator[None]:
-    """Have as many checks under way as there may be."""
+    """Start as many checks as there may be."""
     places = checks._queues[kind].places
     while places.acquire(blocking=False):
         pass

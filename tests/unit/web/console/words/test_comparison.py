@@ -1,4 +1,4 @@
-"""Two portraits side by side: what changes is there, and what does not change is not in the way."""
+"""Comparison of a person before and after: what changes is there, the rest not in the way."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_numbers_names_and_visits_are_always_there() -> None:
     }  # fmt: skip
 
 
-def test_the_rest_where_it_changes() -> None:
+def test_comparison_shows_the_rest_where_it_changes() -> None:
     was = portrait(
         fields={"city": Field("Rome", 1, "anonymous"), "plan": Field("pro", 1, "api"), "same": Field(1)}, tags=["a"],
         accounts=["acme"], unsubscribed_at=0,
@@ -56,7 +56,7 @@ def test_long_lists_show_what_changes_first() -> None:
     assert after.startswith("id 0, ") and after.endswith(" and 493 more")
 
 
-def test_somebody_who_becomes_a_person_or_is_none_any_longer() -> None:
+def test_comparison_with_no_person_before_or_after() -> None:
     ada = portrait(3, fields={"city": Field("Rome")})
     gone, new = compare(Moved(1, ada, None)), compare(Moved(1, None, ada))
     assert gone.is_gone and not gone.is_new and lines(gone)["Events on the timeline"] == ("3", "–")

@@ -1,4 +1,4 @@
-"""Every entry of the identity log is told in a sentence, and every refusal with its reason."""
+"""Identity log: every entry is told in a sentence, and every refusal with its reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who tells a story: a browser or a server, which reports events over HTTP."""
+"""Senders of a story: a browser or a server, which reports over HTTP."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tests.support.app import Answer
 from .course import Course, moment
 
 Told = dict[str, Any]
-"""An event as it is sent."""
+"""Event as it is sent."""
 
 
-class Teller:
-    """Somebody who reports events: a browser with the write key, or the site's own server with the secret key."""
+class Sender:
+    """Sender of events: a browser with the write key, or the site's own server with the secret key."""
 
     def __init__(self, course: Course, key: str) -> None:
         self.course = course
@@ -24,7 +24,7 @@ class Teller:
         self, kind: str, x: str | None = None, user: Any = None, at: float | None = None,
         *, email: str | None = None, actor: str | None = None, account: str | None = None, **more: Any,
     ) -> Told:  # fmt: skip
-        """An event that is not sent yet; without `at` it happens one second after the one before."""
+        """Event that is not sent yet; without `at` it happens one second after the one before."""
         at = self.course.next_moment() if at is None else at
         context = {**more.pop("context", {})}
         context |= {name: value for name, value in (("actor", actor), ("groupId", account)) if value is not None}
@@ -38,7 +38,7 @@ class Teller:
         return told
 
     def send(self, *events: Told, **envelope: Any) -> Answer:
-        """One request with all of these, at the moment of the last of them or now. A browser is not told what became of
+        """Send all of these in one request, at the moment of the last or now. A browser is not told what became of
         them; `ends` says it."""
         self.course.wait_for(max((self.course.happens.get(one["messageId"], 0.0) for one in events), default=0.0))
         before = self.course.totals()
