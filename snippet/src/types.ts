@@ -112,6 +112,22 @@ export interface Button {
 /** A text, or `["b", ...]`, `["em", ...]`, `["a", text, href]`. */
 export type Inline = string | Inline[]
 
+export type Trigger =
+  | { type: 'page_ready' }
+  | { type: 'delay'; seconds: number }
+  | { type: 'scroll'; percent: number }
+  | { type: 'event'; name: string }
+  | { type: 'click'; selector: string }
+  | { type: 'exit_intent'; fallback_seconds?: number }
+
+/** From an hour, up to another and without it; `days` are those on which they begin. Without a `zone`, on the visitor's clock. */
+export interface Hours {
+  from: number
+  to: number
+  days?: string[]
+  zone?: string
+}
+
 export interface Message {
   id: string
   key: string
@@ -121,7 +137,7 @@ export interface Message {
   placement?: { edge?: 'top' | 'bottom' }
   who?: { identity?: 'anonymous' | 'identified' | 'anyone'; all?: { fact: string }[]; none?: { fact: string }[] }
   where?: { pages?: PageRule[] }
-  when?: { trigger?: { type: string }; starts_at?: string | null; ends_at?: string | null }
+  when?: { trigger?: Trigger; starts_at?: string | null; ends_at?: string | null; hours?: Hours }
   often?: { lifetime?: number | null; stop_on?: string[] }
   priority?: number
   content: { title: string; body?: Inline[][]; actions?: Button[]; close_label?: string }

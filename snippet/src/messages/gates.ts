@@ -6,17 +6,12 @@ import * as permission from '../permission'
 import type { Message } from '../types'
 import * as visitor from '../visitor'
 import { recall } from './memory'
+import { schedule } from './schedule'
 import { pageHides } from './seen'
+import { waits } from './triggers'
 
 // Why a message does not appear, in the order in which it is asked; '' when nothing is against it. What this version does
 // not know (another kind, trigger or fact) keeps a message hidden, because showing it to the wrong people cannot be undone.
-
-const schedule = ({ when }: Message) => {
-  // Not `Date.now()`, of which Datejs makes a `Date`.
-  const now = +new Date()
-  if (when?.starts_at && now < Date.parse(when.starts_at)) return 'before_start'
-  return when?.ends_at && now >= Date.parse(when.ends_at) ? 'after_end' : ''
-}
 
 const identity = ({ who }: Message) => {
   const wanted = who?.identity || 'anonymous'
@@ -49,11 +44,6 @@ export const worn = (message: Message) => {
   return recall(message).times >= (visitor.isPersistent() ? lifetime : 1) ? 'lifetime_reached' : ''
 }
 
-const trigger = ({ when }: Message) => {
-  const type = when?.trigger?.type || 'page_ready'
-  return type === 'page_ready' ? '' : 'waiting:' + type
-}
-
 /** Nothing of ours can be clicked or focused above a modal dialog of the page, nor is it wanted above what fills the screen. */
 const hostDialog = () => (attempt(() => genuine(document, 'querySelector', ':modal')) ? 'host_dialog_open' : '')
 
@@ -63,7 +53,7 @@ export const closedGate = (message: Message, overlayOpen: boolean): string =>
   eligible(message) ||
   answered(message) ||
   worn(message) ||
-  trigger(message) ||
+  waits(message) ||
   (overlayOpen ? 'overlay_open' : '') ||
   hostDialog() ||
   (pageHides() ? 'page_hidden' : '') ||

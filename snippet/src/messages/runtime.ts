@@ -13,6 +13,7 @@ import { type Drawn, banner, place } from './banner'
 import { answered, closedGate, eligible, worn } from './gates'
 import * as memory from './memory'
 import { again, pageHides, whenSeen } from './seen'
+import * as triggers from './triggers'
 
 // Which message appears, and when it goes: pages, logins, tabs and dialogs say when to look. The clock does so only while
 // something hides the page, or what is drawn on it.
@@ -26,6 +27,7 @@ interface Showing extends Drawn {
 }
 
 const messages = config.m || []
+const MINUTE = 60_000
 const broken: string[] = []
 
 let showing: Showing | undefined
@@ -121,7 +123,9 @@ const settle = () => {
   if (showing || genuine(document, 'readyState') === 'loading') return
   let next: Message | undefined
   each(messages, (message) => {
-    if (!reasonOf(message) && (!next || message.priority! > next.priority!)) next = message
+    const reason = reasonOf(message)
+    if (/^waiting/.test(reason)) triggers.wait(message)
+    if (!reason && (!next || message.priority! > next.priority!)) next = message
   })
   if (next) show(next)
   else if (pageHides()) {
@@ -138,6 +142,7 @@ const look = () => {
 
 /** Show what there is to show, now and whenever something changes. */
 export const start = (): void => {
+  triggers.start(look)
   bus.on('identity', () => {
     review()
     look()
@@ -151,5 +156,7 @@ export const start = (): void => {
   // A dialog's `close` does not bubble.
   listen(document, 'DOMContentLoaded visibilitychange close fullscreenchange', look, true)
   listen(window, 'focus storage pageshow', look)
+  // A schedule begins and ends while a page is open.
+  if (first(messages, ({ when }) => when?.starts_at || when?.ends_at || when?.hours)) setInterval(look, MINUTE)
   look()
 }
