@@ -149,8 +149,9 @@ def message_put(file: BinaryIO, site_name: str | None, data: Path | None) -> Non
 @data_option
 def message_list(data: Path | None) -> None:
     """List the messages of all sites."""
-    from ..storage.messages import list_messages
+    from ..storage.message_rows import list_messages
 
     with opened(data)[1].read() as connection:
-        for site_id, revision, found in list_messages(connection):
-            click.echo(f"{site_id}\t{found.key}\trevision {revision}\t{found.status}\t{found.name}")
+        for row in list_messages(connection):
+            found = row.newest
+            click.echo(f"{row.site_id}\t{row.key}\trevision {row.standing.revision}\t{found.status}\t{found.name}")
