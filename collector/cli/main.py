@@ -14,10 +14,12 @@ from ..config import is_set, known_variables, load_settings, unknown_variables
 from ..errors import ConfigError, PasserbyError
 from .exporting import write_changes, write_history
 from .jobs import jobs, link, retention
+from .message_folder import message_diff, message_pull, message_push
+from .messages import message
 from .people import people, visitor
 from .people_jobs import join_leads, trim_people
 from .shared import data_option, opened, out
-from .sites import message, site
+from .sites import site
 from .snippet import snippet
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ def main() -> None:
     """Passerby: first-party tracking that you host yourself."""
 
 
+for command in (message_push, message_pull, message_diff):
+    message.add_command(command)
 people.add_command(join_leads)
 people.add_command(trim_people)
 for command in (site, snippet, message, people, visitor, link, retention, jobs):

@@ -1,10 +1,10 @@
-"""`passerby site` and `passerby message`: what an installation serves, and to whom."""
+"""`passerby site`: what an installation serves, and to whom."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
@@ -14,7 +14,7 @@ from ..config import Settings
 from ..domain.setting import Outside, Setting
 from ..domain.site_settings import BY_HAND, accepted
 from .keys import identity_keys
-from .shared import addresses_of, data_option, json_option, opened, out, print_json, site_option
+from .shared import addresses_of, data_option, json_option, opened, out, print_json
 
 if TYPE_CHECKING:
     from ..domain.sites import Site
@@ -120,37 +120,3 @@ def site_list(data: Path | None) -> None:
 
     for found in load_sites(opened(data)[1]):
         click.echo(f"{found.name}\t{found.uuid}\t{', '.join(found.domains)}")
-
-
-@click.group()
-def message() -> None:
-    """In-app messages."""
-
-
-@message.command("put")
-@click.argument("file", type=click.File("rb"))
-@site_option
-@data_option
-def message_put(file: BinaryIO, site_name: str | None, data: Path | None) -> None:
-    """Save a message from a JSON FILE (- for standard input) under its key; docs/messages.md shows the form."""
-    from ..domain.messages import parse_message
-    from ..storage.messages import put_message
-    from ..storage.sites import find_site
-
-    parsed = parse_message(file.read())
-    _, store, _ = opened(data)
-    revision = put_message(store, find_site(store, site_name).site_id, parsed, clock.now())
-    click.echo(f"{parsed.key}: revision {revision}, {parsed.status}")
-    if parsed.status != "live":
-        click.echo('Nobody sees it yet: set "status" to "live" and put it again.')
-
-
-@message.command("list")
-@data_option
-def message_list(data: Path | None) -> None:
-    """List the messages of all sites."""
-    from ..storage.messages import list_messages
-
-    with opened(data)[1].read() as connection:
-        for site_id, revision, found in list_messages(connection):
-            click.echo(f"{site_id}\t{found.key}\trevision {revision}\t{found.status}\t{found.name}")

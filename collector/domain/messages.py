@@ -12,11 +12,33 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ..errors import BadParameter
+from .misfits import Misfit, inside, misfits
 from .rules import Rule, problem_of
 
+MAX_DOCUMENT = 256 * 1024
+"""Bytes of a document: forty languages of the longest texts."""
+MOST_TOLD = 5
+"""How many problems of a document one error names."""
+RESERVED = frozenset({"schema", "check"})
+"""Keys that would be paths of the API: `/api/messages/schema`."""
+
 Text120 = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-Key = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
-Href = Annotated[str, msgspec.Meta(pattern=r"^(https?://|/(?!/)|#|mailto:|tel:)", max_length=2000)]
+Key = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z0-9][a-z0-9-]{1,62}$",
+        description="2 to 63 small letters (a-z), digits and hyphens, the first no hyphen",
+    ),
+]
+Href = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^(https?://|/(?!/)|#|mailto:|tel:)",
+        max_length=2000,
+        description="an address that begins with https://, http://, /, #, mailto: or tel:",
+    ),
+]
+Status = Literal["draft", "live", "paused", "archived"]
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -84,7 +106,7 @@ class Message(Strict, frozen=True):
     content: Locales
     schema: Literal[1] = 1
     kind: Literal["banner"] = "banner"
-    status: Literal["draft", "live", "paused", "archived"] = "draft"
+    status: Status = "draft"
     run: Annotated[int, msgspec.Meta(ge=1)] = 1
     placement: Placement = Placement()
     who: Who = Who()
@@ -93,21 +115,79 @@ class Message(Strict, frozen=True):
     note: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 
-def parse_message(document: bytes) -> Message:
-    """Return the validated message. Raises BadParameter with the path of what does not fit."""
+class DoesNotFit(BadParameter):
+    """A document that is no message, with all that is wrong with it."""
+
+    def __init__(self, found: list[Misfit]) -> None:
+        rest = len(found) - MOST_TOLD
+        more = f" And {rest} more." if rest > 0 else ""
+        super().__init__(f"The message does not fit: {'; '.join(map(str, found[:MOST_TOLD]))}.{more}")
+        self.found = found
+
+
+def parse_message(document: bytes, key: str | None = None) -> Message:
+    """Return the validated message; `key` is what its path or file is called, and stands in for a key that is left out.
+
+    Raises DoesNotFit, which names the place of each problem and what is allowed there.
+    """
+    if len(document) > MAX_DOCUMENT:
+        raise DoesNotFit([Misfit("$", f"the document has {len(document):,} bytes; at most {MAX_DOCUMENT:,}")])
+    document = document if key is None else _keyed(document, key)
     try:
         message = msgspec.json.decode(document, type=Message)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BadParameter(f"The message does not fit: {error}.") from error
+    except msgspec.ValidationError as error:
+        raise DoesNotFit(_misfits(document) or [Misfit("$", str(error))]) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DoesNotFit([Misfit("$", f"the document is not JSON ({error})")]) from error
+    found = problems_of(message)
+    if found:
+        raise DoesNotFit(found)
+    return message
+
+
+def _keyed(document: bytes, key: str) -> bytes:
+    raw = _decoded(document)
+    if not isinstance(raw, dict):
+        return document
+    if raw.setdefault("key", key) != key:
+        raise DoesNotFit([Misfit("$.key", f"`key` is {raw['key']!r}, but this is the message {key!r}")])
+    return msgspec.json.encode(raw)
+
+
+def _misfits(document: bytes) -> list[Misfit]:
+    raw = _decoded(document)
+    return [] if raw is msgspec.UNSET else misfits(raw, Message)
+
+
+def _decoded(document: bytes) -> Any:
+    """The document as plain values; UNSET for what is no JSON, maybe only behind the place where msgspec gave up."""
+    try:
+        return msgspec.json.decode(document)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return msgspec.UNSET
+
+
+def problems_of(message: Message) -> list[Misfit]:
+    """Return what no type can say: rules that mean nothing, a missing language, addresses within texts, keys that are taken."""
+    found = [Misfit("$.key", f"`key` is {message.key!r}, which the API needs for itself")] if message.key in RESERVED else []
     for index, rule in enumerate(message.where.pages):
         problem = problem_of(rule)
         if problem:
-            raise BadParameter(f"The message does not fit: {problem} - at `$.where.pages[{index}]`.")
+            found.append(Misfit(inside("$.where.pages", index), problem))
     if message.content.default not in message.content.texts:
-        raise BadParameter("The message does not fit: `content.texts` lacks the default language.")
-    for content in message.content.texts.values():
-        compile_body(content.body)
-    return message
+        language = message.content.default
+        found.append(Misfit("$.content.default", f"`content.texts` lacks the default language, {language!r}"))
+    for language, content in message.content.texts.items():
+        try:
+            compile_body(content.body)
+        except BadParameter as error:
+            found.append(Misfit(f"{inside('$.content.texts', language)}.body", error.message))
+    return found
+
+
+def content_of(message: Message) -> Message:
+    """Return the message without what is no content, and is kept apart from its revisions: `status` and `run`."""
+    return msgspec.structs.replace(message, status="draft", run=1)
 
 
 def public_form(message: Message, revision: int) -> dict[str, Any]:
@@ -167,5 +247,5 @@ def _node(match: re.Match[str]) -> list[str]:
     if match["em"]:
         return ["em", match["em"]]
     if not _HREF.match(match["href"]):
-        raise BadParameter(f"The message does not fit: {match['href']!r} is not an address that a link may have.")
+        raise BadParameter(f"{match['href']!r} is not an address that a link may have")
     return ["a", match["text"], match["href"]]

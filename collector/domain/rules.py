@@ -49,11 +49,20 @@ def problem_of(rule: Rule) -> str | None:
 
 def matches(rules: list[Rule], url: str) -> bool:
     """Say whether the page at `url` is one where the rules allow."""
+    return page_reason(rules, url) is None
+
+
+def page_reason(rules: list[Rule], url: str) -> str | None:
+    """Return why a page is none where the rules allow, in the browser's words; None when it is one.
+
+    `page_excluded:N` names the rule by its place in the list; `page_not_included` is said of all together.
+    """
     page = parse_page(url)
-    if any(rule.exclude and _matches(rule, page) for rule in rules):
-        return False
+    for index, rule in enumerate(rules):
+        if rule.exclude and _matches(rule, page):
+            return f"page_excluded:{index}"
     includes = [rule for rule in rules if not rule.exclude]
-    return not includes or any(_matches(rule, page) for rule in includes)
+    return None if not includes or any(_matches(rule, page) for rule in includes) else "page_not_included"
 
 
 def parse_page(url: str) -> Page:

@@ -1,41 +1,129 @@
-"""Messages in the store: one document per key, its revision counted up at every change."""
+"""Messages in the store: every operation on them, each in one transaction; a preview is the same, taken back."""
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
 
 import msgspec
 import sqlalchemy as sa
 
-from ..domain.messages import Message, public_form
-from . import tables
+from ..domain.log import By
+from ..domain.message_conflicts import Conflict, conflicts_with
+from ..domain.message_diff import Difference, differences
+from ..domain.message_states import Operation, Save, Standing, decide
+from ..domain.messages import Message, content_of
+from . import races, tables
 from .engine import Store
+from .message_rows import MessageRow, list_messages, load_messages
+
+_message, _revision = tables.message, tables.message_revision
 
 
-def put_message(store: Store, site_id: int, message: Message, now: int) -> int:
-    """Save the message under its key and return its revision, 1 for a new one."""
-    where = (tables.message.c.site_id == site_id, tables.message.c.key == message.key)
-    with store.write() as connection:
-        known = connection.execute(sa.select(tables.message.c.revision).where(*where)).scalar()
-        revision = 1 if known is None else known + 1
-        values = {"revision": revision, "document": msgspec.json.encode(message), "updated_at": now}
-        if known is None:
-            connection.execute(tables.message.insert().values(site_id=site_id, key=message.key, **values))
+class Outcome(msgspec.Struct, frozen=True):
+    """Outcome of an operation on one message, done or only shown (a preview).
+
+    `before` and `after` are None where there was or is no message. `saved` is what the newest document has changed, `published`
+    what changes of the published one; both empty where there was none before. `conflicts` are told when it has become live.
+    """
+
+    key: str
+    before: Standing | None
+    after: Standing | None
+    saved: list[Difference]
+    published: list[Difference]
+    conflicts: list[Conflict]
+
+    @property
+    def is_change(self) -> bool:
+        return self.before != self.after
+
+
+class _TakenBack(Exception):
+    """Ends a preview: nothing of it is kept."""
+
+
+def carry_out(store: Store, site_id: int, key: str, operation: Operation, by: str, now: int) -> Outcome:
+    """Carry an operation out; `by` names who asked, `now` is in microseconds.
+
+    Raises NotFound for a message or revision that there is not, Conflict when there is nothing to do or somebody was faster,
+    and Unavailable when it cannot be done now.
+    """
+    return carry_out_all(store, site_id, {key: operation}, by, now)[0]
+
+
+def carry_out_all(
+    store: Store, site_id: int, operations: dict[str, Operation], by: str, now: int, *, preview: bool = False
+) -> list[Outcome]:
+    """Carry one operation a message out, all of them or none. Raises what `carry_out` raises."""
+    outcomes: list[Outcome] = []
+
+    def once() -> None:
+        outcomes.clear()
+        with suppress(_TakenBack), store.write() as connection:
+            outcomes.extend(_apply(connection, site_id, operations, by, now))
+            if preview:
+                raise _TakenBack
+
+    races.carry_out(once, "nothing was changed", of="the same messages")
+    return outcomes
+
+
+def put_message(store: Store, site_id: int, message: Message, now: int, by: str = By.CLI) -> int:
+    """Save a document under its key, and publish it when it says that it is live; return its newest revision."""
+    after = carry_out(store, site_id, message.key, Save(message), by, now).after
+    assert after is not None
+    return after.revision
+
+
+def _apply(connection: sa.Connection, site_id: int, operations: dict[str, Operation], by: str, now: int) -> list[Outcome]:
+    before = {key: _locked(connection, site_id, key) for key in sorted(operations)}  # sorted: two pushes take turns
+    standings = {key: _apply_one(connection, site_id, key, row, operations[key], by, now) for key, row in before.items()}
+    after = {row.key: row for row in list_messages(connection, site_id)}
+    live = [row.live for row in after.values() if row.live is not None]
+    return [_outcome(key, before[key], standings[key], after.get(key), live) for key in operations]
+
+
+def _locked(connection: sa.Connection, site_id: int, key: str) -> MessageRow | None:
+    """The message, which no other collector changes before this transaction ends. Two that make the same one clash, and the
+    second tries again."""
+    here = (_message.c.site_id == site_id, _message.c.key == key)
+    connection.execute(sa.select(_message.c.key).where(*here).with_for_update())
+    return next(iter(load_messages(connection, *here)), None)
+
+
+def _apply_one(
+    connection: sa.Connection, site_id: int, key: str, row: MessageRow | None, operation: Operation, by: str, now: int
+) -> Standing | None:
+    before = None if row is None else row.standing
+    after = decide(None if row is None else row.known, key, operation)
+    here = {"site_id": site_id, "key": key}
+    if after is None:
+        for table in (_message, _revision):
+            connection.execute(sa.delete(table).where(table.c.site_id == site_id, table.c.key == key))
+    elif after != before:
+        if isinstance(operation, Save) and (before is None or after.revision > before.revision):
+            document = msgspec.json.encode(content_of(operation.message))
+            kept = {"revision": after.revision, "document": document, "by": by, "at": now}
+            connection.execute(sa.insert(_revision).values(**here, **kept))
+        values = {**msgspec.structs.asdict(after), "updated_at": now, "updated_by": by}
+        if before is None:
+            connection.execute(sa.insert(_message).values(**here, **values))
         else:
-            connection.execute(sa.update(tables.message).where(*where).values(values))
-    return revision
+            where = (_message.c.site_id == site_id, _message.c.key == key)
+            connection.execute(sa.update(_message).where(*where).values(values))
+    return after
 
 
-def list_messages(connection: sa.Connection) -> list[tuple[int, int, Message]]:
-    """Return (site id, revision, message) of all sites, in the order of their keys."""
-    rows = connection.execute(sa.select(tables.message).order_by(tables.message.c.site_id, tables.message.c.key))
-    return [(row.site_id, row.revision, msgspec.convert(row.document, Message)) for row in rows]
-
-
-def live_messages(connection: sa.Connection) -> dict[int, list[dict[str, Any]]]:
-    """Return the public forms of the live messages, by site."""
-    live: dict[int, list[dict[str, Any]]] = {}
-    for site_id, revision, message in list_messages(connection):
-        if message.status == "live":
-            live.setdefault(site_id, []).append(public_form(message, revision))
-    return live
+def _outcome(
+    key: str, before: MessageRow | None, standing: Standing | None, after: MessageRow | None, live: list[Message]
+) -> Outcome:
+    old, new = before.known if before else None, after.known if after else None
+    became_live = standing is not None and standing.live is not None and (old is None or old.standing.live != standing.live)
+    return Outcome(
+        key,
+        old.standing if old else None,
+        standing,
+        differences(old.newest if old else None, new.newest if new else None),
+        differences(old.published if old else None, new.published if new else None),
+        conflicts_with(after.live, live) if became_live and after and after.live else [],
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from .engine import Store
-from .messages import live_messages
+from .message_rows import live_messages
 from .pinned import pinned_hashes
 
 

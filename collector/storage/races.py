@@ -26,14 +26,16 @@ def retry(work: Callable[[], R], pause_seconds: float = 0.0, tries: int = TRIES)
     raise AssertionError("unreachable")
 
 
-def carry_out(work: Callable[[], R], undone: str, pause_seconds: float = 0.0, tries: int = TRIES) -> R:
+def carry_out(
+    work: Callable[[], R], undone: str, pause_seconds: float = 0.0, tries: int = TRIES, of: str = "the same people"
+) -> R:
     """The same for what somebody waits for. Raises Unavailable with a sentence where it could not be done now; `undone` is the
-    part that says so."""
+    part that says so, `of` what others were faster with."""
     try:
         return retry(work, pause_seconds, tries)
     except Exception as error:
         if is_retried(error):
-            raise Unavailable(f"Others are changing the same people; {undone}, try again.") from error
+            raise Unavailable(f"Others are changing {of}; {undone}, try again.") from error
         if is_of_the_store(error):
             raise Unavailable(f"The store is busy; {undone}, try again.") from error
         raise

@@ -330,9 +330,24 @@ message = sa.Table(
     metadata,
     sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("revision", sa.Integer, nullable=False),
-    sa.Column("document", RawJSON, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False, comment="the newest"),
+    sa.Column("published", sa.Integer, comment="the revision that browsers get while it is live; null before the first"),
+    sa.Column("status", sa.Text, nullable=False, server_default="draft", comment="draft, live, paused, archived"),
+    sa.Column("run", sa.Integer, nullable=False, server_default="1", comment="one more: shown again to everyone"),
     sa.Column("updated_at", BigInt, nullable=False),
+    sa.Column("updated_by", sa.Text, nullable=False, server_default="cli"),
+)
+
+message_revision = sa.Table(
+    "message_revision",
+    metadata,
+    sa.Column("site_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("document", RawJSON, nullable=False, comment="without status and run, which are the message's"),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", BigInt, nullable=False),
+    comment="what was saved; never updated",
 )
 
 pinned_build = sa.Table(

@@ -24,6 +24,7 @@ WITHOUT_A_MIRROR = {
     "bench/scratch.py": "a benchmark's store",
     "domain/addresses.py": "domain/test_histories.py against the model, and scenarios/test_addresses.py",
     "domain/limits.py": "numbers; test_hostile_input.py tries each from both sides",
+    "storage/message_rows.py": "storage/test_messages.py reads with it what operations have written",
     "storage/published.py": "storage/test_pinned.py and test_messages.py, through the registry",
     "storage/rows.py": "domain/test_histories.py: the store against the model",
     "storage/operations/kinds.py": "a table; storage/operations/test_housekeeping.py carries jobs out by it",

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
 
+from ...domain.messages import MAX_DOCUMENT
 from ...errors import BadParameter, TooLarge
 from ..ingest.body import read_body
 from .access import AnyRequest
@@ -26,9 +27,18 @@ async def read_said(request: AnyRequest, reader: Reader) -> bytes:  # noqa: ARG0
     """
     if request.method == "POST" and request.query_params:
         raise BadParameter("There are no parameters in the address here; `preview` stands in the body.")
+    return await _read(request, MAX_BYTES)
+
+
+async def read_document(request: AnyRequest, reader: Reader) -> bytes:  # noqa: ARG001 - waits for it
+    """Return the body of a request that brings a message, which may be longer. Raises TooLarge."""
+    return await _read(request, MAX_DOCUMENT)
+
+
+async def _read(request: AnyRequest, most: int) -> bytes:
     body = await read_body(request.receive)
-    if len(body) > MAX_BYTES:
-        raise TooLarge(f"The body is larger than {MAX_BYTES // 1024} KB.")
+    if len(body) > most:
+        raise TooLarge(f"The body is larger than {most // 1024} KB.")
     return body
 
 

@@ -19,3 +19,5 @@ Reader = NamedDependency[SkipValidation[Site]]
 """The site whose secret key the request carries."""
 Said = NamedDependency[SkipValidation[bytes]]
 """The body of the request, read by `body.read_said`."""
+Document = NamedDependency[SkipValidation[bytes]]
+"""The body of a request that brings a message, read by `body.read_document`."""

@@ -10,8 +10,9 @@ from litestar.di import Provide
 
 from . import accounts, activity, changes, counts, links, people, visitors, work
 from .access import site_of_secret_key
-from .body import read_said
+from .body import read_document, read_said
 from .corrections import CORRECTIONS, caller_of
+from .messages import MESSAGES
 
 API_HANDLERS = [
     Router(
@@ -32,12 +33,14 @@ API_HANDLERS = [
             counts.counts,
             counts.quarantine,
             links.make_link,
+            *MESSAGES,
             work.find_jobs,
             work.retain,
         ],
         dependencies={
             "reader": Provide(site_of_secret_key),
             "said": Provide(read_said),
+            "document": Provide(read_document),
             "caller": Provide(caller_of, sync_to_thread=False),
         },
         tags=["Server API"],

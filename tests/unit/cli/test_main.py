@@ -281,10 +281,10 @@ def test_put_a_message(shell: Shell) -> None:
     shell.json("site", "add", "Shop")
     done = shell.run("message", "put", "-", text=json.dumps(MESSAGE))
     assert done.output.strip() == "hello-there: revision 1, live"
-    done = shell.run("message", "put", "-", text=json.dumps({**MESSAGE, "status": "draft"}))
-    assert "revision 2, draft" in done.output
+    done = shell.run("message", "put", "-", text=json.dumps({**MESSAGE, "name": "Other", "status": "draft"}))
+    assert "revision 2, draft, revision 1 is live" in done.output
     assert "Nobody sees it yet" in done.output
-    assert "hello-there\trevision 2\tdraft" in shell.run("message", "list").output
+    assert "hello-there\trevision 2\tlive\tHello" in shell.run("message", "list").output
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.domain.messages import compile_body, parse_message, public_form
+from collector.domain.messages import MAX_DOCUMENT, RESERVED, DoesNotFit, compile_body, parse_message, public_form
 from collector.errors import BadParameter
 
 
@@ -40,12 +40,27 @@ def test_public_form() -> None:
         ({"priority": 101}, "$.priority"), ({"kind": "modal"}, "$.kind"), ({"schema": 2}, "$.schema"), ({"who": {"identity": "vip"}}, "$.who"),
         ({"where": {"pages": [{"op": "is", "part": "query", "value": "x"}]}}, "$.where.pages[0]"),
         ({"where": {"pages": [{"op": "is", "value": "x"}] * 21}}, "$.where.pages"), ({"content": {"default": "de", "texts": {}}}, "default language"),
+        ({"note": "x" * MAX_DOCUMENT}, "bytes"), *(({"key": key}, "$.key") for key in sorted(RESERVED)),
     ],
 )  # fmt: skip
 def test_message_error_names_its_place(change: dict[str, Any], path: str) -> None:
     with pytest.raises(BadParameter, match="does not fit") as caught:
         parse_message(document(**change))
     assert path in caught.value.message
+
+
+def test_several_problems_are_told_at_once() -> None:
+    with pytest.raises(DoesNotFit) as caught:
+        parse_message(document(kind="modal", priority=101, **{f"extra{index}": 1 for index in range(5)}))
+    assert len(caught.value.found) == 7
+    assert "`kind` is 'modal'; it can be 'banner' - at `$.kind`; " in caught.value.message
+    assert caught.value.message.endswith(" And 2 more.")
+    with pytest.raises(DoesNotFit) as caught:
+        parse_message(document(where={"pages": [{"op": "contains"}, {"op": "exists"}]}, content={"default": "de", "texts": {
+            "e n": {"title": "x", "body": "[x](javascript:1)"}}}))  # fmt: skip
+    assert [one.place for one in caught.value.found] == [
+        "$.where.pages[0]", "$.where.pages[1]", "$.content.default", "$.content.texts['e n'].body",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("href", ["https://x.io", "http://x.io/?a=b", "/path", "#part", "mailto:a@x.io", "tel:+49"])

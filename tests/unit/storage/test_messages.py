@@ -1,44 +1,276 @@
-"""Messages in the store: one document per key, its revision counted up; only the live ones are given out."""
+"""Messages in the store: revisions that stay, what browsers get, and operations against a small model."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from collector.domain.message_states import Archive, Delete, Operation, Pause, Publish, Resume, Save, ShowAgain
 from collector.domain.messages import Message, parse_message
+from collector.errors import Conflict, NotFound, PasserbyError, Unavailable
+from collector.storage import tables
 from collector.storage.engine import Store
-from collector.storage.messages import list_messages, live_messages, put_message
+from collector.storage.faults import StateMoved
+from collector.storage.message_rows import get_message, list_messages, list_revisions, live_messages
+from collector.storage.messages import Outcome, carry_out, carry_out_all, put_message
 
 pytestmark = pytest.mark.stores("sqlite", "postgresql")
 
 
-def document(key: str, status: str = "live") -> Message:
+def document(key: str, status: str = "live", title: str = "T", **more: Any) -> Message:
     whole = {
-        "key": key, "name": "N", "status": status, "where": {"pages": []}, "content": {"default": "en", "texts": {"en": {"title": "T"}}},
+        "key": key, "name": "N", "status": status, "where": {"pages": []},
+        "content": {"default": "en", "texts": {"en": {"title": title}}}, **more,
     }  # fmt: skip
     return parse_message(json.dumps(whole).encode())
+
+
+def do(store: Store, key: str, operation: Operation, now: int = 9) -> Outcome:
+    return carry_out(store, 1, key, operation, "cli", now)
+
+
+def given_out(store: Store, site_id: int = 1) -> dict[str, tuple[int, int, str]]:
+    """What browsers get: key -> revision, run and title."""
+    with store.read() as connection:
+        forms = live_messages(connection).get(site_id, [])
+    return {form["key"]: (form["revision"], form["run"], form["content"]["title"]) for form in forms}
 
 
 def test_put_and_list(store: Store) -> None:
     assert [
         put_message(store, 1, document("one"), 5),
         put_message(store, 1, document("one"), 6),
-        put_message(store, 2, document("one"), 7),
-    ] == [1, 2, 1]
-    put_message(store, 1, document("two", "draft"), 8)
+        put_message(store, 1, document("one", title="Other"), 7),
+        put_message(store, 2, document("one"), 8),
+    ] == [1, 1, 2, 1], "the same content makes no revision"
+    put_message(store, 1, document("two", "draft"), 9)
     with store.read() as connection:
-        assert [(site, revision, found.key) for site, revision, found in list_messages(connection)] == [
-            (1, 2, "one"),
-            (1, 1, "two"),
-            (2, 1, "one"),
-        ]
-        assert list_messages(connection)[0][2] == document("one"), "as it was authored"
-        live = live_messages(connection)
-    assert {site: [(form["key"], form["revision"]) for form in forms] for site, forms in live.items()} == {
-        1: [("one", 2)],
-        2: [("one", 1)],
-    }
+        rows = list_messages(connection)
+        assert [(row.site_id, row.key, row.standing.revision, row.updated_at) for row in rows] == [
+            (1, "one", 2, 7), (1, "two", 1, 9), (2, "one", 1, 8),
+        ]  # fmt: skip
+        assert [row.key for row in list_messages(connection, 1, "draft")] == ["two"]
+        assert rows[0].newest == document("one", title="Other"), "as it was authored"
+    assert given_out(store) == {"one": (2, 1, "Other")}
+    assert given_out(store, 2) == {"one": (1, 1, "T")}
     put_message(store, 1, document("one", "paused"), 9)
+    assert given_out(store) == {}
+
+
+def test_browsers_get_what_is_published_while_a_draft_is_written(store: Store) -> None:
+    put_message(store, 1, document("one", title="Old"), 1)
+    saved = do(store, "one", Save(document("one", "draft", title="New")))
+    assert (saved.saved[0].before, saved.saved[0].after, saved.published) == ("Old", "New", [])
+    assert given_out(store) == {"one": (1, 1, "Old")}
+    published = do(store, "one", Publish())
+    assert [(one.path, one.before, one.after) for one in published.published] == [("$.content.texts.en.title", "Old", "New")]
+    assert given_out(store) == {"one": (2, 1, "New")}
+    do(store, "one", Publish(1))
+    assert given_out(store) == {"one": (1, 1, "Old")}, "an old one is brought back"
+
+
+def test_revisions_are_never_updated(store: Store) -> None:
+    for title in ("A", "B", "A"):
+        put_message(store, 1, document("one", title=title), 1)
     with store.read() as connection:
-        assert set(live_messages(connection)) == {2}
+        rows = list_revisions(connection, 1, "one")
+        assert [(row.revision, row.content.content.texts["en"].title) for row in rows] == [(3, "A"), (2, "B"), (1, "A")]
+        assert [row.revision for row in list_revisions(connection, 1, "one", 2)] == [2]
+        for nothing in ({"key": "two"}, {"key": "one", "revision": 4}):
+            with pytest.raises(NotFound):
+                list_revisions(connection, 1, **nothing)
+
+
+def test_shown_again_without_an_edit(store: Store) -> None:
+    put_message(store, 1, document("one"), 1)
+    do(store, "one", ShowAgain())
+    assert given_out(store) == {"one": (1, 2, "T")}
+    put_message(store, 1, document("one", title="Edited"), 1)
+    assert given_out(store) == {"one": (2, 2, "Edited")}, "an edit does not change the run"
+    put_message(store, 1, document("one", title="Edited", run=7), 1)
+    assert given_out(store) == {"one": (2, 7, "Edited")}, "a file may count it up"
+
+
+def test_optimistic_concurrency(store: Store) -> None:
+    do(store, "one", Save(document("one"), if_revision=0))
+    for wrong in (0, 2):
+        with pytest.raises(Conflict, match="somebody was faster"):
+            do(store, "one", Save(document("one", title="Late"), if_revision=wrong))
+    do(store, "one", Save(document("one", title="Next"), if_revision=1))
+    with pytest.raises(Conflict, match="is not there"):
+        do(store, "two", Save(document("two"), if_revision=3))
+
+
+def test_all_or_nothing(store: Store) -> None:
+    put_message(store, 1, document("one"), 1)
+    with pytest.raises(NotFound):
+        carry_out_all(store, 1, {"one": Archive(), "two": Archive()}, "cli", 2)
+    assert given_out(store) == {"one": (1, 1, "T")}
+    previews = carry_out_all(store, 1, {"one": Archive(), "new": Save(document("new"))}, "cli", 2, preview=True)
+    assert [(one.key, one.is_change) for one in previews] == [("one", True), ("new", True)]
+    assert given_out(store) == {"one": (1, 1, "T")}
+
+
+def test_conflicts_are_told_when_it_becomes_live(store: Store) -> None:
+    put_message(store, 1, document("one", priority=80), 1)
+    saved = do(store, "two", Save(document("two", "draft")))
+    assert saved.conflicts == []
+    (conflict,) = do(store, "two", Publish()).conflicts
+    assert conflict.sentence == "`one` and `two` can meet on /; `one` goes first by priority (80, 50)."
+
+
+def test_a_message_that_there_is_not(store: Store) -> None:
+    put_message(store, 2, document("one"), 1)
+    for operation in (Publish(), Pause(), Resume(), Archive(), ShowAgain(), Delete()):
+        with pytest.raises(NotFound):
+            do(store, "one", operation)
+    with store.read() as connection, pytest.raises(NotFound):
+        get_message(connection, 1, "one")
+
+
+def test_deleted_with_its_revisions(store: Store) -> None:
+    put_message(store, 1, document("one"), 1)
+    put_message(store, 2, document("one"), 1)
+    assert do(store, "one", Delete()).after is None
+    with store.read() as connection:
+        assert connection.execute(sa.select(tables.message_revision.c.site_id)).scalars().all() == [2]
+    assert given_out(store, 2) == {"one": (1, 1, "T")}
+
+
+def test_a_lost_race_is_run_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And named, when it is lost again and again."""
+    from collector.storage import messages
+
+    original, lost = messages._apply_one, [StateMoved()]
+
+    def losing(*arguments: Any) -> Any:
+        if lost:
+            raise lost.pop()
+        return original(*arguments)
+
+    monkeypatch.setattr(messages, "_apply_one", losing)
+    assert put_message(store, 1, document("one"), 1) == 1
+    lost[:] = [StateMoved()] * 9
+    with pytest.raises(Unavailable, match="the same messages"):
+        put_message(store, 1, document("one"), 1)
+
+
+# -- any sequence of operations against a small model --------------------------------------------------------------------
+
+
+class Model:
+    """A message as a list of titles, and what is published of it."""
+
+    def __init__(self) -> None:
+        self.titles: list[str] = []
+        self.published: int | None = None
+        self.status = "draft"
+        self.run = 1
+
+    def save(self, title: str, status: str) -> None:
+        in_force = status != "draft" and self.published and self.titles[self.published - 1] == title
+        if not in_force and self.titles[-1:] != [title]:
+            self.titles.append(title)
+        if status == "live" and not in_force:
+            self.published = len(self.titles)
+        if status != "draft":
+            self.status = status
+
+    def shown(self) -> dict[str, tuple[int, int, str]]:
+        if self.status != "live" or self.published is None:
+            return {}
+        return {"one": (self.published, self.run, self.titles[self.published - 1])}
+
+
+def test_any_sequence_of_operations(store: Store) -> None:
+    class Operations(RuleBasedStateMachine):
+        @initialize()
+        def begin(self) -> None:
+            self.model: Model | None = None
+            with store.write() as connection:
+                for table in (tables.message, tables.message_revision):
+                    connection.execute(sa.delete(table))
+
+        def attempt(self, operation: Operation) -> bool:
+            try:
+                do(store, "one", operation)
+            except PasserbyError as error:
+                assert isinstance(error, Conflict | NotFound), error
+                return False
+            return True
+
+        @rule(title=st.sampled_from("ABC"), status=st.sampled_from(["draft", "live", "paused", "archived"]))
+        def save(self, title: str, status: str) -> None:
+            self.model = self.model or Model()
+            assert self.attempt(Save(document("one", status, title)))
+            self.model.save(title, status)
+
+        @rule(revision=st.none() | st.integers(1, 4))
+        def publish(self, revision: int | None) -> None:
+            model = self.model
+            wanted = revision or (len(model.titles) if model else 0)
+            possible = model is not None and wanted <= len(model.titles)
+            done = self.attempt(Publish(revision))
+            assert done == (possible and model is not None and (model.status, model.published) != ("live", wanted))
+            if done and model:
+                model.published, model.status = wanted, "live"
+
+        @rule(kind=st.sampled_from(["pause", "resume", "archive"]))
+        def move(self, kind: str) -> None:
+            model = self.model
+            operation: Operation = {"pause": Pause(), "resume": Resume(), "archive": Archive()}[kind]  # type: ignore[assignment]
+            done = self.attempt(operation)
+            if model is None:
+                assert not done
+                return
+            assert (
+                done
+                == {
+                    "pause": model.status == "live",
+                    "resume": model.status == "paused",
+                    "archive": model.status != "archived",
+                }[kind]
+            )
+            if done:
+                model.status = {"pause": "paused", "resume": "live", "archive": "archived"}[kind]
+                model.published = model.published or (len(model.titles) if kind == "resume" else None)
+
+        @rule()
+        def show_again(self) -> None:
+            if self.attempt(ShowAgain()) and self.model:
+                self.model.run += 1
+
+        @rule()
+        def delete(self) -> None:
+            assert self.attempt(Delete()) == (self.model is not None)
+            self.model = None
+
+        @invariant()
+        def agrees(self) -> None:
+            model = self.model
+            assert given_out(store) == (model.shown() if model else {})
+            with store.read() as connection:
+                if model is None:
+                    assert list_messages(connection) == []
+                    return
+                rows = list_revisions(connection, 1, "one")
+                standing = get_message(connection, 1, "one").standing
+            assert [row.content.content.texts["en"].title for row in reversed(rows)] == model.titles
+            assert (standing.revision, standing.status) == (len(model.titles), model.status)
+
+    run_state_machine_as_test(Operations, settings=settings(max_examples=25, stateful_step_count=15, deadline=None))
+
+
+@given(status=st.sampled_from(["draft", "live", "paused", "archived"]), title=st.sampled_from("AB"))
+def test_saving_what_is_in_force_changes_nothing(store: Store, status: str, title: str) -> None:
+    """Pull, then push: whatever has happened before."""
+    do(store, "one", Save(document("one", status, title)))
+    with store.read() as connection:
+        row = get_message(connection, 1, "one")
+    assert not do(store, "one", Save(row.in_force)).is_change

@@ -12,11 +12,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from collector.domain.message_states import Standing
 from collector.errors import ConfigError
 from collector.storage import setup, tables
 from collector.storage.commit_order import next_seq, raise_base
 from collector.storage.doctor import examine
 from collector.storage.engine import Store, sqlite_url
+from collector.storage.message_rows import list_messages, list_revisions, live_messages
 from collector.storage.reports import get_person
 from collector.storage.sites import add_site, load_sites
 
@@ -176,6 +178,34 @@ def test_strengths_get_room_between_them(tmp_path: Path, bare_url: str | None) -
             shown = get_person(connection, 1, 3)
             assert shown is not None
             assert shown.emails == ["link", "proven"]
+        assert differences(store) == []
+
+
+_NINTH = """
+INSERT INTO message (site_id, key, revision, document, updated_at) VALUES
+    (1, 'live', 4, '{"key": "live", "name": "N", "status": "live", "run": 3, "where": {"pages": []}, "content": CONTENT}', 7),
+    (1, 'off', 2, '{"key": "off", "name": "N", "status": "paused", "where": {"pages": []}, "content": CONTENT}', 8),
+    (2, 'live', 1, '{"key": "live", "name": "N", "where": {"pages": []}, "content": CONTENT}', 9)
+""".replace("CONTENT", '{"default": "en", "texts": {"en": {"title": "T"}}}')
+
+
+def test_messages_get_revisions(tmp_path: Path, bare_url: str | None) -> None:
+    """A live one is published as it was, with its run; what was put away is known by its newest document only."""
+    with closing(Store(bare_url or sqlite_url(tmp_path))) as store:
+        with store.write() as connection:
+            command.upgrade(setup._alembic(connection), "0009")
+            connection.exec_driver_sql(_NINTH)
+        setup.migrate(store)
+        with store.read() as connection:
+            rows = list_messages(connection)
+            assert [(row.site_id, row.key, row.standing, row.updated_at) for row in rows] == [
+                (1, "live", Standing(4, 4, "live", 3), 7),
+                (1, "off", Standing(2, None, "paused", 1), 8),
+                (2, "live", Standing(1, None, "draft", 1), 9),
+            ]
+            assert {site: [form["revision"] for form in forms] for site, forms in live_messages(connection).items()} == {1: [4]}
+            (kept,) = list_revisions(connection, 1, "live")
+            assert (kept.revision, kept.at, kept.by, kept.content.status, kept.content.run) == (4, 7, "cli", "draft", 1)
         assert differences(store) == []
 
 

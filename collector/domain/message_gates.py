@@ -1,0 +1,81 @@
+"""Gates of a message: would it show for such a visitor on such a page, and if not, which gate holds it back?
+
+The same gates as the browser's (snippet/src/messages/gates.ts), in their order and with their reason codes, as far as a server
+can know. What it cannot know is named, not guessed. Another gate is one more function of `GATES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from .messages import Message
+from .rules import page_reason
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """A visitor on a page; `identity` is None where it is not known."""
+
+    url: str
+    identity: Literal["anonymous", "identified"] | None = None
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """What a gate would have to know: something of the browser's, or of the visit's that was not told."""
+
+    fact: str
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Whether the message shows. `reason` is the first gate that is closed, None when none is known to be; then `unknown` names
+    the facts on which it still depends."""
+
+    reason: str | None
+    unknown: list[str]
+
+    @property
+    def shows(self) -> bool:
+        return self.reason is None
+
+
+Gate = Callable[[Message, Visit], str | Unknown | None]
+
+
+def status(message: Message, visit: Visit) -> str | None:  # noqa: ARG001 - every gate has the same signature
+    return None if message.status == "live" else "not_live"
+
+
+def identity(message: Message, visit: Visit) -> str | Unknown | None:
+    wanted = message.who.identity
+    if wanted in ("anyone", visit.identity):
+        return None
+    if visit.identity is None:
+        return Unknown("identity")
+    return "is_identified" if wanted == "anonymous" else "is_anonymous"
+
+
+def pages(message: Message, visit: Visit) -> str | None:
+    return page_reason(message.where.pages, visit.url)
+
+
+def memory(message: Message, visit: Visit) -> Unknown | None:  # noqa: ARG001
+    """What was shown and answered is in the browser only: `dismissed`, `acted`, `lifetime_reached`."""
+    return Unknown("memory") if message.often.lifetime is not None or message.often.stop_on else None
+
+
+GATES: tuple[Gate, ...] = (status, identity, pages, memory)
+"""In the order in which the browser asks; the first that is closed is the reason."""
+
+
+def verdict(message: Message, visit: Visit) -> Verdict:
+    """Ask every gate. A gate that is known to be closed is a reason also behind one that is not known."""
+    unknown: list[str] = []
+    for gate in GATES:
+        answer = gate(message, visit)
+        if isinstance(answer, str):
+            return Verdict(answer, [])
+        if answer is not None:
+            unknown.append(answer.fact)
+    return Verdict(None, unknown)

@@ -1,0 +1,64 @@
+"""A message in one plain sentence: to whom, on which pages, how often."""
+
+from __future__ import annotations
+
+from .messages import Message, Often
+from .misfits import either
+from .rules import Rule
+
+MOST_NAMED = 5
+"""How many page rules a sentence names; the others it counts."""
+_WHO = {"anonymous": "Anonymous visitors", "identified": "Identified visitors", "anyone": "All visitors"}
+_TIMES = {1: "once", 2: "twice at most", 3: "three times at most", 4: "four times at most", 5: "five times at most"}
+_UNTIL = {"dismiss": "close it", "act": "act"}
+_FORMS = {"contains": "that contain", "starts": "that begin with", "ends": "that end with", "matches": "like"}
+_PARTS = {"path": "paths", "hash": "parts after #", "host": "hosts"}
+
+
+def sentence(message: Message) -> str:
+    """Say who sees the message, where and how often: "Anonymous visitors on /blog/* except /blog/unsubscribe, once."."""
+    return f"{_WHO[message.who.identity]} on {_pages(message.where.pages)}, {_often(message.often)}."
+
+
+def _pages(rules: list[Rule]) -> str:
+    included = [rule for rule in rules if not rule.exclude]
+    excluded = [rule for rule in rules if rule.exclude]
+    pages = _named(included) if included else "every page"
+    return f"{pages} except {_named(excluded)}" if excluded else pages
+
+
+def _named(rules: list[Rule]) -> str:
+    names = [_rule(rule) for rule in rules[:MOST_NAMED]]
+    if len(rules) > MOST_NAMED:
+        names.append(f"{len(rules) - MOST_NAMED} more")
+    return either(names)
+
+
+def _rule(rule: Rule) -> str:
+    value = _printable(rule.value)
+    if rule.part == "query":
+        return _query(rule, _printable(rule.name or ""), value)
+    if rule.part == "path" and rule.op in ("is", "matches"):
+        return value
+    if rule.op == "is":
+        return f"the host {value}" if rule.part == "host" else f"pages with #{value}"
+    return f"{_PARTS[rule.part]} {_FORMS[rule.op]} {value}"
+
+
+def _query(rule: Rule, name: str, value: str) -> str:
+    if rule.op == "exists":
+        return f"pages with ?{name}"
+    if rule.op == "is":
+        return f"pages with ?{name}={value}"
+    return f"pages with values of ?{name} {_FORMS[rule.op]} {value}"
+
+
+def _often(often: Often) -> str:
+    times = "each time" if often.lifetime is None else _TIMES.get(often.lifetime, f"{often.lifetime} times at most")
+    ends = [_UNTIL[end] for end in dict.fromkeys(often.stop_on)]
+    return f"{times}, until they {either(ends)}" if ends and often.lifetime != 1 else times
+
+
+def _printable(text: str) -> str:
+    """Rules hold what an author typed; a sentence is printed on terminals and pages."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

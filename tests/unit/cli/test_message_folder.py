@@ -1,0 +1,164 @@
+"""A folder of documents: pull and push are inverse, push is all or nothing, and diff says what it would do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.app import App
+from tests.unit.cli.test_messages import document, put
+from tests.unit.cli.test_people import Desk
+from tests.unit.scenarios.story import Story
+
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
+TOML = """
+name = "Hello"
+status = "live"
+
+[where]
+pages = [{op = "matches", value = "/blog/*"}]
+
+[content]
+default = "en"
+[content.texts.en]
+title = "T"
+"""
+
+
+@pytest.fixture
+def desk(app: App, app_url: str | None) -> Desk:
+    return Desk(Story(app), app_url)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "messages"
+    made.mkdir()
+    return made
+
+
+def standing(desk: Desk) -> dict[str, tuple[Any, ...]]:
+    rows = desk.story.get("/api/messages")["messages"]
+    return {row["key"]: (row["status"], row["revision"], row["published_revision"], row["run"]) for row in rows}
+
+
+def test_push(desk: Desk, folder: Path) -> None:
+    (folder / "one.json").write_text(document("one", status="live"))
+    (folder / "two.toml").write_text(TOML)
+    (folder / "three.json").write_text(document("three").replace('"key": "three", ', ""))
+    (folder / "README.md").write_text("no message")
+    pushed = desk.says("message", "push", str(folder))
+    assert "3 of 3 messages changed." in pushed
+    assert "`one` and `two` can meet on /blog" in pushed
+    assert standing(desk) == {"one": ("live", 1, 1, 1), "two": ("live", 1, 1, 1), "three": ("draft", 1, None, 1)}
+    assert "0 of 3 messages changed." in desk.says("message", "push", str(folder))
+    (folder / "one.json").write_text(document("one", "New", status="live"))
+    assert '"T" -> "New"' in desk.says("message", "push", str(folder))
+
+
+def test_all_or_nothing(desk: Desk, folder: Path) -> None:
+    """Each problem is named with its file and its place."""
+    (folder / "good.json").write_text(document("good", status="live"))
+    (folder / "one.json").write_text(document("one", kind="modal", priority=101))
+    (folder / "two.toml").write_text("name = ")
+    (folder / "three.json").write_text(document("four"))
+    (folder / "five.json").write_text(document("five"))
+    (folder / "five.toml").write_text(TOML)
+    done = desk.run("message", "push", str(folder))
+    assert done.exit_code == 1
+    assert "one.json: `kind` is 'modal'; it can be 'banner' - at `$.kind`\n" in done.stderr
+    assert "one.json: `priority` is 101; it can be 0 to 100 - at `$.priority`\n" in done.stderr
+    assert "two.toml: the document is not TOML" in done.stderr
+    assert "three.json: `key` is 'four', but this is the message 'three' - at `$.key`\n" in done.stderr
+    assert "five.toml: there is another file for the message 'five'\n" in done.stderr
+    assert done.stderr.endswith("Error: 4 of 6 files do not fit; nothing was changed.\n")
+    assert standing(desk) == {}
+    assert "is no folder" in desk.refused("message", "push", str(folder / "nowhere"))
+
+
+def test_what_has_no_file(desk: Desk, folder: Path) -> None:
+    put(desk, "old", status="live")
+    (folder / "one.json").write_text(document("one"))
+    assert "old: live, and has no file; --prune archives it." in desk.says("message", "push", str(folder))
+    assert desk.run("message", "diff", str(folder)).exit_code == 0
+    assert "old: status live -> archived" in desk.run("message", "diff", str(folder), "--prune").stdout
+    assert "old: revision 1, archived" in desk.says("message", "push", str(folder), "--prune")
+    assert "0 of 1 messages changed." in desk.says("message", "push", str(folder), "--prune")
+
+
+def test_diff(desk: Desk, folder: Path) -> None:
+    put(desk, "one", status="live")
+    put(desk, "two", status="live")
+    (folder / "one.json").write_text(document("one", "New", status="live", run=3))
+    (folder / "two.json").write_text(document("two", status="paused"))
+    (folder / "three.json").write_text(document("three"))
+    before = standing(desk)
+    done = desk.run("message", "diff", str(folder))
+    assert done.exit_code == 1
+    assert "one: revision 1 -> 2, run 1 -> 3, revision 2 goes live\n" in done.stdout
+    assert '  $.content.texts.en.title: "T" -> "New"\n' in done.stdout
+    assert "two: status live -> paused\n" in done.stdout
+    assert "three: new, draft\n" in done.stdout
+    assert "3 of 3 messages would change." in done.stdout
+    assert standing(desk) == before
+
+
+def test_pull(desk: Desk, folder: Path) -> None:
+    put(desk, "one", status="live")
+    put(desk, "one", "Draft")
+    put(desk, "two")
+    pulled = desk.says("message", "pull", str(folder / "new"))
+    assert "one: revision 2 is a draft, and not in the folder." in pulled
+    assert "2 of 2 files written." in pulled
+    assert json.loads((folder / "new" / "one.json").read_text()) == json.loads(document("one", status="live"))
+    (folder / "new" / "two.json").write_text(document("two"))
+    (folder / "new" / "one.json").write_text("{")
+    (folder / "new" / "mine.json").write_text(document("mine"))
+    again = desk.says("message", "pull", str(folder / "new"))
+    assert "1 of 2 files written." in again
+    assert "mine.json: there is no such message; push makes it." in again
+    assert (folder / "new" / "two.json").read_text() == document("two"), "as its author wrote it"
+
+
+def test_pull_does_not_write_toml(desk: Desk, folder: Path) -> None:
+    (folder / "two.toml").write_text(TOML)
+    desk.says("message", "push", str(folder))
+    assert "0 of 1 files written." in desk.says("message", "pull", str(folder))
+    put(desk, "two", "New", status="live")
+    assert "two.toml would have to change" in desk.refused("message", "pull", str(folder))
+    assert (folder / "two.toml").read_text() == TOML
+
+
+OPERATIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["put", "publish", "pause", "resume", "archive", "show-again"]),
+        st.sampled_from(["one", "two"]),
+        st.sampled_from("AB"),
+        st.sampled_from(["draft", "live", "paused", "archived"]),
+    ),
+    max_size=8,
+)
+
+
+@pytest.mark.stores("sqlite")
+@given(operations=OPERATIONS)
+@settings(max_examples=12)
+def test_pull_then_push_changes_nothing(tmp_path_factory: pytest.TempPathFactory, operations: list[tuple[str, ...]]) -> None:
+    with App(tmp_path_factory.mktemp("trip") / "data") as app:
+        desk, folder = Desk(Story(app), None), app.folder.parent / "messages"
+        for name, key, title, status in operations:
+            if name == "put":
+                put(desk, key, title, status=status)
+            else:
+                desk.run("message", name, key)
+        before = standing(desk)
+        desk.says("message", "pull", str(folder))
+        assert desk.run("message", "diff", str(folder), "--prune").exit_code == 0
+        desk.says("message", "push", str(folder), "--prune")
+        assert standing(desk) == before
