@@ -14,6 +14,7 @@ from ..domain.log import By
 from ..domain.message_gates import Visit
 from ..domain.message_schema import message_schema
 from ..domain.message_states import Archive, Delete, Operation, Pause, Publish, Resume, Save, ShowAgain
+from ..domain.message_times import micros_of
 from ..domain.message_words import sentence
 from ..domain.messages import Status
 from .message_files import line, parse_named, read_folder, read_message, shown
@@ -175,20 +176,29 @@ def message_revisions(key: str, data: Path | None, site_name: str | None, as_jso
 @click.option("--identity", type=click.Choice(["anonymous", "identified"]), help="Of the visitor; unknown unless told.")
 @click.option("--key", help="Only this message, live or not.")
 @click.option("--draft", is_flag=True, help="With --key: its newest revision, as if it were published.")
+@click.option("--at", help="Time of the visit, as 2026-12-24T09:00:00+01:00, instead of now.")
 @data_option
 @site_option
 @json_option
 def message_check(
-    url: str, identity: Any, key: str | None, draft: bool, data: Path | None, site_name: str | None, as_json: bool
+    url: str,
+    identity: Any,
+    key: str | None,
+    draft: bool,
+    at: str | None,
+    data: Path | None,
+    site_name: str | None,
+    as_json: bool,
 ) -> None:
     """Say which live messages a visitor would get on the page at URL, and why not the others."""
     from ..schemas.messages import check_answer
 
     if draft and key is None:
         raise click.UsageError("--draft needs --key.")
+    visit = Visit(url, identity, clock.now() if at is None else micros_of(at))
     work = Work(data, site_name)
     with work.store.read() as connection:
-        answer = check_answer(connection, work.site.site_id, Visit(url, identity), key, draft=draft)
+        answer = check_answer(connection, work.site.site_id, visit, key, draft=draft)
     if as_json:
         print_json(answer)
         return

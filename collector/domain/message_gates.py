@@ -11,15 +11,17 @@ from typing import Literal
 
 import msgspec
 
+from .message_times import needs_visitors_clock, schedule_reason
 from .messages import Message
 from .rules import page_reason
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """A visitor on a page; `identity` is None where it is not known."""
+    """A visitor on a page, at a moment (microseconds since 1970; None is any); `identity` is None where it is not known."""
 
     url: str
     identity: Literal["anonymous", "identified"] | None = None
+    at: int | None = None
 
 
 class Unknown(msgspec.Struct, frozen=True):
@@ -47,6 +49,13 @@ def status(message: Message, visit: Visit) -> str | None:  # noqa: ARG001 - ever
     return None if message.status == "live" else "not_live"
 
 
+def schedule(message: Message, visit: Visit) -> str | Unknown | None:
+    when = message.when
+    if visit.at is None:
+        return Unknown("time") if when.starts_at or when.ends_at or when.hours else None
+    return schedule_reason(when, visit.at) or (Unknown("visitors_clock") if needs_visitors_clock(when) else None)
+
+
 def identity(message: Message, visit: Visit) -> str | Unknown | None:
     wanted = message.who.identity
     if wanted in ("anyone", visit.identity):
@@ -65,7 +74,13 @@ def memory(message: Message, visit: Visit) -> Unknown | None:  # noqa: ARG001
     return Unknown("memory") if message.often.lifetime is not None or message.often.stop_on else None
 
 
-GATES: tuple[Gate, ...] = (status, identity, pages, memory)
+def trigger(message: Message, visit: Visit) -> Unknown | None:  # noqa: ARG001
+    """What the page waits for happens in the browser only: `waiting:delay`."""
+    name = str(message.when.trigger.__struct_config__.tag)
+    return None if name == "page_ready" else Unknown(f"trigger:{name}")
+
+
+GATES: tuple[Gate, ...] = (status, schedule, identity, pages, memory, trigger)
 """In the order in which the browser asks; the first that is closed is the reason."""
 
 

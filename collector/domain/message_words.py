@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .message_time_words import printable, schedule_words, trigger_words
 from .messages import Message, Often
 from .misfits import either
 from .rules import Rule
@@ -17,7 +18,10 @@ _PARTS = {"path": "paths", "hash": "parts after #", "host": "hosts"}
 
 def sentence(message: Message) -> str:
     """Say who sees the message, where and how often: "Anonymous visitors on /blog/* except /blog/unsubscribe, once."."""
-    return f"{_WHO[message.who.identity]} on {_pages(message.where.pages)}, {_often(message.often)}."
+    said = [f"{_WHO[message.who.identity]} on {_pages(message.where.pages)}", trigger_words(message.when.trigger)]
+    always = ", ".join(part for part in [*said, _often(message.often)] if part)
+    schedule = schedule_words(message.when)
+    return f"{always}; {schedule}." if schedule else f"{always}."
 
 
 def _pages(rules: list[Rule]) -> str:
@@ -35,9 +39,9 @@ def _named(rules: list[Rule]) -> str:
 
 
 def _rule(rule: Rule) -> str:
-    value = _printable(rule.value)
+    value = printable(rule.value)
     if rule.part == "query":
-        return _query(rule, _printable(rule.name or ""), value)
+        return _query(rule, printable(rule.name or ""), value)
     if rule.part == "path" and rule.op in ("is", "matches"):
         return value
     if rule.op == "is":
@@ -57,8 +61,3 @@ def _often(often: Often) -> str:
     times = "each time" if often.lifetime is None else _TIMES.get(often.lifetime, f"{often.lifetime} times at most")
     ends = [_UNTIL[end] for end in dict.fromkeys(often.stop_on)]
     return f"{times}, until they {either(ends)}" if ends and often.lifetime != 1 else times
-
-
-def _printable(text: str) -> str:
-    """Rules hold what an author typed; a sentence is printed on terminals and pages."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ..errors import BadParameter
+from .message_times import When, problems
 from .misfits import Misfit, inside, misfits
 from .rules import Rule, problem_of
 
@@ -110,6 +111,7 @@ class Message(Strict, frozen=True):
     run: Annotated[int, msgspec.Meta(ge=1)] = 1
     placement: Placement = Placement()
     who: Who = Who()
+    when: When = When()
     often: Often = Often()
     priority: Annotated[int, msgspec.Meta(ge=0, le=100)] = 50
     note: Annotated[str, msgspec.Meta(max_length=2000)] = ""
@@ -174,6 +176,7 @@ def problems_of(message: Message) -> list[Misfit]:
         problem = problem_of(rule)
         if problem:
             found.append(Misfit(inside("$.where.pages", index), problem))
+    found += problems(message.when)
     if message.content.default not in message.content.texts:
         language = message.content.default
         found.append(Misfit("$.content.default", f"`content.texts` lacks the default language, {language!r}"))
@@ -203,6 +206,7 @@ def public_form(message: Message, revision: int) -> dict[str, Any]:
             "placement": {"edge": message.placement.edge},
             "who": {"identity": message.who.identity},
             "where": {"pages": message.where.pages},
+            **({"when": message.when} if message.when != When() else {}),
             "often": {"lifetime": message.often.lifetime, "stop_on": message.often.stop_on},
             "priority": message.priority,
             "content": {

@@ -120,10 +120,10 @@ export type Trigger =
   | { type: 'click'; selector: string }
   | { type: 'exit_intent'; fallback_seconds?: number }
 
-/** From an hour, up to another and without it; `days` are those on which they begin. Without a `zone`, on the visitor's clock. */
+/** From an hour (0), up to another and without it (24); `days` are those on which they begin. Without a `zone`, on the visitor's clock. */
 export interface Hours {
-  from: number
-  to: number
+  from?: number
+  to?: number
   days?: string[]
   zone?: string
 }

@@ -13,7 +13,7 @@ from collector.domain.site_settings import CAPTURES
 from collector.storage import loop_guard
 from tests.support.server import Collector
 
-from . import tables
+from . import tables, timed
 from .browser import Devices, launched
 from .engines import NAMES, Engine, Visitors, started
 from .servers import Demo, Host
@@ -139,6 +139,9 @@ def make_host(data_dir: Path) -> Host:
     host.add_site("kiosk", "--after-claim", "new_visitor")
     host.put_message("kiosk", BANNER)
     host.texts |= {form: host.snippet("plain", "--form", form)["snippet_html"] for form in ("loader", "script")}
+    host.add_site("triggers")
+    for message in timed.messages():
+        host.put_message("triggers", message)
     host.add_site("placed")
     for message in (placed("top"), placed("bottom"), placed("once", 1)):
         host.put_message("placed", message)

@@ -14,6 +14,7 @@ from ...domain.log import By
 from ...domain.message_gates import Visit
 from ...domain.message_schema import message_schema
 from ...domain.message_states import Archive, Delete, Operation, Pause, Publish, Resume, Save, ShowAgain
+from ...domain.message_times import micros_of
 from ...domain.messages import Message, Status, parse_message
 from ...errors import BadParameter, NotFound
 from ...schemas.messages import (
@@ -35,7 +36,7 @@ from ...storage.messages import carry_out
 from .access import AnyRequest
 from .body import decode, takes
 from .corrections import CallerDependency
-from .dependencies import Document, Reader, Said, StoreDependency
+from .dependencies import ClockDependency, Document, Reader, Said, StoreDependency
 from .parameters import only
 
 MAX_URL = 2_000
@@ -53,12 +54,14 @@ class PublishAsked(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class CheckAsked(msgspec.Struct, forbid_unknown_fields=True):
-    """A visitor on a page. All live messages, or the one of `key`; of a `draft` as if it were published."""
+    """A visitor on a page, now or `at` another time. All live messages, or the one of `key`; of a `draft` as if it were
+    published."""
 
     url: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_URL)]
     identity: Literal["anonymous", "identified"] | None = None
     key: str | None = None
     draft: bool = False
+    at: str | None = None
 
 
 # -- looking -------------------------------------------------------------------------------------------------------------
@@ -110,11 +113,12 @@ def one_revision(store: StoreDependency, reader: Reader, key: FromPath[str], rev
 
 
 @post("/messages/check", status_code=200, operation_class=takes(CheckAsked), summary="Would it show?", sync_to_thread=True)
-def check(store: StoreDependency, reader: Reader, said: Said) -> CheckAnswer:
+def check(store: StoreDependency, reader: Reader, clock: ClockDependency, said: Said) -> CheckAnswer:
     """Ask the gates for a visitor on a page, as far as a server can know them."""
     asked = decode(said, CheckAsked)
+    visit = Visit(asked.url, asked.identity, clock() if asked.at is None else micros_of(asked.at))
     with store.read() as connection:
-        return check_answer(connection, reader.site_id, Visit(asked.url, asked.identity), asked.key, draft=asked.draft)
+        return check_answer(connection, reader.site_id, visit, asked.key, draft=asked.draft)
 
 
 # -- changing ------------------------------------------------------------------------------------------------------------

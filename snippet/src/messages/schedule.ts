@@ -21,7 +21,7 @@ export const schedule = ({ when }: Message): string => {
   const hours = when?.hours
   if (!hours) return ''
   const [day, hour] = reading(now, hours.zone) as [number, number]
-  const { from, to, days } = hours
+  const { from = 0, to = 24, days } = hours
   // From 22 to 6: what is after midnight belongs to the day on which it began.
   const isPastMidnight = from >= to && hour < to
   const isIn = from < to ? hour >= from && hour < to : hour >= from || hour < to

@@ -1,8 +1,9 @@
 import { attempt } from '../lib/attempt'
 import * as bus from '../lib/bus'
 import { genuine } from '../lib/genuine'
-import { each, first, has } from '../lib/list'
+import { each, first, has, pick } from '../lib/list'
 import { listen } from '../lib/listen'
+import * as trace from '../lib/trace'
 import type { Message, Trigger } from '../types'
 
 // What a message waits for on a page once no other gate is closed: a time, a depth, an event, a click, leaving. A trigger that
@@ -98,6 +99,8 @@ const forget = () => {
 export const start = (again: () => void): void => {
   look = again
   forget()
+  // What was called before the script was there is carried out before this.
+  heard = pick(trace.entries, ({ code, detail }: any) => (code === 'track' ? detail.event : undefined))
   bus.on('route', forget)
   bus.on('event', ({ type, event }) => {
     if (type !== 'track') return
