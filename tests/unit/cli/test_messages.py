@@ -96,6 +96,10 @@ def test_check(desk: Desk) -> None:
         "POST", "/api/messages/check", {"url": "https://x.io/pricing", "identity": "anonymous"}
     )
     assert desk.run("message", "check", "https://x.io/", "--draft").exit_code == 2
+    put(desk, "later", status="live", when={"starts_at": "2100-01-01T00:00:00Z"})
+    assert "later\trevision 1\tno: before_start" in desk.says("message", "check", "https://x.io/")
+    assert "later\trevision 1\tyes" in desk.says("message", "check", "https://x.io/", "--at", "2100-01-01T00:00:00Z")
+    assert "with its offset" in desk.run("message", "check", "https://x.io/", "--at", "noon").output
 
 
 def test_validate(desk: Desk, tmp_path: Path) -> None:

@@ -146,6 +146,19 @@ def test_check(story: Story) -> None:
     assert asked("/", key="draft", draft=True, identity="identified") == [("draft", False, "is_identified", [])]
 
 
+def test_check_at_a_time(story: Story) -> None:
+    when = {"starts_at": "2026-12-24T09:00:00+01:00", "trigger": {"type": "scroll", "percent": 50}}
+    story.do("PUT", "/api/messages/later", document(status="live", when=when))
+
+    def asked(**more: Any) -> tuple[Any, ...]:
+        (found,) = story.do("POST", "/api/messages/check", {"url": "https://x.io/", "identity": "anonymous", **more})["messages"]
+        return found["reason"], found["unknown"]
+
+    assert asked() == ("before_start", [])
+    assert asked(at="2026-12-24T08:00:00Z") == (None, ["memory", "trigger:scroll"])
+    assert story.api("POST", "/api/messages/check", {"url": "https://x.io/", "at": "noon"}).status == 400
+
+
 def test_of_one_site(story: Story, app: App, other: dict[str, str]) -> None:
     story.do("PUT", "/api/messages/one", document(status="live"))
     assert app.request("GET", "/api/messages", headers=other).json == {"messages": []}
