@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.client_config import ClientConfig
+from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.support.wait import WebDriverWait
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
@@ -24,6 +26,10 @@ from .surface import PATIENCE, Browser, Cookie, Engine, Tab
 PACKAGE = "webkit2gtk-driver"
 QUIET = {"DBUS_SESSION_BUS_ADDRESS": "disabled:", "NO_AT_BRIDGE": "1", "GTK_USE_PORTAL": "0", "GSETTINGS_BACKEND": "memory"}
 """A desktop's services, which a test has no use for: without a session bus none of them is looked for."""
+ANSWER_SECONDS = 60
+"""How long the driver may take for anything. It waits for ever for a MiniBrowser that ended before it had spoken to it."""
+STARTS = 3
+"""Tries to start one; no test looks at how it starts."""
 FOLDERS = ("/usr/lib", "/usr/libexec", "/usr/lib64")
 
 
@@ -57,12 +63,12 @@ class Screen:
 class WebKitTab(Tab):
     momentary = (WebDriverException,)
 
-    def __init__(self, driver: webdriver.WebKitGTK, handle: str) -> None:
+    def __init__(self, driver: webdriver.Remote, handle: str) -> None:
         self._all = driver
         self._handle = handle
 
     @property
-    def _driver(self) -> webdriver.WebKitGTK:
+    def _driver(self) -> webdriver.Remote:
         """The driver, speaking to this tab."""
         self._all.switch_to.window(self._handle)
         return self._all
@@ -109,7 +115,7 @@ def _cookie(found: dict[str, Any]) -> Cookie:
 
 
 class WebKitBrowser(Browser):
-    def __init__(self, driver: webdriver.WebKitGTK, service: Service) -> None:
+    def __init__(self, driver: webdriver.Remote, service: Service) -> None:
         super().__init__()
         self._driver = driver
         self._service = service
@@ -123,12 +129,17 @@ class WebKitBrowser(Browser):
         return WebKitTab(self._driver, self._driver.current_window_handle)
 
     def close(self) -> None:
-        pid = self._service.process.pid
-        with suppress(WebDriverException):
+        with suppress(WebDriverException, urllib3.exceptions.HTTPError):
             self._driver.quit()
-        # The driver and its MiniBrowser are a process group of their own; nothing of it is to stay.
-        with suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
+        kill(self._service)
+
+
+def kill(service: Service) -> None:
+    """End a driver and its MiniBrowser, which are a process group of their own; nothing of it is to stay."""
+    process = service.process
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 class WebKit(Engine):
@@ -143,12 +154,22 @@ class WebKit(Engine):
 
     def browser(self, privacy_control: bool = False) -> Browser:
         assert not privacy_control, "WebKitGTK has no switch for it"
+        for _ in range(STARTS - 1):
+            with suppress(urllib3.exceptions.HTTPError, WebDriverException):
+                return self._started()
+        return self._started()
+
+    def _started(self) -> Browser:
         environment = {**os.environ, **QUIET, "DISPLAY": self._screen.display}
         service = Service(self._driver_path, env=environment, popen_kw={"start_new_session": True})
-        with warnings.catch_warnings():
-            # Selenium calls itself in a way that it warns of.
-            warnings.filterwarnings("ignore", "setting remote_server_addr", DeprecationWarning)
-            return WebKitBrowser(webdriver.WebKitGTK(options=self._options, service=service), service)
+        service.start()
+        config = ClientConfig(service.service_url, timeout=ANSWER_SECONDS)
+        try:
+            driver = webdriver.Remote(RemoteConnection(client_config=config), options=self._options)
+        except BaseException:
+            kill(service)
+            raise
+        return WebKitBrowser(driver, service)
 
     def stop(self) -> None:
         self._screen.stop()

@@ -151,7 +151,9 @@ def test_check_at_a_time(story: Story) -> None:
     story.do("PUT", "/api/messages/later", document(status="live", when=when))
 
     def asked(**more: Any) -> tuple[Any, ...]:
-        (found,) = story.do("POST", "/api/messages/check", {"url": "https://x.io/", "identity": "anonymous", **more})["messages"]
+        (found,) = story.do("POST", "/api/messages/check", {"url": "https://x.io/", "identity": "anonymous", **more})[
+            "messages"
+        ]
         return found["reason"], found["unknown"]
 
     assert asked() == ("before_start", [])
