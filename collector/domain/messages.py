@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ..errors import BadParameter
-from .misfits import Misfit, inside, misfits
+from .misfits import MOST_SHOWN, Misfit, inside, misfits, shown, texts
 from .rules import Rule, problem_of
 
 MAX_DOCUMENT = 256 * 1024
@@ -150,7 +150,7 @@ def _keyed(document: bytes, key: str) -> bytes:
     if not isinstance(raw, dict):
         return document
     if raw.setdefault("key", key) != key:
-        raise DoesNotFit([Misfit("$.key", f"`key` is {raw['key']!r}, but this is the message {key!r}")])
+        raise DoesNotFit([Misfit("$.key", f"`key` is {shown(raw['key'])}, but this is the message {shown(key)}")])
     return msgspec.json.encode(raw)
 
 
@@ -176,12 +176,15 @@ def problems_of(message: Message) -> list[Misfit]:
             found.append(Misfit(inside("$.where.pages", index), problem))
     if message.content.default not in message.content.texts:
         language = message.content.default
-        found.append(Misfit("$.content.default", f"`content.texts` lacks the default language, {language!r}"))
+        found.append(Misfit("$.content.default", f"`content.texts` lacks the default language, {shown(language)}"))
     for language, content in message.content.texts.items():
         try:
             compile_body(content.body)
         except BadParameter as error:
-            found.append(Misfit(f"{inside('$.content.texts', language)}.body", error.message))
+            found.append(Misfit(f"{inside('$.content.texts', language[:MOST_SHOWN])}.body", error.message))
+    for place, text in texts(msgspec.to_builtins(message)):
+        if "\0" in text:
+            found.append(Misfit(place, "there is a NUL character, which not every store can hold"))
     return found
 
 
@@ -247,5 +250,5 @@ def _node(match: re.Match[str]) -> list[str]:
     if match["em"]:
         return ["em", match["em"]]
     if not _HREF.match(match["href"]):
-        raise BadParameter(f"{match['href']!r} is not an address that a link may have")
+        raise BadParameter(f"{shown(match['href'])} is not an address that a link may have")
     return ["a", match["text"], match["href"]]

@@ -14,7 +14,7 @@ from ...domain.log import By
 from ...domain.message_gates import Visit
 from ...domain.message_schema import message_schema
 from ...domain.message_states import Archive, Delete, Operation, Pause, Publish, Resume, Save, ShowAgain
-from ...domain.messages import Message, Status, parse_message
+from ...domain.messages import Status, parse_message
 from ...errors import BadParameter, NotFound
 from ...schemas.messages import (
     CheckAnswer,
@@ -33,7 +33,7 @@ from ...schemas.messages import (
 from ...storage.message_rows import list_revisions
 from ...storage.messages import carry_out
 from .access import AnyRequest
-from .body import decode, takes
+from .body import decode, takes, takes_schema
 from .corrections import CallerDependency
 from .dependencies import Document, Reader, Said, StoreDependency
 from .parameters import only
@@ -120,7 +120,7 @@ def check(store: StoreDependency, reader: Reader, said: Said) -> CheckAnswer:
 # -- changing ------------------------------------------------------------------------------------------------------------
 
 
-@put("/messages/{key:str}", operation_class=takes(Message), summary="Save a message", sync_to_thread=True)
+@put("/messages/{key:str}", operation_class=takes_schema("/api/messages/schema"), summary="Save a message", sync_to_thread=True)
 def save(
     request: AnyRequest,
     caller: CallerDependency,

@@ -168,9 +168,19 @@ def test_effect(value: Any, sentence: str) -> None:
     assert sentence in caught.value.message
 
 
-def test_long_values_are_cut() -> None:
-    (found,) = misfits({**WHOLE, "kind": "x" * 500}, Message)
-    assert len(str(found)) < 200
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "x" * 5_000}, {"x" * 5_000: 1}, {"content": {"default": "x" * 5_000, "texts": {}}}, {"key": "x" * 5_000},
+        {"content": {"default": "en", "texts": {"x" * 5_000: 1}}}, {str(index): 1 for index in range(5_000)},
+        {"content": {"default": "y", "texts": {"y": {"title": "T", "body": f"[x]({'x' * 1_900})"}}}},
+    ],
+    ids=lambda change: str(change)[:20],
+)  # fmt: skip
+def test_long_values_are_cut(change: dict[str, Any]) -> None:
+    with pytest.raises(BadParameter) as caught:
+        parse_message(json.dumps({**WHOLE, **change}).encode())
+    assert len(caught.value.message) < 1_500
 
 
 NESTED = st.recursive(

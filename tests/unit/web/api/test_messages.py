@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -168,3 +169,13 @@ def test_with_the_secret_key_only(app: App) -> None:
         assert app.request(method, f"/api/messages{path}", body, {"authorization": "Bearer wk_golden"}).status == 403
     answer = app.request("GET", "/api/messages/schema")
     assert (answer.status, answer.json) == (200, json.loads(json.dumps(message_schema())))
+
+
+def test_described(app: App) -> None:
+    """The body of a save is described by the schema that is served, and every other reference is within the description."""
+    text = app.request("GET", "/api/openapi.json").body.decode()
+    references = set(re.findall(r'"\$ref":\s*"([^"]+)"', text))
+    assert "/api/messages/schema" in references
+    components = json.loads(text)["components"]["schemas"]
+    missing = {reference for reference in references if reference.rpartition("/")[2] not in components}
+    assert missing == {"/api/messages/schema"}
