@@ -136,13 +136,19 @@ def parse_message(document: bytes, key: str | None = None) -> Message:
     try:
         message = msgspec.json.decode(document, type=Message)
     except msgspec.ValidationError as error:
-        raise DoesNotFit(_misfits(document) or [Misfit("$", str(error))]) from error
+        raise DoesNotFit(_misfits(document) or [_in_msgspecs_words(error)]) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DoesNotFit([Misfit("$", f"the document is not JSON ({error})")]) from error
     found = problems_of(message)
     if found:
         raise DoesNotFit(found)
     return message
+
+
+def _in_msgspecs_words(error: msgspec.ValidationError) -> Misfit:
+    """For what cannot be walked, such as a number that no decoder takes."""
+    problem, _, place = str(error).partition(" - at `")
+    return Misfit(place.rstrip("`") or "$", problem)
 
 
 def _keyed(document: bytes, key: str) -> bytes:

@@ -183,6 +183,16 @@ def test_long_values_are_cut(change: dict[str, Any]) -> None:
     assert len(caught.value.message) < 1_500
 
 
+@pytest.mark.parametrize(
+    ("document", "place"), [(b'{"priority": ' + b"9" * 5_000 + b"}", "$.priority"), (b'{"name": ' + b"[" * 100_000, "$.name")]
+)
+def test_what_no_decoder_takes(document: bytes, place: str) -> None:
+    with pytest.raises(BadParameter) as caught:
+        parse_message(document)
+    assert caught.value.message.endswith(f" - at `{place}`.")
+    assert caught.value.message.count(" - at ") == 1
+
+
 NESTED = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*WHOLE, "type", "op", "en", "x"]), inner, max_size=4),
