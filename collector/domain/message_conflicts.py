@@ -19,9 +19,9 @@ from .rules import Rule, matches, normal_path
 
 HOST = "example.com"
 MOST_RULES = 8
-"""How many includes of each message are compared with those of the other."""
+"""Includes of each message that are compared with those of the other."""
 MOST_CONFLICTS = 100
-"""How many one list names: of messages for every page each meets every other."""
+"""Conflicts that one list names: of messages for every page each meets every other."""
 _FILLINGS = ("x", "page", "a/b")
 
 

@@ -15,14 +15,14 @@ import msgspec
 from .rules import Rule
 
 MOST_STEPS = 400_000
-"""How much is looked for in one list: patterns of a hostile author may take long, and are then not compared to their end."""
+"""Steps of the search in one list: patterns of a hostile author may take long, and are then not compared to their end."""
 _RUN, _RUN_INSIDE = "*", ":"
 _Token = tuple[str, str]
 """(kind, character): a literal (`=`), any run (`*`), one character within a segment (`1`), a run within a segment (`:`)."""
 
 
 class Search:
-    """What is left of the steps that one list may take."""
+    """Steps left of those that one list may take."""
 
     def __init__(self, steps: int = MOST_STEPS) -> None:
         self.left = steps
@@ -122,7 +122,7 @@ def common(one: Pattern, other: Pattern, search: Search) -> str | None:
 
 
 def _moves(one: list[_Token], other: list[_Token], left: int, right: int) -> Iterator[tuple[tuple[int, int], str]]:
-    """Where to go from a pair of positions: past a run for nothing, or with one letter on both sides."""
+    """Next pairs of positions: past a run for nothing, or with one letter on both sides."""
     first, second = _token(one, left), _token(other, right)
     if first[0] in (_RUN, _RUN_INSIDE):
         yield (left + 1, right), ""

@@ -18,7 +18,7 @@ from .rules import Rule, problem_of
 MAX_DOCUMENT = 256 * 1024
 """Bytes of a document: forty languages of the longest texts."""
 MOST_TOLD = 5
-"""How many problems of a document one error names."""
+"""Problems of a document that one error names."""
 RESERVED = frozenset({"schema", "check"})
 """Keys that would be paths of the API: `/api/messages/schema`."""
 

@@ -47,7 +47,7 @@ class _Change(msgspec.Struct, frozen=True):
 
     @property
     def newly_live(self) -> Message | None:
-        """What browsers get now and did not get before."""
+        """The message that browsers get now and did not get before."""
         if self.after is None or (self.before and self.before.standing.live == self.after.standing.live):
             return None
         return self.after.live

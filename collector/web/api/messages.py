@@ -139,10 +139,17 @@ def save(
     return operation_answer(carry_out(caller.store, caller.site.site_id, key, operation, By.API, caller.now))
 
 
-@delete("/messages/{key:str}", status_code=200, summary="Delete a message", sync_to_thread=True)
-def remove(request: AnyRequest, caller: CallerDependency, key: FromPath[str]) -> DeletedAnswer:
+@delete(
+    "/messages/{key:str}",
+    status_code=200,
+    operation_class=takes(NothingAsked),
+    summary="Delete a message",
+    sync_to_thread=True,
+)
+def remove(request: AnyRequest, caller: CallerDependency, said: Said, key: FromPath[str]) -> DeletedAnswer:
     """Remove a message with all its revisions, for good."""
     only(request, ())
+    decode(said, NothingAsked)
     before = carry_out(caller.store, caller.site.site_id, key, Delete(), By.API, caller.now).before
     assert before is not None
     return DeletedAnswer(key, before.revision)

@@ -60,7 +60,7 @@ def test_no_meeting(one: list[Rule], other: list[Rule]) -> None:
     assert meeting(one, other, Search()) is None
 
 
-def test_who_goes_first() -> None:
+def test_priority_then_key_decides() -> None:
     one, other = message("one", path("/pricing"), priority=50), message("two", path("/p*"), priority=80)
     (found,) = conflicts_among([one, other])
     assert found.sentence == "`two` and `one` can meet on /pricing; `two` goes first by priority (80, 50)."

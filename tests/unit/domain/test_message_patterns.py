@@ -18,7 +18,7 @@ RULES = st.builds(Rule, st.just("matches"), st.just("hash"), value=GLOBS) | st.b
 
 
 @given(RULES, RULES, st.sampled_from(["", "a", "b/"]))
-def test_what_fits_both(one: Rule, other: Rule, filling: str) -> None:
+def test_common_text_fits_both(one: Rule, other: Rule, filling: str) -> None:
     found = common(pattern_of(one, filling), pattern_of(other), Search())
     if found is not None:
         assert _compare(one, found)

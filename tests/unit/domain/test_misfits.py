@@ -186,7 +186,7 @@ def test_long_values_are_cut(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("document", "place"), [(b'{"priority": ' + b"9" * 5_000 + b"}", "$.priority"), (b'{"name": ' + b"[" * 100_000, "$.name")]
 )
-def test_what_no_decoder_takes(document: bytes, place: str) -> None:
+def test_number_that_no_decoder_takes_is_placed(document: bytes, place: str) -> None:
     with pytest.raises(BadParameter) as caught:
         parse_message(document)
     assert caught.value.message.endswith(f" - at `{place}`.")
@@ -202,7 +202,7 @@ NESTED = st.recursive(
 
 @given(path=st.sampled_from([path for path, _ in fields(WHOLE, inspect.type_info(Message)) if path]), value=NESTED)
 def test_agrees_with_msgspec(path: Path, value: Any) -> None:
-    """What msgspec refuses has a sentence of ours, and what it takes has none."""
+    """A document that msgspec refuses has a sentence of ours, and one that it takes has none."""
     document = with_value(path, value)
     found = misfits(json.loads(document), Message)
     try:

@@ -39,7 +39,7 @@ def do(store: Store, key: str, operation: Operation, now: int = 9) -> Outcome:
 
 
 def given_out(store: Store, site_id: int = 1) -> dict[str, tuple[int, int, str]]:
-    """What browsers get: key -> revision, run and title."""
+    """Messages that browsers get: key -> revision, run and title."""
     with store.read() as connection:
         forms = live_messages(connection).get(site_id, [])
     return {form["key"]: (form["revision"], form["run"], form["content"]["title"]) for form in forms}
