@@ -18,7 +18,7 @@ from ..domain.message_states import Archive, Operation, Save
 from ..domain.messages import DoesNotFit
 from ..errors import ConfigError
 from .message_files import message_files, read_folder, read_message, write_message
-from .messages import say_differences, say_standing
+from .messages import say_conflicts, say_differences, say_standing
 from .shared import Work, data_option, say, site_option
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def _push(folder: Path, work: Work, prune: bool, tell: Callable[[Outcome], None]
     for outcome in changed:
         tell(outcome)
         say_differences(outcome)
+    say_conflicts(changed)
     for row in [] if prune else without:
         say(f"{row.key}: {row.standing.status}, and has no file; --prune archives it.")
     say(f"{len(changed)} of {len(operations)} messages {'would change' if preview else 'changed'}.")

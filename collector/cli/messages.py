@@ -48,11 +48,15 @@ def say_standing(outcome: Outcome, suffix: str = "") -> None:
 
 
 def say_differences(outcome: Outcome) -> None:
-    """Print what is new for browsers, or in the draft; and the messages that one can meet now."""
+    """Print what is new for browsers, or in the draft."""
     for one in outcome.published or outcome.saved:
         say(f"  {one.path}: {shown(one.before)} -> {shown(one.after)}")
-    for conflict in outcome.conflicts:
-        say(conflict.sentence)
+
+
+def say_conflicts(outcomes: list[Outcome]) -> None:
+    """Print which messages can meet now, each two once."""
+    for told in dict.fromkeys(conflict.sentence for outcome in outcomes for conflict in outcome.conflicts):
+        say(told)
 
 
 # -- writing -------------------------------------------------------------------------------------------------------------
@@ -71,8 +75,7 @@ def message_put(file: BinaryIO, site_name: str | None, data: Path | None) -> Non
     work = Work(data, site_name)
     outcome = carry_out(work, parsed.key, Save(parsed))
     say_standing(outcome)
-    for conflict in outcome.conflicts:
-        say(conflict.sentence)
+    say_conflicts([outcome])
     after = outcome.after
     if after is not None and parsed.status == "draft" and after.live != after.revision:
         say(f"Nobody sees it yet: {work.command('message', 'publish', parsed.key)} publishes it.")
@@ -226,6 +229,7 @@ def message_publish(key: str, revision: int | None, data: Path | None, site_name
     assert outcome.after is not None
     click.echo(f"{key}: revision {outcome.after.published} is live")
     say_differences(outcome)
+    say_conflicts([outcome])
 
 
 @message.command("delete")

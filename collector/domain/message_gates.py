@@ -25,7 +25,7 @@ class Visit(msgspec.Struct, frozen=True):
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """What a gate would have to know: something of the browser's, or of the visit's that was not told."""
+    """Fact that a gate would have to know: of the browser, or of the visit where it was not told."""
 
     fact: str
 
@@ -70,7 +70,7 @@ def pages(message: Message, visit: Visit) -> str | None:
 
 
 def memory(message: Message, visit: Visit) -> Unknown | None:  # noqa: ARG001
-    """What was shown and answered is in the browser only: `dismissed`, `acted`, `lifetime_reached`."""
+    """Memory of what was shown and answered is in the browser only: `dismissed`, `acted`, `lifetime_reached`."""
     return Unknown("memory") if message.often.lifetime is not None or message.often.stop_on else None
 
 

@@ -15,7 +15,7 @@ from .messages import Message, Status, content_of
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """How a message stands: its newest revision, the published one (None while there is none), status and run."""
+    """State of a message: its newest revision, the published one (None while there is none), status and run."""
 
     revision: int
     published: int | None
@@ -48,7 +48,7 @@ class Pause(msgspec.Struct, frozen=True):
 
 
 class Resume(msgspec.Struct, frozen=True):
-    """Show again what was published when it was paused."""
+    """Show again what was published when it was paused; the newest revision where nothing was."""
 
 
 class Archive(msgspec.Struct, frozen=True):

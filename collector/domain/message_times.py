@@ -14,7 +14,7 @@ import msgspec
 
 from ..errors import BadParameter
 from .events import SECOND
-from .misfits import Misfit
+from .misfits import Misfit, shown
 
 Day = Literal["mo", "tu", "we", "th", "fr", "sa", "su"]
 DAYS: tuple[Day, ...] = ("mo", "tu", "we", "th", "fr", "sa", "su")
@@ -78,7 +78,7 @@ def problems(when: When) -> list[Misfit]:
     """Return what no type can say: a time that is none, an end before its start, hours that are none, an unknown time zone."""
     moments = {name: value for name in ("starts_at", "ends_at") if (value := getattr(when, name)) is not None}
     found = [
-        Misfit(f"$.when.{name}", f"`{name}` is {value!r}; it must be a time with its offset, as 2026-12-24T09:00:00+01:00")
+        Misfit(f"$.when.{name}", f"`{name}` is {shown(value)}; it must be a time with its offset, as 2026-12-24T09:00:00+01:00")
         for name, value in moments.items()
         if moment(value) is None
     ]
@@ -92,7 +92,7 @@ def _hour_problems(hours: Hours | None) -> list[Misfit]:
     if hours and hours.begin == hours.to:
         found.append(Misfit("$.when.hours.to", "`to` is the same hour as `from`; leave both out for the whole day"))
     if hours and hours.zone is not None and hours.zone not in available_timezones():
-        found.append(Misfit("$.when.hours.zone", f"`zone` is {hours.zone!r}; it must be a time zone, as 'Europe/Berlin'"))
+        found.append(Misfit("$.when.hours.zone", f"`zone` is {shown(hours.zone)}; it must be a time zone, as 'Europe/Berlin'"))
     return found
 
 

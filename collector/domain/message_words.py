@@ -8,7 +8,7 @@ from .misfits import either
 from .rules import Rule
 
 MOST_NAMED = 5
-"""How many page rules a sentence names; the others it counts."""
+"""Page rules that a sentence names; the others it counts."""
 _WHO = {"anonymous": "Anonymous visitors", "identified": "Identified visitors", "anyone": "All visitors"}
 _TIMES = {1: "once", 2: "twice at most", 3: "three times at most", 4: "four times at most", 5: "five times at most"}
 _UNTIL = {"dismiss": "close it", "act": "act"}

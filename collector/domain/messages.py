@@ -13,13 +13,13 @@ import msgspec
 
 from ..errors import BadParameter
 from .message_times import When, problems
-from .misfits import Misfit, inside, misfits
+from .misfits import MOST_SHOWN, Misfit, inside, misfits, shown, texts
 from .rules import Rule, problem_of
 
 MAX_DOCUMENT = 256 * 1024
 """Bytes of a document: forty languages of the longest texts."""
 MOST_TOLD = 5
-"""How many problems of a document one error names."""
+"""Problems of a document that one error names."""
 RESERVED = frozenset({"schema", "check"})
 """Keys that would be paths of the API: `/api/messages/schema`."""
 
@@ -138,7 +138,7 @@ def parse_message(document: bytes, key: str | None = None) -> Message:
     try:
         message = msgspec.json.decode(document, type=Message)
     except msgspec.ValidationError as error:
-        raise DoesNotFit(_misfits(document) or [Misfit("$", str(error))]) from error
+        raise DoesNotFit(_misfits(document) or [_in_msgspecs_words(error)]) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DoesNotFit([Misfit("$", f"the document is not JSON ({error})")]) from error
     found = problems_of(message)
@@ -147,12 +147,18 @@ def parse_message(document: bytes, key: str | None = None) -> Message:
     return message
 
 
+def _in_msgspecs_words(error: msgspec.ValidationError) -> Misfit:
+    """For what cannot be walked, such as a number that no decoder takes."""
+    problem, _, place = str(error).partition(" - at `")
+    return Misfit(place.rstrip("`") or "$", problem)
+
+
 def _keyed(document: bytes, key: str) -> bytes:
     raw = _decoded(document)
     if not isinstance(raw, dict):
         return document
     if raw.setdefault("key", key) != key:
-        raise DoesNotFit([Misfit("$.key", f"`key` is {raw['key']!r}, but this is the message {key!r}")])
+        raise DoesNotFit([Misfit("$.key", f"`key` is {shown(raw['key'])}, but this is the message {shown(key)}")])
     return msgspec.json.encode(raw)
 
 
@@ -179,12 +185,15 @@ def problems_of(message: Message) -> list[Misfit]:
     found += problems(message.when)
     if message.content.default not in message.content.texts:
         language = message.content.default
-        found.append(Misfit("$.content.default", f"`content.texts` lacks the default language, {language!r}"))
+        found.append(Misfit("$.content.default", f"`content.texts` lacks the default language, {shown(language)}"))
     for language, content in message.content.texts.items():
         try:
             compile_body(content.body)
         except BadParameter as error:
-            found.append(Misfit(f"{inside('$.content.texts', language)}.body", error.message))
+            found.append(Misfit(f"{inside('$.content.texts', language[:MOST_SHOWN])}.body", error.message))
+    for place, text in texts(msgspec.to_builtins(message)):
+        if "\0" in text:
+            found.append(Misfit(place, "there is a NUL character, which not every store can hold"))
     return found
 
 
@@ -251,5 +260,5 @@ def _node(match: re.Match[str]) -> list[str]:
     if match["em"]:
         return ["em", match["em"]]
     if not _HREF.match(match["href"]):
-        raise BadParameter(f"{match['href']!r} is not an address that a link may have")
+        raise BadParameter(f"{shown(match['href'])} is not an address that a link may have")
     return ["a", match["text"], match["href"]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Annotated, Any
 
 import msgspec
@@ -15,6 +16,8 @@ from msgspec import inspect
 
 MOST_SHOWN = 60
 """Characters shown of a value that does not fit."""
+MOST_FOUND = 100
+"""Problems of one document that are looked for."""
 _PLAIN_NAME = re.compile(r"[A-Za-z_$][\w$-]*\Z")
 _KINDS: tuple[tuple[type[inspect.Type], tuple[type, ...], str], ...] = (
     (inspect.StrType, (str,), "a text"),
@@ -39,7 +42,20 @@ class Misfit(msgspec.Struct, frozen=True):
 
 def misfits(value: Any, kind: Any) -> list[Misfit]:
     """Return what of a decoded value does not fit the type, in the order of the value; empty when all of it does."""
-    return list(_walk(value, inspect.type_info(kind), "$"))
+    return list(islice(_walk(value, inspect.type_info(kind), "$"), MOST_FOUND))
+
+
+def texts(value: Any, place: str = "$") -> Iterator[tuple[str, str]]:
+    """Return each text of a decoded value with its place, names of members among them."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            yield place, name
+            yield from texts(member, inside(place, name))
+    elif isinstance(value, list):
+        for index, element in enumerate(value):
+            yield from texts(element, inside(place, index))
 
 
 def inside(place: str, name: str | int) -> str:
@@ -55,7 +71,7 @@ def _walk(value: Any, kind: inspect.Type, place: str, about: str = "") -> Iterat
             yield from _walk(value, kind.type, place, (kind.extra_json_schema or {}).get("description", ""))
         case inspect.LiteralType():
             if not any(value == allowed and type(value) is type(allowed) for allowed in kind.values):
-                yield Misfit(place, f"`{_name(place)}` is {_shown(value)}; it can be {either(map(repr, kind.values))}")
+                yield Misfit(place, f"`{_name(place)}` is {shown(value)}; it can be {either(map(repr, kind.values))}")
         case inspect.UnionType():
             yield from _in_union(value, kind, place, about)
         case inspect.IntType():
@@ -69,14 +85,14 @@ def _of_kind(value: Any, kind: inspect.Type, place: str, about: str) -> Iterator
     types, word = next((types, word) for wanted, types, word in _KINDS if isinstance(kind, wanted))
     fits: bool = isinstance(value, types)
     if not fits:
-        yield Misfit(place, f"`{_name(place)}` is {_shown(value)}; it must be {word}")
+        yield Misfit(place, f"`{_name(place)}` is {shown(value)}; it must be {word}")
     elif isinstance(kind, inspect.StrType):
         yield from _text(value, kind, place, about)
     elif isinstance(kind, inspect.StructType):
         yield from _members(value, kind, place)
     elif isinstance(kind, inspect.DictType):
         for name, member in value.items():
-            yield from _walk(member, kind.value_type, inside(place, name))
+            yield from _walk(member, kind.value_type, inside(place, name[:MOST_SHOWN]))
     elif isinstance(kind, inspect.ListType | inspect.VarTupleType):
         yield from _length(value, kind, place, "entries", "entry")
         for index, element in enumerate(value):
@@ -106,7 +122,7 @@ def _in_union(value: Any, kind: inspect.UnionType, place: str, about: str) -> It
             yield Misfit(place, f"`{field}` is missing; it can be {either(map(repr, tagged))}")
         elif not isinstance(value[field], str) or value[field] not in tagged:
             where = inside(place, field)
-            yield Misfit(where, f"`{field}` is {_shown(value[field])}; it can be {either(map(repr, tagged))}")
+            yield Misfit(where, f"`{field}` is {shown(value[field])}; it can be {either(map(repr, tagged))}")
         else:
             yield from _members(value, tagged[value[field]], place)
     elif value is not None or not any(isinstance(one, inspect.NoneType) for one in kind.types):
@@ -115,17 +131,17 @@ def _in_union(value: Any, kind: inspect.UnionType, place: str, about: str) -> It
 
 def _number(value: Any, kind: inspect.IntType, place: str) -> Iterator[Misfit]:
     if isinstance(value, bool) or not isinstance(value, int):
-        yield Misfit(place, f"`{_name(place)}` is {_shown(value)}; it must be a whole number")
+        yield Misfit(place, f"`{_name(place)}` is {shown(value)}; it must be a whole number")
     elif (kind.ge is not None and value < kind.ge) or (kind.le is not None and value > kind.le):
         span = f"{kind.ge} to {kind.le}" if kind.le is not None else f"{kind.ge} or more"
-        yield Misfit(place, f"`{_name(place)}` is {_shown(value)}; it can be {span}")
+        yield Misfit(place, f"`{_name(place)}` is {shown(value)}; it can be {span}")
 
 
 def _text(value: str, kind: inspect.StrType, place: str, about: str) -> Iterator[Misfit]:
     too_long = list(_length(value, kind, place, "characters", "character"))
     yield from too_long
     if not too_long and kind.pattern is not None and not _has_form(value, kind.pattern):
-        yield Misfit(place, f"`{_name(place)}` is {_shown(value)}; it must be {about or kind.pattern}")
+        yield Misfit(place, f"`{_name(place)}` is {shown(value)}; it must be {about or kind.pattern}")
 
 
 def _has_form(value: str, pattern: str) -> bool:
@@ -151,7 +167,8 @@ def _name(place: str) -> str:
     return place.rpartition(".")[2] if place != "$" else "the document"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a value as a sentence shows it: not all of a long one."""
     match value:
         case bool() | None:
             return msgspec.json.encode(value).decode()

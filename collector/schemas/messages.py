@@ -125,7 +125,7 @@ def message_detail(connection: sa.Connection, site_id: int, key: str) -> Message
     others = [other.live for other in list_messages(connection, site_id, "live") if other.live is not None]
     content = row.known.published
     return MessageDetail(
-        **_values(row, conflicts_with(row.live or row.newest, others)),
+        **_values(row, conflicts_with([row.live or row.newest], others)),
         draft=document(row.known.newest),
         published=None if content is None else document(content),
     )

@@ -38,6 +38,21 @@ class Outcome(msgspec.Struct, frozen=True):
         return self.before != self.after
 
 
+class _Change(msgspec.Struct, frozen=True):
+    """One message before and after its operation."""
+
+    key: str
+    before: MessageRow | None
+    after: MessageRow | None
+
+    @property
+    def newly_live(self) -> Message | None:
+        """The message that browsers get now and did not get before."""
+        if self.after is None or (self.before and self.before.standing.live == self.after.standing.live):
+            return None
+        return self.after.live
+
+
 class _TakenBack(Exception):
     """Ends a preview: nothing of it is kept."""
 
@@ -55,17 +70,20 @@ def carry_out_all(
     store: Store, site_id: int, operations: dict[str, Operation], by: str, now: int, *, preview: bool = False
 ) -> list[Outcome]:
     """Carry one operation a message out, all of them or none. Raises what `carry_out` raises."""
-    outcomes: list[Outcome] = []
+    changes: list[_Change] = []
+    live: list[Message] = []
 
     def once() -> None:
-        outcomes.clear()
         with suppress(_TakenBack), store.write() as connection:
-            outcomes.extend(_apply(connection, site_id, operations, by, now))
+            changes[:] = _apply(connection, site_id, operations, by, now)
+            live[:] = [row.live for row in list_messages(connection, site_id, "live") if row.live]
             if preview:
                 raise _TakenBack
 
     races.carry_out(once, "nothing was changed", of="the same messages")
-    return outcomes
+    # Not in the transaction, which others wait for: to look for conflicts takes its time.
+    conflicts = conflicts_with([change.newly_live for change in changes if change.newly_live], live)
+    return [_outcome(change, conflicts) for change in changes]
 
 
 def put_message(store: Store, site_id: int, message: Message, now: int, by: str = By.CLI) -> int:
@@ -75,12 +93,12 @@ def put_message(store: Store, site_id: int, message: Message, now: int, by: str 
     return after.revision
 
 
-def _apply(connection: sa.Connection, site_id: int, operations: dict[str, Operation], by: str, now: int) -> list[Outcome]:
+def _apply(connection: sa.Connection, site_id: int, operations: dict[str, Operation], by: str, now: int) -> list[_Change]:
     before = {key: _locked(connection, site_id, key) for key in sorted(operations)}  # sorted: two pushes take turns
-    standings = {key: _apply_one(connection, site_id, key, row, operations[key], by, now) for key, row in before.items()}
+    for key, row in before.items():
+        _apply_one(connection, site_id, key, row, operations[key], by, now)
     after = {row.key: row for row in list_messages(connection, site_id)}
-    live = [row.live for row in after.values() if row.live is not None]
-    return [_outcome(key, before[key], standings[key], after.get(key), live) for key in operations]
+    return [_Change(key, before[key], after.get(key)) for key in operations]
 
 
 def _locked(connection: sa.Connection, site_id: int, key: str) -> MessageRow | None:
@@ -93,7 +111,7 @@ def _locked(connection: sa.Connection, site_id: int, key: str) -> MessageRow | N
 
 def _apply_one(
     connection: sa.Connection, site_id: int, key: str, row: MessageRow | None, operation: Operation, by: str, now: int
-) -> Standing | None:
+) -> None:
     before = None if row is None else row.standing
     after = decide(None if row is None else row.known, key, operation)
     here = {"site_id": site_id, "key": key}
@@ -111,19 +129,16 @@ def _apply_one(
         else:
             where = (_message.c.site_id == site_id, _message.c.key == key)
             connection.execute(sa.update(_message).where(*where).values(values))
-    return after
 
 
-def _outcome(
-    key: str, before: MessageRow | None, standing: Standing | None, after: MessageRow | None, live: list[Message]
-) -> Outcome:
-    old, new = before.known if before else None, after.known if after else None
-    became_live = standing is not None and standing.live is not None and (old is None or old.standing.live != standing.live)
+def _outcome(change: _Change, conflicts: list[Conflict]) -> Outcome:
+    old = change.before.known if change.before else None
+    new = change.after.known if change.after else None
     return Outcome(
-        key,
+        change.key,
         old.standing if old else None,
-        standing,
+        new.standing if new else None,
         differences(old.newest if old else None, new.newest if new else None),
         differences(old.published if old else None, new.published if new else None),
-        conflicts_with(after.live, live) if became_live and after and after.live else [],
+        [conflict for conflict in conflicts if change.newly_live and change.key in (conflict.first, conflict.second)],
     )

@@ -57,11 +57,19 @@ def takes(kind: type[msgspec.Struct]) -> type[Operation]:
     _, found = msgspec.json.schema_components([kind])
     schema: dict[str, Any] = found[kind.__name__]
     described = {key: value for key, value in schema.items() if key != "title"}
+    return _described(described, required=bool(described.get("required")))
 
+
+def takes_schema(path: str) -> type[Operation]:
+    """Describe a body by the JSON Schema that is served at a path."""
+    return _described({"$ref": path}, required=True)
+
+
+def _described(schema: dict[str, Any], *, required: bool) -> type[Operation]:
     @dataclass
     class Described(Operation):
         def __post_init__(self) -> None:
-            content = {"application/json": OpenAPIMediaType(schema=described)}  # type: ignore[arg-type]
-            self.request_body = RequestBody(content=content, required=bool(described.get("required")))
+            content = {"application/json": OpenAPIMediaType(schema=schema)}  # type: ignore[arg-type]
+            self.request_body = RequestBody(content=content, required=required)
 
     return Described

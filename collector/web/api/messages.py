@@ -15,7 +15,7 @@ from ...domain.message_gates import Visit
 from ...domain.message_schema import message_schema
 from ...domain.message_states import Archive, Delete, Operation, Pause, Publish, Resume, Save, ShowAgain
 from ...domain.message_times import micros_of
-from ...domain.messages import Message, Status, parse_message
+from ...domain.messages import Status, parse_message
 from ...errors import BadParameter, NotFound
 from ...schemas.messages import (
     CheckAnswer,
@@ -34,7 +34,7 @@ from ...schemas.messages import (
 from ...storage.message_rows import list_revisions
 from ...storage.messages import carry_out
 from .access import AnyRequest
-from .body import decode, takes
+from .body import decode, takes, takes_schema
 from .corrections import CallerDependency
 from .dependencies import ClockDependency, Document, Reader, Said, StoreDependency
 from .parameters import only
@@ -124,7 +124,7 @@ def check(store: StoreDependency, reader: Reader, clock: ClockDependency, said: 
 # -- changing ------------------------------------------------------------------------------------------------------------
 
 
-@put("/messages/{key:str}", operation_class=takes(Message), summary="Save a message", sync_to_thread=True)
+@put("/messages/{key:str}", operation_class=takes_schema("/api/messages/schema"), summary="Save a message", sync_to_thread=True)
 def save(
     request: AnyRequest,
     caller: CallerDependency,
@@ -143,10 +143,17 @@ def save(
     return operation_answer(carry_out(caller.store, caller.site.site_id, key, operation, By.API, caller.now))
 
 
-@delete("/messages/{key:str}", status_code=200, summary="Delete a message", sync_to_thread=True)
-def remove(request: AnyRequest, caller: CallerDependency, key: FromPath[str]) -> DeletedAnswer:
+@delete(
+    "/messages/{key:str}",
+    status_code=200,
+    operation_class=takes(NothingAsked),
+    summary="Delete a message",
+    sync_to_thread=True,
+)
+def remove(request: AnyRequest, caller: CallerDependency, said: Said, key: FromPath[str]) -> DeletedAnswer:
     """Remove a message with all its revisions, for good."""
     only(request, ())
+    decode(said, NothingAsked)
     before = carry_out(caller.store, caller.site.site_id, key, Delete(), By.API, caller.now).before
     assert before is not None
     return DeletedAnswer(key, before.revision)

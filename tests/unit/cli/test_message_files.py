@@ -30,12 +30,12 @@ def test_the_documents_of_the_page_fit() -> None:
 
 
 @pytest.mark.parametrize("content", [b"name = ", b"\xff", b"a = 1\na = 2", b"[where]\n" * 2, b"at = 2026-01-01"])
-def test_what_is_no_toml(content: bytes) -> None:
+def test_broken_toml_is_refused(content: bytes) -> None:
     with pytest.raises(DoesNotFit):
         parse_named(content, "x.toml")
 
 
-def test_what_cannot_be_read(tmp_path: Path) -> None:
+def test_missing_file_and_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         read_message(tmp_path / "nowhere.json")
     with pytest.raises(ConfigError, match="is no folder"):
@@ -44,7 +44,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 
 
 @given(MESSAGES)
-def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, message: Message) -> None:
+def test_written_document_is_read_back(tmp_path_factory: pytest.TempPathFactory, message: Message) -> None:
     if problems_of(message):
         return
     path = tmp_path_factory.mktemp("m") / f"{message.key}.json"

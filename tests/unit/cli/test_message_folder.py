@@ -82,7 +82,7 @@ def test_all_or_nothing(desk: Desk, folder: Path) -> None:
     assert "is no folder" in desk.refused("message", "push", str(folder / "nowhere"))
 
 
-def test_what_has_no_file(desk: Desk, folder: Path) -> None:
+def test_messages_without_a_file_are_listed_or_archived(desk: Desk, folder: Path) -> None:
     put(desk, "old", status="live")
     (folder / "one.json").write_text(document("one"))
     assert "old: live, and has no file; --prune archives it." in desk.says("message", "push", str(folder))

@@ -45,7 +45,7 @@ def test_from_a_draft_to_what_browsers_get(desk: Desk) -> None:
     assert "no revision 9" in desk.refused("message", "publish", "hello", "--revision", "9")
 
 
-def test_where_a_draft_is_published(desk: Desk) -> None:
+def test_draft_names_the_command_that_publishes_it(desk: Desk) -> None:
     """The sentence holds the command, which works as it is."""
     command = put(desk).splitlines()[1]
     assert "hello: revision 1 is live" in desk.says(*command.partition("passerby ")[2].split()[:3])

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from collector.domain.message_conflicts import HOST, Search, conflict_of, conflicts_among, conflicts_with, meeting
+from collector.domain.message_conflicts import HOST, MOST_CONFLICTS, conflict_of, conflicts_among, conflicts_with, meeting
+from collector.domain.message_patterns import Search
 from collector.domain.messages import Content, Locales, Message, Where, Who
 from collector.domain.rules import Rule, matches
 from tests.unit.domain.message_samples import MESSAGES
@@ -59,7 +60,7 @@ def test_no_meeting(one: list[Rule], other: list[Rule]) -> None:
     assert meeting(one, other, Search()) is None
 
 
-def test_who_goes_first() -> None:
+def test_priority_then_key_decides() -> None:
     one, other = message("one", path("/pricing"), priority=50), message("two", path("/p*"), priority=80)
     (found,) = conflicts_among([one, other])
     assert found.sentence == "`two` and `one` can meet on /pricing; `two` goes first by priority (80, 50)."
@@ -74,8 +75,11 @@ def test_identities_that_never_meet() -> None:
 
 
 def test_a_message_does_not_meet_what_it_replaces() -> None:
-    assert conflicts_with(message("one"), [message("one")]) == []
-    assert [found.second for found in conflicts_with(message("one"), [message("one"), message("two")])] == ["two"]
+    one, two, three = message("one"), message("two"), message("three")
+    assert conflicts_with([one], [one]) == []
+    assert [found.second for found in conflicts_with([one], [one, two])] == ["two"]
+    found = conflicts_with([two, one], [one, two, three])
+    assert [(each.first, each.second) for each in found] == [("one", "two"), ("three", "two"), ("one", "three")], "each once"
 
 
 @given(MESSAGES, MESSAGES)
@@ -94,3 +98,12 @@ def test_hostile_patterns_end() -> None:
     started = time.process_time()
     conflicts_among([message(f"m{index}", *slow) for index in range(12)])
     assert time.process_time() - started < 10, "of the processor; without an end it takes minutes"
+
+
+def test_many_messages_with_many_rules() -> None:
+    """As a large site has them; and where each meets each, a hundred conflicts are enough."""
+    sections = [[path(f"/section{index}/sub{number}/*") for number in range(8)] for index in range(60)]
+    started = time.process_time()
+    assert conflicts_among([message(f"m{index}", *pages) for index, pages in enumerate(sections)]) == []
+    assert time.process_time() - started < 20, "of the processor"
+    assert len(conflicts_among([message(f"m{index}") for index in range(60)])) == MOST_CONFLICTS

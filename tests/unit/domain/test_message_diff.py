@@ -40,7 +40,7 @@ _STEP = re.compile(r"\.([\w$-]+)|\[(\d+)\]|\['([^']*)'\]")
 
 
 def applied(before: Any, found: list[Difference]) -> Any:
-    """What is removed goes last, from the end, so that places stay true."""
+    """Removals go last, so that places stay true."""
     for one in sorted(found, key=lambda one: one.after is msgspec.UNSET):
         *most, last = [plain or quoted or int(index) for plain, index, quoted in _STEP.findall(one.path)]
         part = before

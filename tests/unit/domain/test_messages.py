@@ -40,7 +40,7 @@ def test_public_form() -> None:
         ({"priority": 101}, "$.priority"), ({"kind": "modal"}, "$.kind"), ({"schema": 2}, "$.schema"), ({"who": {"identity": "vip"}}, "$.who"),
         ({"where": {"pages": [{"op": "is", "part": "query", "value": "x"}]}}, "$.where.pages[0]"),
         ({"where": {"pages": [{"op": "is", "value": "x"}] * 21}}, "$.where.pages"), ({"content": {"default": "de", "texts": {}}}, "default language"),
-        ({"note": "x" * MAX_DOCUMENT}, "bytes"), *(({"key": key}, "$.key") for key in sorted(RESERVED)),
+        ({"note": "x" * MAX_DOCUMENT}, "bytes"), ({"note": "a\0"}, "`$.note`"), ({"name": "\0"}, "`$.name`"), *(({"key": key}, "$.key") for key in sorted(RESERVED)),
     ],
 )  # fmt: skip
 def test_message_error_names_its_place(change: dict[str, Any], path: str) -> None:

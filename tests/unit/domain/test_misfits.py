@@ -168,9 +168,29 @@ def test_effect(value: Any, sentence: str) -> None:
     assert sentence in caught.value.message
 
 
-def test_long_values_are_cut() -> None:
-    (found,) = misfits({**WHOLE, "kind": "x" * 500}, Message)
-    assert len(str(found)) < 200
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "x" * 5_000}, {"x" * 5_000: 1}, {"content": {"default": "x" * 5_000, "texts": {}}}, {"key": "x" * 5_000},
+        {"content": {"default": "en", "texts": {"x" * 5_000: 1}}}, {str(index): 1 for index in range(5_000)},
+        {"content": {"default": "y", "texts": {"y": {"title": "T", "body": f"[x]({'x' * 1_900})"}}}},
+    ],
+    ids=lambda change: str(change)[:20],
+)  # fmt: skip
+def test_long_values_are_cut(change: dict[str, Any]) -> None:
+    with pytest.raises(BadParameter) as caught:
+        parse_message(json.dumps({**WHOLE, **change}).encode())
+    assert len(caught.value.message) < 1_500
+
+
+@pytest.mark.parametrize(
+    ("document", "place"), [(b'{"priority": ' + b"9" * 5_000 + b"}", "$.priority"), (b'{"name": ' + b"[" * 100_000, "$.name")]
+)
+def test_number_that_no_decoder_takes_is_placed(document: bytes, place: str) -> None:
+    with pytest.raises(BadParameter) as caught:
+        parse_message(document)
+    assert caught.value.message.endswith(f" - at `{place}`.")
+    assert caught.value.message.count(" - at ") == 1
 
 
 NESTED = st.recursive(
@@ -182,7 +202,7 @@ NESTED = st.recursive(
 
 @given(path=st.sampled_from([path for path, _ in fields(WHOLE, inspect.type_info(Message)) if path]), value=NESTED)
 def test_agrees_with_msgspec(path: Path, value: Any) -> None:
-    """What msgspec refuses has a sentence of ours, and what it takes has none."""
+    """A document that msgspec refuses has a sentence of ours, and one that it takes has none."""
     document = with_value(path, value)
     found = misfits(json.loads(document), Message)
     try:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -36,7 +39,7 @@ def do(store: Store, key: str, operation: Operation, now: int = 9) -> Outcome:
 
 
 def given_out(store: Store, site_id: int = 1) -> dict[str, tuple[int, int, str]]:
-    """What browsers get: key -> revision, run and title."""
+    """Messages that browsers get: key -> revision, run and title."""
     with store.read() as connection:
         forms = live_messages(connection).get(site_id, [])
     return {form["key"]: (form["revision"], form["run"], form["content"]["title"]) for form in forms}
@@ -274,3 +277,45 @@ def test_saving_what_is_in_force_changes_nothing(store: Store, status: str, titl
     with store.read() as connection:
         row = get_message(connection, 1, "one")
     assert not do(store, "one", Save(row.in_force)).is_change
+
+
+# -- two collectors ------------------------------------------------------------------------------------------------------
+
+
+def at_once(*works: Any) -> list[Any]:
+    """Run them at the same time; return what each returns or raises."""
+    barrier = Barrier(len(works))
+
+    def run(work: Any) -> Any:
+        barrier.wait(30)
+        try:
+            return work()
+        except PasserbyError as error:
+            return error
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["new", "there"])
+def test_of_two_that_save_at_once_one_is_told(store: Store, there: bool) -> None:
+    for index in range(5):
+        key = f"one-{index}"
+        if there:
+            put_message(store, 1, document(key), 1)
+        saves = [Save(document(key, title=title), if_revision=int(there)) for title in "AB"]
+        done = at_once(*(partial(do, store, key, save) for save in saves))
+        assert {type(one) for one in done} == {Outcome, Conflict}, done
+        with store.read() as connection:
+            assert get_message(connection, 1, key).standing.revision == 1 + there
+
+
+def test_nothing_is_lost_where_many_change_one_message(store: Store) -> None:
+    put_message(store, 1, document("one"), 1)
+    titles = [f"T{index}" for index in range(6)]
+    works = [partial(do, store, "one", Save(document("one", title=title))) for title in titles]
+    done = at_once(*works, *[partial(do, store, "one", ShowAgain())] * 3)
+    assert all(isinstance(one, Outcome) for one in done), done
+    with store.read() as connection:
+        assert {row.content.content.texts["en"].title for row in list_revisions(connection, 1, "one")} == {"T", *titles}
+        assert get_message(connection, 1, "one").standing.run == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -64,7 +65,7 @@ def test_looking(story: Story) -> None:
     assert story.get("/api/messages/two/revisions/1")["document"] == shown["published"]
 
 
-def test_what_is_got_can_be_put(story: Story) -> None:
+def test_draft_that_was_got_can_be_put(story: Story) -> None:
     story.do("PUT", "/api/messages/one", document(status="live", priority=3, often={"lifetime": None, "stop_on": []}))
     draft = story.get("/api/messages/one")["draft"]
     assert story.do("PUT", "/api/messages/one", draft)["changed"] is False
@@ -99,6 +100,7 @@ def test_delete(story: Story) -> None:
         ("PUT", "one?if_revison=1", document(), 400, "if_revison"),
         ("PUT", "one", document(note="x" * MAX_DOCUMENT), 413, "256 KB"),
         ("DELETE", "there?preview=true", None, 400, "preview"),
+        ("DELETE", "there", {"preview": True}, 400, "preview"),
         ("POST", "there/publish", {"revision": 0}, 400, "revision"),
         ("POST", "there/publish", {"revison": 1}, 400, "revison"),
         ("POST", "there/publish", {"revision": 7}, 404, "no revision 7"),
@@ -116,7 +118,7 @@ def test_delete(story: Story) -> None:
         ("POST", "check", {"url": "https://x.io/", "key": "one"}, 404, "no message"),
     ],
 )  # fmt: skip
-def test_what_is_refused(story: Story, method: str, path: str, body: Any, status: int, says: str) -> None:
+def test_refusals(story: Story, method: str, path: str, body: Any, status: int, says: str) -> None:
     story.do("PUT", "/api/messages/there", document(status="live"))
     before = everything(story.app)
     answer = story.api(method, f"/api/messages/{path}", body)
@@ -183,3 +185,13 @@ def test_with_the_secret_key_only(app: App) -> None:
         assert app.request(method, f"/api/messages{path}", body, {"authorization": "Bearer wk_golden"}).status == 403
     answer = app.request("GET", "/api/messages/schema")
     assert (answer.status, answer.json) == (200, json.loads(json.dumps(message_schema())))
+
+
+def test_described(app: App) -> None:
+    """The body of a save is described by the schema that is served, and every other reference is within the description."""
+    text = app.request("GET", "/api/openapi.json").body.decode()
+    references = set(re.findall(r'"\$ref":\s*"([^"]+)"', text))
+    assert "/api/messages/schema" in references
+    components = json.loads(text)["components"]["schemas"]
+    missing = {reference for reference in references if reference.rpartition("/")[2] not in components}
+    assert missing == {"/api/messages/schema"}

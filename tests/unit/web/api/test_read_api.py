@@ -234,7 +234,7 @@ def test_openapi_describes_every_body(api: Api) -> None:
         for method, operation in operations.items()
         if method in ("post", "delete")
     }
-    assert len(bodies) == 12
+    assert len(bodies) == 19
     assert all(schema["additionalProperties"] is False for schema in bodies.values())
     attach = bodies["/api/visitors/attach"]
     assert sorted(attach["required"]) == ["anonymous_id", "person_id"]
