@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus
 import msgspec
 
 from .message_patterns import Search, common, pattern_of
+from .message_times import overlap
 from .messages import Message
 from .rules import Rule, matches, normal_path
 
@@ -61,6 +62,8 @@ def _first(pairs: Iterable[tuple[Message, Message]]) -> list[Conflict]:
 
 def conflict_of(one: Message, other: Message, search: Search | None = None) -> Conflict | None:
     """Return where two messages meet, or None where no page was found that both fit."""
+    if not overlap(one.when, other.when):
+        return None
     identities = {one.who.identity, other.who.identity}
     if identities == {"anonymous", "identified"}:
         return None

@@ -119,6 +119,13 @@ def _bound(text: str | None) -> datetime:
     return found
 
 
+def overlap(one: When, other: When) -> bool:
+    """Say whether two schedules have a moment between their starts and ends in common; hours are not looked at."""
+    starts = [_bound(when.starts_at) for when in (one, other) if when.starts_at is not None]
+    ends = [_bound(when.ends_at) for when in (one, other) if when.ends_at is not None]
+    return not starts or not ends or max(starts) < min(ends)
+
+
 def needs_visitors_clock(when: When) -> bool:
     return when.hours is not None and when.hours.zone is None
 

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from collector.domain.message_gates import Unknown, Visit, schedule, trigger
-from collector.domain.message_times import DAYS, When, micros_of, schedule_reason
+from collector.domain.message_times import DAYS, When, micros_of, overlap, schedule_reason
 from collector.domain.messages import DoesNotFit, parse_message, public_form
 from collector.errors import BadParameter
 
@@ -106,6 +106,21 @@ def test_gates_name_what_a_server_cannot_know() -> None:
     assert schedule(message, Visit("https://shop.test/")) == Unknown("time")
     assert schedule(message, Visit("https://shop.test/", at=micros_of("2026-12-01T08:00:00Z"))) == Unknown("visitors_clock")
     assert trigger(message, Visit("https://shop.test/")) == Unknown("trigger:delay")
+
+
+DAYS_OF_DECEMBER = [(None, None), (None, 10), (10, None), (5, 15), (15, None), (None, 5)]
+
+
+@pytest.mark.parametrize("one", DAYS_OF_DECEMBER)
+@pytest.mark.parametrize("other", DAYS_OF_DECEMBER)
+def test_schedules_that_overlap_have_a_moment_in_common(one: Any, other: Any) -> None:
+    """By trying every moment at which one of them begins, ends or is between."""
+    both = [
+        When(starts_at=start and f"2026-12-{start:02}T00:00:00Z", ends_at=end and f"2026-12-{end:02}T00:00:00Z")
+        for start, end in (one, other)
+    ]
+    moments = [micros_of(f"2026-12-{day:02}T12:00:00Z") for day in range(1, 31)]
+    assert overlap(*both) == any(not any(schedule_reason(when, at) for when in both) for at in moments)
 
 
 @pytest.mark.parametrize("text", ["", "soon", "2026-12-24", "2026-12-24T09:00:00", "25:00Z"])

@@ -20,6 +20,10 @@ WHOLE: dict[str, Any] = {
     "key": "hello", "name": "N", "schema": 1, "kind": "banner", "status": "live", "run": 1, "priority": 50, "note": "",
     "where": {"pages": [{"op": "is", "part": "query", "name": "a", "value": "/x", "exclude": False}]},
     "who": {"identity": "anonymous"}, "often": {"lifetime": 1, "stop_on": ["act"]}, "placement": {"edge": "top"},
+    "when": {
+        "trigger": {"type": "delay", "seconds": 5}, "starts_at": "2026-12-24T09:00:00Z", "ends_at": "2026-12-25T09:00:00+01:00",
+        "hours": {"from": 9, "to": 17, "days": ["mo"], "zone": "Europe/Berlin"},
+    },
     "content": {"default": "en", "texts": {"en": {"title": "T", "body": "B", "close_label": "C", "actions": [
         {"id": "aa", "label": "A", "style": "link", "do": [
             {"type": "open", "href": "/x"}, {"type": "track", "name": "n"}, {"type": "dismiss"}]}]}}},
@@ -37,7 +41,7 @@ def fields(value: Any, kind: inspect.Type, path: Path = ()) -> Iterator[tuple[Pa
     """Every value of the document with its type, beside one another."""
     kind = _plain(kind)
     if isinstance(kind, inspect.UnionType):
-        tagged = {str(one.tag): one for one in kind.types if isinstance(one, inspect.StructType)}
+        tagged = {str(one.tag): one for one in kind.types if isinstance(one, inspect.StructType) and one.tag is not None}
         plain = next(one for one in kind.types if not isinstance(one, inspect.NoneType))
         kind = tagged[value["type"]] if tagged else _plain(plain)
     yield path, kind
