@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .message_time_words import printable, schedule_words, trigger_words
-from .messages import Message, Often
+from .messages import Cap, Message, Often
 from .misfits import either
 from .rules import Rule
 
@@ -11,6 +11,7 @@ MOST_NAMED = 5
 """Page rules that a sentence names; the others it counts."""
 _WHO = {"anonymous": "Anonymous visitors", "identified": "Identified visitors", "anyone": "All visitors"}
 _TIMES = {1: "once", 2: "twice at most", 3: "three times at most", 4: "four times at most", 5: "five times at most"}
+_PER = {"PT1H": "an hour", "P1D": "a day", "P7D": "a week", "P30D": "in thirty days"}
 _UNTIL = {"dismiss": "close it", "act": "act"}
 _FORMS = {"contains": "that contain", "starts": "that begin with", "ends": "that end with", "matches": "like"}
 _PARTS = {"path": "paths", "hash": "parts after #", "host": "hosts"}
@@ -59,5 +60,10 @@ def _query(rule: Rule, name: str, value: str) -> str:
 
 def _often(often: Often) -> str:
     times = "each time" if often.lifetime is None else _TIMES.get(often.lifetime, f"{often.lifetime} times at most")
+    always = ", ".join([times, *(_cap(cap) for cap in often.caps)])
     ends = [_UNTIL[end] for end in dict.fromkeys(often.stop_on)]
-    return f"{times}, until they {either(ends)}" if ends and often.lifetime != 1 else times
+    return f"{always}, until they {either(ends)}" if ends and often.lifetime != 1 else always
+
+
+def _cap(cap: Cap) -> str:
+    return f"once {_PER[cap.per]}" if cap.max == 1 else f"at most {cap.max} times {_PER[cap.per]}"

@@ -89,9 +89,17 @@ class Who(Strict, frozen=True):
     identity: Literal["anonymous", "identified", "anyone"] = "anonymous"
 
 
+class Cap(Strict, frozen=True):
+    """At most `max` showings `per` hour, day, week or thirty days, counted back from now."""
+
+    max: Annotated[int, msgspec.Meta(ge=1, le=20)]
+    per: Literal["PT1H", "P1D", "P7D", "P30D"]
+
+
 class Often(Strict, frozen=True):
     lifetime: Annotated[int, msgspec.Meta(ge=1)] | None = 1
     stop_on: tuple[Literal["dismiss", "act"], ...] = ("dismiss", "act")
+    caps: Annotated[tuple[Cap, ...], msgspec.Meta(max_length=3)] = ()
 
 
 class Placement(Strict, frozen=True):
@@ -216,7 +224,11 @@ def public_form(message: Message, revision: int) -> dict[str, Any]:
             "who": {"identity": message.who.identity},
             "where": {"pages": message.where.pages},
             **({"when": message.when} if message.when != When() else {}),
-            "often": {"lifetime": message.often.lifetime, "stop_on": message.often.stop_on},
+            "often": {
+                "lifetime": message.often.lifetime,
+                "stop_on": message.often.stop_on,
+                **({"caps": message.often.caps} if message.often.caps else {}),
+            },
             "priority": message.priority,
             "content": {
                 "title": content.title,

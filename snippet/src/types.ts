@@ -138,7 +138,7 @@ export interface Message {
   who?: { identity?: 'anonymous' | 'identified' | 'anyone'; all?: { fact: string }[]; none?: { fact: string }[] }
   where?: { pages?: PageRule[] }
   when?: { trigger?: Trigger; starts_at?: string | null; ends_at?: string | null; hours?: Hours }
-  often?: { lifetime?: number | null; stop_on?: string[] }
+  often?: { lifetime?: number | null; stop_on?: string[]; caps?: { max: number; per: string }[] }
   priority?: number
   content: { title: string; body?: Inline[][]; actions?: Button[]; close_label?: string }
 }

@@ -165,3 +165,24 @@ def test_a_message_goes_when_its_schedule_ends(visitors: Visitors) -> None:
     tab.do("shift = 2 * 864e5; dispatchEvent(new Event('focus'))")
     tab.wait_for(f"{REASON.replace('NAME', 'tomorrow')} === 'after_end'")
     visitor.beacons.expect(track("message_closed", properties={"message": "when-tomorrow", "by": "ended"}))
+
+
+def test_a_cap_is_kept_on_all_subdomains(visitors: Visitors) -> None:
+    """Once a week, three times at most: again on the eighth day, and on the fifteenth, also after it was closed."""
+    visitor = visitors.new()
+    tab = visitor.browser.tab()
+
+    def arrive_at(day: float, host: str, expected: str) -> None:
+        run = SHIFTED.replace("shift = 0", f"shift = {day} * 864e5")
+        tab.goto(visitor.url("triggered?" + urlencode({"on": "capped", "run": run}), host))
+        tab.wait_for(LOADED)
+        tab.wait_for(f"{REASON.replace('NAME', 'capped')} === '{expected}'")
+
+    for day in (0, 8, 15):
+        arrive_at(day, "www", "shown")
+        tab.do("document.querySelector('[data-passerby-message]').shadowRoot.querySelector('.close').click()")
+        visitor.beacons.expect(shown("capped"), track("message_dismissed"))
+        if day < 15:
+            arrive_at(day + 6.9, "deep", "cap:P7D")
+    arrive_at(30, "deep", "lifetime_reached")
+    visitor.beacons.refute(shown("capped"))

@@ -7,6 +7,7 @@ from typing import Any
 
 NOW = datetime.now(UTC)
 WHEN: dict[str, dict[str, Any]] = {
+    "capped": {},
     "delay": {"trigger": {"type": "delay", "seconds": 2}},
     "scroll": {"trigger": {"type": "scroll", "percent": 50}},
     "event": {"trigger": {"type": "event", "name": "wanted"}},
@@ -18,6 +19,7 @@ WHEN: dict[str, dict[str, Any]] = {
     "tomorrow": {"ends_at": (NOW + timedelta(days=1)).isoformat()},
     "hours": {"hours": {"from": (NOW.hour + 3) % 24, "to": (NOW.hour + 4) % 24 or 24, "zone": "UTC"}},
 }
+OFTEN: dict[str, dict[str, Any]] = {"capped": {"lifetime": 3, "caps": [{"max": 1, "per": "P7D"}], "stop_on": ["act"]}}
 
 
 def messages() -> list[dict[str, Any]]:
@@ -30,7 +32,7 @@ def messages() -> list[dict[str, Any]]:
             "status": "live",
             "where": {"pages": [{"part": "query", "op": "is", "name": "on", "value": name}]},
             "when": when,
-            "often": {"lifetime": None},
+            "often": OFTEN.get(name, {"lifetime": None}),
             "content": {"default": "en", "texts": {"en": text}},
         }
         for name, when in WHEN.items()

@@ -1,6 +1,6 @@
 import { attempt } from '../lib/attempt'
 import { genuine } from '../lib/genuine'
-import { has } from '../lib/list'
+import { first, has, pick } from '../lib/list'
 import { pageReason } from '../lib/pageReason'
 import * as permission from '../permission'
 import type { Message } from '../types'
@@ -41,8 +41,15 @@ export const answered = (message: Message): string => {
 export const worn = (message: Message) => {
   const { often } = message
   const lifetime = often?.lifetime === undefined ? 1 : often.lifetime ?? Infinity
-  return recall(message).times >= (visitor.isPersistent() ? lifetime : 1) ? 'lifetime_reached' : ''
+  if (recall(message).times >= (visitor.isPersistent() ? lifetime : 1)) return 'lifetime_reached'
+  const cap = first(often?.caps || [], ({ max, per }) => shownWithin(message, MINUTES[per] || Infinity) >= max)
+  return cap ? 'cap:' + cap.per : ''
 }
+
+const MINUTES: Record<string, number> = { PT1H: 60, P1D: 1440, P7D: 10080, P30D: 43200 }
+
+/** A clock that was set back makes a showing one of this moment. */
+const shownWithin = (message: Message, minutes: number) => pick(recall(message).when, (one) => (+new Date() / 60000 - one < minutes ? one : undefined)).length
 
 /** Nothing of ours can be clicked or focused above a modal dialog of the page, nor is it wanted above what fills the screen. */
 const hostDialog = () => (attempt(() => genuine(document, 'querySelector', ':modal')) ? 'host_dialog_open' : '')

@@ -57,7 +57,7 @@ const end = (event: string, more: Record<string, unknown>) => {
 const count = (shown: Showing) => {
   if (shown.seen) return
   shown.seen = true
-  memory.remember(shown.message, { times: memory.recall(shown.message).times + 1 })
+  memory.shown(shown.message)
   tell('message_shown', shown)
 }
 

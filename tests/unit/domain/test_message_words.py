@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from collector.domain.message_words import sentence
-from collector.domain.messages import Content, Locales, Message, Often, Where, Who
+from collector.domain.messages import Cap, Content, Locales, Message, Often, Where, Who
 from collector.domain.rules import Rule
 from tests.unit.domain.message_samples import MESSAGES
 
@@ -46,6 +46,10 @@ def message(*pages: Rule, who: Who = Who(), often: Often = Often()) -> Message: 
         (
             message(*(Rule("is", value=f"/{index}") for index in range(7))),
             "Anonymous visitors on /0, /1, /2, /3, /4 or 2 more, once.",
+        ),
+        (
+            message(Rule("is", value="/a"), often=Often(3, caps=(Cap(1, "P7D"), Cap(2, "P30D")))),
+            "Anonymous visitors on /a, three times at most, once a week, at most 2 times in thirty days, until they close it or act.",
         ),
         (message(Rule("is", value="/\x1b[31m")), "Anonymous visitors on /?[31m, once."),
     ],

@@ -19,7 +19,7 @@ from collector.errors import BadParameter
 WHOLE: dict[str, Any] = {
     "key": "hello", "name": "N", "schema": 1, "kind": "banner", "status": "live", "run": 1, "priority": 50, "note": "",
     "where": {"pages": [{"op": "is", "part": "query", "name": "a", "value": "/x", "exclude": False}]},
-    "who": {"identity": "anonymous"}, "often": {"lifetime": 1, "stop_on": ["act"]}, "placement": {"edge": "top"},
+    "who": {"identity": "anonymous"}, "often": {"lifetime": 1, "stop_on": ["act"], "caps": [{"max": 1, "per": "P7D"}]}, "placement": {"edge": "top"},
     "when": {
         "trigger": {"type": "delay", "seconds": 5}, "starts_at": "2026-12-24T09:00:00Z", "ends_at": "2026-12-25T09:00:00+01:00",
         "hours": {"from": 9, "to": 17, "days": ["mo"], "zone": "Europe/Berlin"},
