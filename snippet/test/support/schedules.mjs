@@ -1,4 +1,4 @@
-// Reads rows of { when, now, visitors_zone } and writes what the browser's half says of each: for tests/unit/domain/test_message_times.py.
+// What the browser's half says of schedules: for schedule.test.mjs, and for Python's (tests/support/schedules.mjs).
 import { load } from './load.mjs'
 
 /** Reason of a schedule at a moment, on a clock: node reads the zone of its process anew whenever that is set. */
@@ -16,11 +16,4 @@ export const reasonAt = async () => {
     process.env.TZ = visitors_zone
     return schedule({ when })
   }
-}
-
-if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const chunks = []
-  for await (const chunk of process.stdin) chunks.push(chunk)
-  const reason = await reasonAt()
-  process.stdout.write(JSON.stringify(JSON.parse(Buffer.concat(chunks)).map(reason)))
 }

@@ -56,7 +56,7 @@ def test_browser_and_server_agree_on_random_schedules() -> None:
     random = Random(2026)
     rows = [random_row(random) for _ in range(2_000)]
     done = subprocess.run(
-        ["node", ROOT / "snippet/test/support/schedules.mjs"],
+        ["node", ROOT / "tests/support/schedules.mjs"],
         input=json.dumps(rows),
         capture_output=True,
         text=True,
