@@ -15,10 +15,11 @@ MEMORY := $(shell sh tests/memory.sh)
 demo: $(VENV)/.demo
 	@$(BIN)/passerby demo $(ARGS)
 
-# A part that fails does not keep the others from running.
+# A part that fails does not keep the others from running. The snippet's tests mostly wait, so they do it beside the checks.
 test:
 	@rm -f $(REPORTS)/*.xml
-	@$(MAKE) --no-print-directory --keep-going check snippet-tests unit live e2e; failed=$$?; \
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 check snippet-tests; failed=$$?; \
+	$(MAKE) --no-print-directory --keep-going unit live e2e || failed=$$?; \
 	$(BIN)/python tests/closing_line.py $(REPORTS)/unit.xml $(REPORTS)/live.xml $(REPORTS)/e2e.xml && exit $$failed
 
 # The exact versions of the lock files, then the project itself, without looking anything up.
