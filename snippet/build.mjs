@@ -9,7 +9,7 @@ import { costs } from './costs.mjs'
 /** Bytes after brotli 11: a byte more has to be argued for, here. */
 const BUDGETS = {
   passerby: 7550,
-  'passerby-messages': 12400,
+  'passerby-messages': 12600,
   'passerby-captures': 2050,
   'passerby-later': 300,
   'passerby-vitals': 3450,

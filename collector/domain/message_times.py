@@ -6,7 +6,9 @@ to one meaning.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -17,6 +19,8 @@ from .events import SECOND
 from .misfits import Misfit, shown
 
 Day = Literal["mo", "tu", "we", "th", "fr", "sa", "su"]
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)\Z")
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
 DAYS: tuple[Day, ...] = ("mo", "tu", "we", "th", "fr", "sa", "su")
 Moment = Annotated[str, msgspec.Meta(max_length=40, description="a time with its offset, as 2026-12-24T09:00:00+01:00")]
 
@@ -91,18 +95,24 @@ def _hour_problems(hours: Hours | None) -> list[Misfit]:
     found = []
     if hours and hours.begin == hours.to:
         found.append(Misfit("$.when.hours.to", "`to` is the same hour as `from`; leave both out for the whole day"))
-    if hours and hours.zone is not None and hours.zone not in available_timezones():
+    if hours and hours.days is not None and len(set(hours.days)) < len(hours.days):
+        found.append(Misfit("$.when.hours.days", "`days` names a day twice"))
+    if hours and hours.zone is not None and hours.zone not in _zones():
         found.append(Misfit("$.when.hours.zone", f"`zone` is {shown(hours.zone)}; it must be a time zone, as 'Europe/Berlin'"))
     return found
 
 
 def moment(text: str) -> datetime | None:
-    """Return the moment that a text names; None where it names none, or one without its offset."""
+    """Return the moment that a text names, in a form of RFC 3339 that every browser reads; None where it names none, or one
+    without its offset, or in no year in which a message may be shown."""
+    if not _RFC_3339.match(text):
+        return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        year = found.astimezone(UTC).year
+    except (ValueError, OverflowError):
         return None
-    return None if found.tzinfo is None else found
+    return found if _FIRST_YEAR <= year <= _LAST_YEAR else None
 
 
 def micros_of(text: str) -> int:
@@ -117,6 +127,19 @@ def _bound(text: str | None) -> datetime:
     found = moment(text or "")
     assert found is not None, "problems() refuses others"
     return found
+
+
+def public_when(when: When) -> When:
+    """Return what browsers get: moments in UTC, in the one form of ECMAScript."""
+    moments = {name: _bound(value) for name in ("starts_at", "ends_at") if (value := getattr(when, name)) is not None}
+    utc = {name: found.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") for name, found in moments.items()}
+    return msgspec.structs.replace(when, **utc)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Time zones that browsers know, too; the others are the tzdata package's own."""
+    return frozenset(available_timezones() - {"Factory", "localtime", "posixrules"})
 
 
 def overlap(one: When, other: When) -> bool:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ..errors import BadParameter
-from .message_times import When, problems
+from .message_times import When, problems, public_when
 from .misfits import MOST_SHOWN, Misfit, inside, misfits, shown, texts
 from .rules import Rule, problem_of
 
@@ -223,7 +223,7 @@ def public_form(message: Message, revision: int) -> dict[str, Any]:
             "placement": {"edge": message.placement.edge},
             "who": {"identity": message.who.identity},
             "where": {"pages": message.where.pages},
-            **({"when": message.when} if message.when != When() else {}),
+            **({"when": public_when(message.when)} if message.when != When() else {}),
             "often": {
                 "lifetime": message.often.lifetime,
                 "stop_on": message.often.stop_on,

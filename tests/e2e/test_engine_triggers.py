@@ -186,3 +186,65 @@ def test_a_cap_is_kept_on_all_subdomains(visitors: Visitors) -> None:
             arrive_at(day + 6.9, "deep", "cap:P7D")
     arrive_at(30, "deep", "lifetime_reached")
     visitor.beacons.refute(shown("capped"))
+
+
+def test_an_event_of_the_next_page_counts_before_its_page_view(visitors: Visitors) -> None:
+    """A router changes the address, and its new page tracks at once; the page view comes some frames later."""
+    visitor = visitors.new()
+    tab = arrive(visitor, "none")
+    tab.do("passerby.track('wanted'); history.pushState({}, '', '/triggered?on=none&again')")
+    tab.run("await new Promise((done) => setTimeout(done, 1500))")
+    tab.do("history.pushState({}, '', '/triggered?on=event')")
+    tab.run("await new Promise((done) => setTimeout(done, 1500))")
+    assert reason(tab, "event") == "waiting:event", "that of the page before does not"
+    tab.do(
+        "history.pushState({}, '', '/triggered?on=none'); history.pushState({}, '', '/triggered?on=event&b'); passerby.track('wanted')"
+    )
+    wait_until_shown(tab, "event")
+
+
+def test_a_depth_of_the_page_before_does_not_count(visitors: Visitors) -> None:
+    visitor = visitors.new()
+    tab = arrive(visitor, "none")
+    tab.do(DOWN.replace("ELEMENT", "document.scrollingElement").replace("PART", "1"))
+    tab.run("await new Promise((done) => setTimeout(done, 300))")
+    tab.do("history.pushState({}, '', '/triggered?on=scroll'); setTimeout(() => scrollTo(0, 0), 100)")
+    tab.wait_for(f"{REASON.replace('NAME', 'scroll')} === 'waiting:scroll'")
+    tab.run("await new Promise((done) => setTimeout(done, 1500))")
+    assert reason(tab, "scroll") == "waiting:scroll"
+
+
+def test_one_that_waits_goes_before_a_lower_one_when_both_may_show(visitors: Visitors) -> None:
+    visitor = visitors.new()
+    tab = arrive(visitor, "both", call="wanted")
+    wait_until_shown(tab, "high")
+    assert reason(tab, "low") == "overlay_open"
+
+
+def test_a_click_while_another_message_is_there_is_not_lost(visitors: Visitors) -> None:
+    visitor = visitors.new()
+    tab = arrive(visitor, "two")
+    wait_until_shown(tab, "first")
+    tab.do("history.pushState({}, '', '/triggered?on=two&b')")
+    tab.run("await new Promise((done) => setTimeout(done, 1500))")
+    tab.do("document.querySelector('#buy span').click()")
+    tab.do("document.querySelector('[data-passerby-message]').shadowRoot.querySelector('.close').click()")
+    wait_until_shown(tab, "second")
+
+
+def test_a_click_shows_a_message_once(visitors: Visitors) -> None:
+    visitor = visitors.new()
+    tab = arrive(visitor, "click")
+    close = "document.querySelector('[data-passerby-message]').shadowRoot.querySelector('.close').click()"
+    for _ in range(2):
+        tab.do("document.querySelector('#buy span').click()")
+        wait_until_shown(tab, "click")
+        tab.do(close)
+        tab.wait_for(f"{REASON.replace('NAME', 'click')} === 'waiting:click'")
+
+
+def test_a_zone_that_the_browser_does_not_know_keeps_that_message_back_alone(visitors: Visitors) -> None:
+    visitor = visitors.new()
+    tab = arrive(visitor, "zone", run="delete Intl.DateTimeFormat")
+    tab.wait_for(f"{REASON.replace('NAME', 'zone')} === 'zone_unknown'")
+    wait_until_shown(tab, "beside")

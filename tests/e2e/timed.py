@@ -8,6 +8,12 @@ from typing import Any
 NOW = datetime.now(UTC)
 WHEN: dict[str, dict[str, Any]] = {
     "capped": {},
+    "high": {"trigger": {"type": "event", "name": "wanted"}},
+    "low": {},
+    "first": {},
+    "second": {"trigger": {"type": "click", "selector": "#buy"}},
+    "zone": {"hours": {"from": 0, "zone": "Europe/Berlin"}},
+    "beside": {},
     "delay": {"trigger": {"type": "delay", "seconds": 2}},
     "scroll": {"trigger": {"type": "scroll", "percent": 50}},
     "event": {"trigger": {"type": "event", "name": "wanted"}},
@@ -19,6 +25,9 @@ WHEN: dict[str, dict[str, Any]] = {
     "tomorrow": {"ends_at": (NOW + timedelta(days=1)).isoformat()},
     "hours": {"hours": {"from": (NOW.hour + 3) % 24, "to": (NOW.hour + 4) % 24 or 24, "zone": "UTC"}},
 }
+PLACES = {"high": "both", "low": "both", "first": "two", "second": "two", "beside": "zone"}
+"""Messages that share a page with another."""
+PRIORITIES = {"high": 90, "low": 10, "first": 90}
 OFTEN: dict[str, dict[str, Any]] = {"capped": {"lifetime": 3, "caps": [{"max": 1, "per": "P7D"}], "stop_on": ["act"]}}
 
 
@@ -30,9 +39,10 @@ def messages() -> list[dict[str, Any]]:
             "key": f"when-{name}",
             "name": name,
             "status": "live",
-            "where": {"pages": [{"part": "query", "op": "is", "name": "on", "value": name}]},
+            "where": {"pages": [{"part": "query", "op": "is", "name": "on", "value": PLACES.get(name, name)}]},
             "when": when,
-            "often": OFTEN.get(name, {"lifetime": None}),
+            "priority": PRIORITIES.get(name, 50),
+            "often": OFTEN.get(name, {"lifetime": 1 if name in PLACES else None, "stop_on": ["act"]}),
             "content": {"default": "en", "texts": {"en": text}},
         }
         for name, when in WHEN.items()

@@ -49,7 +49,10 @@ class Checkpoints:
 
     def _run(self) -> None:
         assert self._store.path is not None
+        if self._stop.wait(LOOK_SECONDS):  # before anything that may fail: a thread that fails begins again
+            return
         with closing(connect_alone(self._store.path, BUSY_SECONDS)) as connection:
+            self.look(connection)
             while not self._stop.wait(LOOK_SECONDS):
                 self.look(connection)
 

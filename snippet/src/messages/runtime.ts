@@ -94,11 +94,15 @@ const show = (message: Message) => {
     return
   }
   const shown: Showing = (showing = { message, impression, ...drawn })
+  triggers.use(message)
   whenSeen(shown, () => showing === shown && !shown.seen, () => count(shown))
 }
 
+/** What throws in the gates of one message is a reason for that one, and leaves the others alone. */
 const reasonOf = (message: Message) =>
-  showing?.message === message ? (showing.seen ? 'shown' : 'not_seen') : has(broken, message.id) ? 'render_error' : closedGate(message, !!showing)
+  showing?.message === message
+    ? showing.seen ? 'shown' : 'not_seen'
+    : has(broken, message.id) ? 'render_error' : attempt(() => [closedGate(message, !!showing)])?.[0] ?? 'gate_error' // prettier-ignore
 
 /** Does what is shown still belong here? Not being dismissed: leaving a page, or logging in, is no answer. */
 const review = () => {
@@ -120,12 +124,12 @@ const settle = () => {
   looking = false
   review()
   // Not while the page is still being read: where it is made of its own HTML again (React), a stranger in between would be in the way.
-  if (showing || genuine(document, 'readyState') === 'loading') return
+  if (genuine(document, 'readyState') === 'loading') return
+  each(messages, (message) => /^waiting/.test(reasonOf(message)) && triggers.wait(message))
+  if (showing) return
   let next: Message | undefined
   each(messages, (message) => {
-    const reason = reasonOf(message)
-    if (/^waiting/.test(reason)) triggers.wait(message)
-    if (!reason && (!next || message.priority! > next.priority!)) next = message
+    if (!reasonOf(message) && (!next || message.priority! > next.priority!)) next = message
   })
   if (next) show(next)
   else if (pageHides()) {

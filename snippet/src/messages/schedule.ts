@@ -1,3 +1,4 @@
+import { attempt } from '../lib/attempt'
 import type { Message } from '../types'
 
 // When a message may appear: between two moments, on days of the week, at hours of the visitor's clock or of the site's.
@@ -16,11 +17,14 @@ const reading = (now: Date, zone?: string) => {
 export const schedule = ({ when }: Message): string => {
   // Not `Date.now()`, of which Datejs makes a `Date`.
   const now = new Date()
-  if (when?.starts_at && +now < Date.parse(when.starts_at)) return 'before_start'
-  if (when?.ends_at && +now >= Date.parse(when.ends_at)) return 'after_end'
+  // What is no time here is never now.
+  if (when?.starts_at && !(+now >= Date.parse(when.starts_at))) return 'before_start'
+  if (when?.ends_at && !(+now < Date.parse(when.ends_at))) return 'after_end'
   const hours = when?.hours
   if (!hours) return ''
-  const [day, hour] = reading(now, hours.zone) as [number, number]
+  const read = attempt(() => reading(now, hours.zone))
+  if (!read) return 'zone_unknown'
+  const [day, hour] = read as [number, number]
   const { from = 0, to = 24, days } = hours
   // From 22 to 6: what is after midnight belongs to the day on which it began.
   const isPastMidnight = from >= to && hour < to

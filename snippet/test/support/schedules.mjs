@@ -10,7 +10,7 @@ export const reasonAt = async () => {
       else super(now)
     }
   }
-  const { schedule } = await load('messages/schedule.ts', { Date: Then })
+  const { schedule } = await load('messages/schedule.ts', { Date: Then, window: globalThis })
   return ({ when, now: at, visitors_zone }) => {
     now = at
     process.env.TZ = visitors_zone

@@ -81,6 +81,8 @@ WRONG = {
     "$.when.hours.days": {"hours": {"days": []}},
     "$.when.hours.days[1]": {"hours": {"days": ["mo", "monday"]}},
     "$.when.hours.zone": {"hours": {"zone": "Berlin"}},
+    "$.when.hours.days ": {"hours": {"days": ["mo", "tu", "mo"]}},
+    "$.when.hours.zone ": {"hours": {"zone": "Factory"}},
     "$.when.hours.clock": {"hours": {"clock": "site"}},
 }
 
@@ -89,7 +91,7 @@ WRONG = {
 def test_errors_of_the_schedule_name_their_place(place: str) -> None:
     with pytest.raises(DoesNotFit) as refused:
         parse_message(json.dumps({**DOCUMENT, "when": WRONG[place]}).encode())
-    assert f"`{place}`" in refused.value.message
+    assert f"`{place.strip()}`" in refused.value.message
 
 
 def test_public_form_has_a_schedule_only_where_there_is_one() -> None:
@@ -98,6 +100,15 @@ def test_public_form_has_a_schedule_only_where_there_is_one() -> None:
     when = {"trigger": {"type": "scroll", "percent": 50}, "hours": {"from": 9, "days": ["mo"]}}
     timed = parse_message(json.dumps({**DOCUMENT, "when": when}).encode())
     assert json.loads(msgspec.json.encode(public_form(timed, 1)))["when"] == when
+
+
+def test_moments_go_out_in_one_form() -> None:
+    when = {"starts_at": "2026-12-24T09:00+01:00", "ends_at": "2026-12-31T23:59:59.25Z"}
+    message = parse_message(json.dumps({**DOCUMENT, "when": when}).encode())
+    assert json.loads(msgspec.json.encode(public_form(message, 1)))["when"] == {
+        "starts_at": "2026-12-24T08:00:00.000Z", "ends_at": "2026-12-31T23:59:59.250Z",
+    }  # fmt: skip
+    assert message.when.starts_at == when["starts_at"], "the document stays as it was written"
 
 
 def test_gates_name_what_a_server_cannot_know() -> None:
@@ -123,7 +134,16 @@ def test_schedules_that_overlap_have_a_moment_in_common(one: Any, other: Any) ->
     assert overlap(*both) == any(not any(schedule_reason(when, at) for when in both) for at in moments)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2026-12-24", "2026-12-24T09:00:00", "25:00Z"])
-def test_moments_without_an_offset_are_refused(text: str) -> None:
+NO_MOMENTS = [
+    "", "soon", "2026-12-24", "2026-12-24T09:00:00", "25:00Z", "20261224T090000+0100", "2026-W52-4T09:00+01:00", "2026-12-24T09+01:00",
+    "2026-12-24T09:00:00+01", "2026-12-24T09:00:00,5+01:00", "2026-12-24x09:00:00Z", "2026-12-24T09:00:00+01:00:30",
+    "2026-12-24 09:00:00Z", "2026-02-30T09:00:00Z", "9999-12-31T23:59:59-10:00", "0001-01-01T00:00:00+10:00", "2201-01-01T00:00:00Z",
+    "2026-12-24T09:00:00Z\n", "2026-12-24T09:00:00\u0665Z",
+]  # fmt: skip
+"""Texts that are no time, or that a browser reads otherwise than Python, or not at all."""
+
+
+@pytest.mark.parametrize("text", NO_MOMENTS)
+def test_moments_that_some_browser_does_not_read_are_refused(text: str) -> None:
     with pytest.raises(BadParameter, match="with its offset"):
         micros_of(text)

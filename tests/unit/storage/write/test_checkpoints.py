@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -79,6 +80,20 @@ def test_trouble_is_said_once_and_not_raised(store: Store) -> None:
         for _ in range(3):
             checkpoints.look(gone)
     assert [line["event"] for line in logs] == ["the write-ahead log could not be written back"]
+
+
+def test_a_thread_that_cannot_open_the_file_ends_all_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    store = Store(sqlite_url(folder))
+    checkpoints = Checkpoints(store)
+    folder.rename(tmp_path / "elsewhere")
+    checkpoints.start()
+    while not checkpoints.thread.failures:
+        time.sleep(0.01)
+    checkpoints.stop()
+    assert not checkpoints.thread.is_alive
+    store.close()
 
 
 @pytest.mark.stores("sqlite", "postgresql")
