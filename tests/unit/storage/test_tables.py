@@ -34,6 +34,7 @@ BOUNDS = {
     "identity_log.op": OURS,
     "membership.account_id": MAX_ID * WIDEST,
     "message.key": OURS,
+    "message_revision.key": OURS,
     "meta.key": OURS,
     "pinned_build.hash": OURS,
     "quarantine.message_id": MAX_MESSAGE_ID * WIDEST,
