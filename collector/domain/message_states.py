@@ -11,7 +11,7 @@ from typing import assert_never
 import msgspec
 
 from ..errors import Conflict, NotFound
-from .messages import Message, Status, content_of
+from .messages import MOST_RUN, Message, Status, content_of
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -100,6 +100,8 @@ def _moved(standing: Standing, key: str, operation: Publish | Pause | Resume | A
                 raise Conflict(f"`{key}` is archived already.")
             changed = _with(standing, status="archived")
         case ShowAgain():
+            if standing.run >= MOST_RUN:
+                raise Conflict(f"`{key}` is at run {standing.run}, and a run goes no further: save it under another key.")
             changed = _with(standing, run=standing.run + 1)
         case _:
             assert_never(operation)

@@ -18,6 +18,8 @@ from .rules import Rule, problem_of
 
 MAX_DOCUMENT = 256 * 1024
 """Bytes of a document: forty languages of the longest texts."""
+MOST_RUN = 1_000_000_000
+"""The greatest `run`: every store holds it, and browsers count as far."""
 MOST_TOLD = 5
 """Problems of a document that one error names."""
 RESERVED = frozenset({"schema", "check"})
@@ -116,7 +118,7 @@ class Message(Strict, frozen=True):
     schema: Literal[1] = 1
     kind: Literal["banner"] = "banner"
     status: Status = "draft"
-    run: Annotated[int, msgspec.Meta(ge=1)] = 1
+    run: Annotated[int, msgspec.Meta(ge=1, le=MOST_RUN)] = 1
     placement: Placement = Placement()
     who: Who = Who()
     when: When = When()
