@@ -46,8 +46,8 @@ class MessageRow(msgspec.Struct, frozen=True):
 
     @property
     def in_force(self) -> Message:
-        """The message as a file says it: what was published, as long as nothing was, the draft."""
-        return self.of(self.known.published or self.known.newest)
+        """The message as a file says it."""
+        return self.of(self.known.in_force)
 
 
 class RevisionRow(msgspec.Struct, frozen=True):

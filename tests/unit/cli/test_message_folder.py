@@ -146,19 +146,55 @@ OPERATIONS = st.lists(
 )
 
 
+def operate(desk: Desk, operations: list[tuple[str, ...]]) -> None:
+    for name, key, title, status in operations:
+        if name == "put":
+            put(desk, key, title, status=status)
+        else:
+            desk.run("message", name, key)
+
+
 @pytest.mark.stores("sqlite")
 @given(operations=OPERATIONS)
 @settings(max_examples=12)
 def test_pull_then_push_changes_nothing(tmp_path_factory: pytest.TempPathFactory, operations: list[tuple[str, ...]]) -> None:
     with App(tmp_path_factory.mktemp("trip") / "data") as app:
         desk, folder = Desk(Story(app), None), app.folder.parent / "messages"
-        for name, key, title, status in operations:
-            if name == "put":
-                put(desk, key, title, status=status)
-            else:
-                desk.run("message", name, key)
+        operate(desk, operations)
         before = standing(desk)
         desk.says("message", "pull", str(folder))
         assert desk.run("message", "diff", str(folder), "--prune").exit_code == 0
         desk.says("message", "push", str(folder), "--prune")
         assert standing(desk) == before
+
+
+@pytest.mark.stores("sqlite")
+@given(operations=OPERATIONS, title=st.sampled_from("AB"), status=st.sampled_from(["live", "paused", "archived"]))
+@settings(max_examples=12)
+def test_push_then_pull_keeps_the_file(
+    tmp_path_factory: pytest.TempPathFactory, operations: list[tuple[str, ...]], title: str, status: str
+) -> None:
+    """And what browsers get when it is live again is what the file says."""
+    with App(tmp_path_factory.mktemp("trip") / "data") as app:
+        desk, folder = Desk(Story(app), None), app.folder.parent / "messages"
+        folder.mkdir()
+        operate(desk, operations)
+        run = standing(desk).get("one", (None, None, None, 1))[3]
+        (folder / "one.json").write_text(document("one", title, status=status, run=run))
+        desk.says("message", "push", str(folder))
+        put(desk, "one", "Draft")
+        desk.says("message", "pull", str(folder))
+        assert (folder / "one.json").read_text() == document("one", title, status=status, run=run), "as its author wrote it"
+        (folder / "one.json").write_text(document("one", title, status="live", run=run))
+        desk.says("message", "push", str(folder))
+        found = desk.story.get("/api/messages/one")
+        assert (found["status"], found["published"]["content"]["texts"]["en"]["title"]) == ("live", title)
+
+
+def test_pushed_while_paused_is_what_is_resumed(desk: Desk, folder: Path) -> None:
+    put(desk, "one", "Old", status="live")
+    (folder / "one.json").write_text(document("one", "New", status="paused"))
+    assert '"Old" -> "New"' in desk.says("message", "push", str(folder))
+    assert "0 of 1 files written." in desk.says("message", "pull", str(folder))
+    desk.says("message", "resume", "one")
+    assert desk.story.get("/api/messages/one")["published"]["content"]["texts"]["en"] == {"title": "New"}
