@@ -6,12 +6,12 @@ refused by name until they exist, rather than accepted and ignored.
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from ..errors import BadParameter
+from .message_body import compile_body
 from .message_times import When, problems
 from .misfits import MOST_SHOWN, Misfit, inside, misfits, shown, texts
 from .rules import Rule, problem_of
@@ -245,34 +245,3 @@ def public_form(message: Message, revision: int) -> dict[str, Any]:
 
 def _public_action(action: Action) -> dict[str, Any]:
     return {"id": action.id, "label": action.label, "style": action.style, "do": msgspec.to_builtins(action.do)}
-
-
-_INLINE = re.compile(r"\*\*(?P<b>[^*\n]+)\*\*|\*(?P<em>[^*\n]+)\*|\[(?P<text>[^\]\n]+)\]\((?P<href>[^)\s]+)\)")
-_HREF = re.compile(r"(https?://|/(?!/)|#|mailto:|tel:)")
-
-
-def compile_body(body: str) -> list[list[Any]]:
-    """Compile the inline subset (**bold**, *em*, [text](address), one paragraph a line) to nodes, so that a browser
-    parses no markup. Raises BadParameter for an address with another scheme."""
-    return [_paragraph(line) for line in body.splitlines() if line.strip()]
-
-
-def _paragraph(line: str) -> list[Any]:
-    nodes: list[Any] = []
-    end = 0
-    for match in _INLINE.finditer(line):
-        if match.start() > end:
-            nodes.append(line[end : match.start()])
-        nodes.append(_node(match))
-        end = match.end()
-    return [*nodes, line[end:]] if end < len(line) else nodes
-
-
-def _node(match: re.Match[str]) -> list[str]:
-    if match["b"]:
-        return ["b", match["b"]]
-    if match["em"]:
-        return ["em", match["em"]]
-    if not _HREF.match(match["href"]):
-        raise BadParameter(f"{shown(match['href'])} is not an address that a link may have")
-    return ["a", match["text"], match["href"]]
