@@ -6,6 +6,7 @@ refused by name until they exist, rather than accepted and ignored.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -26,13 +27,9 @@ RESERVED = frozenset({"schema", "check"})
 """Keys that would be paths of the API: `/api/messages/schema`."""
 
 Text120 = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-Key = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^[a-z0-9][a-z0-9-]{1,62}$",
-        description="2 to 63 small letters (a-z), digits and hyphens, the first no hyphen",
-    ),
-]
+_KEY_PATTERN = r"^[a-z0-9][a-z0-9-]{1,62}$"
+_KEY_FORM = "2 to 63 small letters (a-z), digits and hyphens, the first no hyphen"
+Key = Annotated[str, msgspec.Meta(pattern=_KEY_PATTERN, description=_KEY_FORM)]
 Href = Annotated[
     str,
     msgspec.Meta(
@@ -167,6 +164,8 @@ def _keyed(document: bytes, key: str) -> bytes:
     raw = _decoded(document)
     if not isinstance(raw, dict):
         return document
+    if not re.fullmatch(_KEY_PATTERN, key):  # before it is encoded: a file's name may hold what is no text
+        raise DoesNotFit([Misfit("$.key", f"`key` is {shown(key)}; it must be {_KEY_FORM}")])
     if raw.setdefault("key", key) != key:
         raise DoesNotFit([Misfit("$.key", f"`key` is {shown(raw['key'])}, but this is the message {shown(key)}")])
     return msgspec.json.encode(raw)

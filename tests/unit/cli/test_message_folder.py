@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,20 @@ def test_all_or_nothing(desk: Desk, folder: Path) -> None:
     assert done.stderr.endswith("Error: 4 of 6 files do not fit; nothing was changed.\n")
     assert standing(desk) == {}
     assert "is no folder" in desk.refused("message", "push", str(folder / "nowhere"))
+
+
+def test_file_whose_name_is_no_key(desk: Desk, folder: Path) -> None:
+    """Also one that is no text, as file systems allow."""
+    for name in (b"x\xffy.json", b"UPPER.json", b"a.json", b"ab\n.json"):
+        (folder / os.fsdecode(name)).write_text(document("one").replace('"key": "one", ', ""))
+    done = desk.run("message", "push", str(folder))
+    assert (done.exit_code, standing(desk)) == (1, {})
+    for name in ("x\\udcffy", "UPPER", "a", "ab\\n"):
+        assert f"`key` is '{name}'; it must be 2 to 63 small letters (a-z)" in done.stderr, done.stderr
+    assert "UPPER.json: `key`" in done.stderr
+    assert "x\\xdcffy.json: `key`" in done.stderr
+    assert "4 of 4 files do not fit" in done.stderr
+    assert desk.run("message", "validate", str(folder)).exit_code == 1
 
 
 def test_messages_without_a_file_are_listed_or_archived(desk: Desk, folder: Path) -> None:
