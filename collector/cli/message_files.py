@@ -37,7 +37,7 @@ def parse_named(content: bytes, name: str, key: str | None = None) -> Message:
 def _from_toml(content: bytes) -> bytes:
     try:
         return msgspec.json.encode(tomllib.loads(content.decode()))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also for an integer of more digits than Python reads
         raise DoesNotFit([Misfit("$", f"the document is not TOML ({error})")]) from error
 
 
@@ -65,7 +65,7 @@ def read_folder(folder: Path) -> dict[str, Message]:
             problems += [f"{path.name}: {misfit}" for misfit in error.found]
     if problems:
         for problem in problems:
-            click.echo(problem, err=True)
+            click.echo(plain(problem).plain, err=True)
         names = {problem.partition(":")[0] for problem in problems}
         raise ConfigError(f"{len(names)} of {len(files)} files do not fit; nothing was changed.")
     return messages

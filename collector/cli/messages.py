@@ -261,7 +261,7 @@ def _plain(name: str, operation: Operation, does: str) -> Callable[..., None]:
 
 
 message_pause = _plain("pause", Pause(), "Stop showing a message, until it is resumed.")
-message_resume = _plain("resume", Resume(), "Show again what was published when the message was paused.")
+message_resume = _plain("resume", Resume(), "Show the published revision of a paused message again.")
 message_archive = _plain("archive", Archive(), "Stop showing a message, and put it away. `publish` brings it back.")
 message_show_again = _plain(
     "show-again", ShowAgain(), "Show a message again to everyone, also to who has closed it; its content stays."

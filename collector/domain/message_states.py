@@ -11,7 +11,7 @@ from typing import assert_never
 import msgspec
 
 from ..errors import Conflict, NotFound
-from .messages import Message, Status, content_of
+from .messages import MOST_RUN, Message, Status, content_of
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -29,7 +29,8 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Save(msgspec.Struct, frozen=True):
-    """Keep a document; one that is marked live is published, one that is paused or archived makes the message so.
+    """Keep a document. One that is marked live is published; one that is paused or archived makes the message so, and is what
+    `resume` shows.
 
     `if_revision` is the newest revision that the author has seen, 0 for none."""
 
@@ -48,7 +49,7 @@ class Pause(msgspec.Struct, frozen=True):
 
 
 class Resume(msgspec.Struct, frozen=True):
-    """Show again what was published when it was paused; the newest revision where nothing was."""
+    """Show the published revision again; the newest where nothing was published."""
 
 
 class Archive(msgspec.Struct, frozen=True):
@@ -72,6 +73,11 @@ class Known(msgspec.Struct, frozen=True):
     standing: Standing
     newest: Message
     published: Message | None
+
+    @property
+    def in_force(self) -> Message:
+        """The content that a file holds, and that `resume` shows: what is published, as long as nothing is, the draft."""
+        return self.published or self.newest
 
 
 def decide(known: Known | None, key: str, operation: Operation) -> Standing | None:
@@ -100,6 +106,8 @@ def _moved(standing: Standing, key: str, operation: Publish | Pause | Resume | A
                 raise Conflict(f"`{key}` is archived already.")
             changed = _with(standing, status="archived")
         case ShowAgain():
+            if standing.run >= MOST_RUN:
+                raise Conflict(f"`{key}` is at run {standing.run}, and a run goes no further: save it under another key.")
             changed = _with(standing, run=standing.run + 1)
         case _:
             assert_never(operation)
@@ -125,8 +133,8 @@ def _published(standing: Standing, key: str, revision: int) -> Standing:
 
 
 def _saved(known: Known | None, key: str, save: Save) -> Standing:
-    """A draft changes nothing of what is published. Any other status says what is to be in force: saved again it changes
-    nothing, also when somebody has begun a newer draft."""
+    """A draft changes nothing of what is published. Any other status says what is to be in force, also while nobody sees it:
+    saved again it changes nothing, also when somebody has begun a newer draft."""
     message, newest = save.message, 0 if known is None else known.standing.revision
     if save.if_revision is not None and save.if_revision != newest:
         there = f"is at revision {newest}" if known else "is not there"
@@ -137,7 +145,9 @@ def _saved(known: Known | None, key: str, save: Save) -> Standing:
         standing = Standing(1, None, "draft", message.run)
         return standing if message.status == "draft" else _in_force(standing, message, 1)
     content, standing = content_of(message), known.standing
-    if message.status != "draft" and content == known.published:
+    # Never published and saved as it stands: what a pull has written may be pushed, and is no publication.
+    is_told = standing.published is not None or message.status == standing.status
+    if message.status != "draft" and content == known.in_force and is_told:
         return _in_force(standing, message, standing.published)
     if content != known.newest:
         standing = _with(standing, revision=standing.revision + 1)
@@ -148,5 +158,4 @@ def _saved(known: Known | None, key: str, save: Save) -> Standing:
 
 def _in_force(standing: Standing, message: Message, revision: int | None) -> Standing:
     """A run is only counted up: a file that does not know of a later `show-again` does not take it back."""
-    published = revision if message.status == "live" else standing.published
-    return _with(standing, published=published, status=message.status, run=max(standing.run, message.run))
+    return _with(standing, published=revision, status=message.status, run=max(standing.run, message.run))

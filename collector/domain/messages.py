@@ -12,25 +12,24 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ..errors import BadParameter
+from .message_body import compile_body
 from .message_times import When, problems, public_when
 from .misfits import MOST_SHOWN, Misfit, inside, misfits, shown, texts
 from .rules import Rule, problem_of
 
 MAX_DOCUMENT = 256 * 1024
 """Bytes of a document: forty languages of the longest texts."""
+MOST_RUN = 1_000_000_000
+"""The greatest `run`: every store holds it, and browsers count as far."""
 MOST_TOLD = 5
 """Problems of a document that one error names."""
 RESERVED = frozenset({"schema", "check"})
 """Keys that would be paths of the API: `/api/messages/schema`."""
 
 Text120 = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-Key = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^[a-z0-9][a-z0-9-]{1,62}$",
-        description="2 to 63 small letters (a-z), digits and hyphens, the first no hyphen",
-    ),
-]
+_KEY_PATTERN = r"^[a-z0-9][a-z0-9-]{1,62}$"
+_KEY_FORM = "2 to 63 small letters (a-z), digits and hyphens, the first no hyphen"
+Key = Annotated[str, msgspec.Meta(pattern=_KEY_PATTERN, description=_KEY_FORM)]
 Href = Annotated[
     str,
     msgspec.Meta(
@@ -116,7 +115,7 @@ class Message(Strict, frozen=True):
     schema: Literal[1] = 1
     kind: Literal["banner"] = "banner"
     status: Status = "draft"
-    run: Annotated[int, msgspec.Meta(ge=1)] = 1
+    run: Annotated[int, msgspec.Meta(ge=1, le=MOST_RUN)] = 1
     placement: Placement = Placement()
     who: Who = Who()
     when: When = When()
@@ -165,6 +164,8 @@ def _keyed(document: bytes, key: str) -> bytes:
     raw = _decoded(document)
     if not isinstance(raw, dict):
         return document
+    if not re.fullmatch(_KEY_PATTERN, key):  # before it is encoded: a file's name may hold what is no text
+        raise DoesNotFit([Misfit("$.key", f"`key` is {shown(key)}; it must be {_KEY_FORM}")])
     if raw.setdefault("key", key) != key:
         raise DoesNotFit([Misfit("$.key", f"`key` is {shown(raw['key'])}, but this is the message {shown(key)}")])
     return msgspec.json.encode(raw)
@@ -243,34 +244,3 @@ def public_form(message: Message, revision: int) -> dict[str, Any]:
 
 def _public_action(action: Action) -> dict[str, Any]:
     return {"id": action.id, "label": action.label, "style": action.style, "do": msgspec.to_builtins(action.do)}
-
-
-_INLINE = re.compile(r"\*\*(?P<b>[^*\n]+)\*\*|\*(?P<em>[^*\n]+)\*|\[(?P<text>[^\]\n]+)\]\((?P<href>[^)\s]+)\)")
-_HREF = re.compile(r"(https?://|/(?!/)|#|mailto:|tel:)")
-
-
-def compile_body(body: str) -> list[list[Any]]:
-    """Compile the inline subset (**bold**, *em*, [text](address), one paragraph a line) to nodes, so that a browser
-    parses no markup. Raises BadParameter for an address with another scheme."""
-    return [_paragraph(line) for line in body.splitlines() if line.strip()]
-
-
-def _paragraph(line: str) -> list[Any]:
-    nodes: list[Any] = []
-    end = 0
-    for match in _INLINE.finditer(line):
-        if match.start() > end:
-            nodes.append(line[end : match.start()])
-        nodes.append(_node(match))
-        end = match.end()
-    return [*nodes, line[end:]] if end < len(line) else nodes
-
-
-def _node(match: re.Match[str]) -> list[str]:
-    if match["b"]:
-        return ["b", match["b"]]
-    if match["em"]:
-        return ["em", match["em"]]
-    if not _HREF.match(match["href"]):
-        raise BadParameter(f"{shown(match['href'])} is not an address that a link may have")
-    return ["a", match["text"], match["href"]]

@@ -196,9 +196,7 @@ def check_answer(
     Of a `draft` the newest revision is asked, as if it were published. Raises NotFound for a key that there is not.
     """
     rows = list_messages(connection, site_id, "live") if key is None else [get_message(connection, site_id, key)]
-    asked = [
-        (_draft(row) if draft else (row.of(row.known.published or row.known.newest), row.standing.published)) for row in rows
-    ]
+    asked = [(_draft(row) if draft else (row.in_force, row.standing.published)) for row in rows]
     ordered = sorted(zip(rows, asked, strict=True), key=lambda pair: (-pair[1][0].priority, pair[0].key))
     return CheckAnswer(visit.url, [_verdict(row, message, revision, visit) for row, (message, revision) in ordered])
 

@@ -13,6 +13,8 @@ from ..errors import NotFound
 from . import tables
 
 _message, _revision = tables.message, tables.message_revision
+_MOST_REVISION = 2**31 - 1
+"""The greatest number that the column holds; PostgreSQL refuses to compare it with a greater one."""
 _newest, _published = tables.message_revision.alias("newest"), tables.message_revision.alias("published")
 
 
@@ -44,8 +46,8 @@ class MessageRow(msgspec.Struct, frozen=True):
 
     @property
     def in_force(self) -> Message:
-        """The message as a file says it: what was published, as long as nothing was, the draft."""
-        return self.of(self.known.published or self.known.newest)
+        """The message as a file says it."""
+        return self.of(self.known.in_force)
 
 
 class RevisionRow(msgspec.Struct, frozen=True):
@@ -97,7 +99,8 @@ def list_revisions(connection: sa.Connection, site_id: int, key: str, revision: 
     """Return the revisions of a message, newest first, or the one of that number. Raises NotFound when there is none."""
     asked = {"site_id": site_id, "key": key, "revision": revision}
     where = [_revision.c[name] == value for name, value in asked.items() if value is not None]
-    rows = connection.execute(sa.select(_revision).where(*where).order_by(_revision.c.revision.desc())).all()
+    query = sa.select(_revision).where(*where).order_by(_revision.c.revision.desc())
+    rows = [] if revision is not None and revision > _MOST_REVISION else connection.execute(query).all()
     if not rows:
         raise NotFound(f"There is no message {key!r}." if revision is None else f"`{key}` has no revision {revision}.")
     return [RevisionRow(row.revision, row.at, row.by, msgspec.convert(row.document, Message)) for row in rows]

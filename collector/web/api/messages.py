@@ -134,7 +134,7 @@ def save(
         str | None, QueryParameter(description="The newest revision that you have seen, 0 for none: 409 when there is another.")
     ] = None,
 ) -> OperationAnswer:
-    """Keep a draft, as a new revision unless it is the same again; one whose `status` is live is published as well."""
+    """Keep a draft, as a new revision unless it is the same again; one whose `status` is not draft is in force at once."""
     only(request, ("if_revision",))
     expected = None if if_revision is None else number(if_revision)
     if if_revision is not None and expected is None:
@@ -194,7 +194,7 @@ MESSAGES = [
     remove,
     publish,
     _plain("pause", Pause(), "Pause a message", "Stop showing it, until it is resumed."),
-    _plain("resume", Resume(), "Resume a message", "Show again what was published when it was paused."),
+    _plain("resume", Resume(), "Resume a message", "Show the published revision again."),
     _plain("archive", Archive(), "Archive a message", "Stop showing it, and put it away."),
     _plain("show-again", ShowAgain(), "Show a message again", "To everyone, also to who has closed it; its content stays."),
 ]

@@ -29,7 +29,18 @@ def test_the_documents_of_the_page_fit() -> None:
     assert (found.key, found.status, found.content.texts["en"].title) == ("blog-hello", "live", "New here?")
 
 
-@pytest.mark.parametrize("content", [b"name = ", b"\xff", b"a = 1\na = 2", b"[where]\n" * 2, b"at = 2026-01-01"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"name = ",
+        b"\xff",
+        b"a = 1\na = 2",
+        b"[where]\n" * 2,
+        b"at = 2026-01-01",
+        b"run = " + b"1" * 5_000,
+        b"run = 1" + b"0" * 30,
+    ],
+)
 def test_broken_toml_is_refused(content: bytes) -> None:
     with pytest.raises(DoesNotFit):
         parse_named(content, "x.toml")

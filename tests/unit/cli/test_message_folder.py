@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,20 @@ def test_all_or_nothing(desk: Desk, folder: Path) -> None:
     assert "is no folder" in desk.refused("message", "push", str(folder / "nowhere"))
 
 
+def test_file_whose_name_is_no_key(desk: Desk, folder: Path) -> None:
+    """Also one that is no text, as file systems allow."""
+    for name in (b"x\xffy.json", b"UPPER.json", b"a.json", b"ab\n.json"):
+        (folder / os.fsdecode(name)).write_text(document("one").replace('"key": "one", ', ""))
+    done = desk.run("message", "push", str(folder))
+    assert (done.exit_code, standing(desk)) == (1, {})
+    for name in ("x\\udcffy", "UPPER", "a", "ab\\n"):
+        assert f"`key` is '{name}'; it must be 2 to 63 small letters (a-z)" in done.stderr, done.stderr
+    assert "UPPER.json: `key`" in done.stderr
+    assert "x\\xdcffy.json: `key`" in done.stderr
+    assert "4 of 4 files do not fit" in done.stderr
+    assert desk.run("message", "validate", str(folder)).exit_code == 1
+
+
 def test_messages_without_a_file_are_listed_or_archived(desk: Desk, folder: Path) -> None:
     put(desk, "old", status="live")
     (folder / "one.json").write_text(document("one"))
@@ -146,19 +161,55 @@ OPERATIONS = st.lists(
 )
 
 
+def operate(desk: Desk, operations: list[tuple[str, ...]]) -> None:
+    for name, key, title, status in operations:
+        if name == "put":
+            put(desk, key, title, status=status)
+        else:
+            desk.run("message", name, key)
+
+
 @pytest.mark.stores("sqlite")
 @given(operations=OPERATIONS)
 @settings(max_examples=12)
 def test_pull_then_push_changes_nothing(tmp_path_factory: pytest.TempPathFactory, operations: list[tuple[str, ...]]) -> None:
     with App(tmp_path_factory.mktemp("trip") / "data") as app:
         desk, folder = Desk(Story(app), None), app.folder.parent / "messages"
-        for name, key, title, status in operations:
-            if name == "put":
-                put(desk, key, title, status=status)
-            else:
-                desk.run("message", name, key)
+        operate(desk, operations)
         before = standing(desk)
         desk.says("message", "pull", str(folder))
         assert desk.run("message", "diff", str(folder), "--prune").exit_code == 0
         desk.says("message", "push", str(folder), "--prune")
         assert standing(desk) == before
+
+
+@pytest.mark.stores("sqlite")
+@given(operations=OPERATIONS, title=st.sampled_from("AB"), status=st.sampled_from(["live", "paused", "archived"]))
+@settings(max_examples=12)
+def test_push_then_pull_keeps_the_file(
+    tmp_path_factory: pytest.TempPathFactory, operations: list[tuple[str, ...]], title: str, status: str
+) -> None:
+    """And what browsers get when it is live again is what the file says."""
+    with App(tmp_path_factory.mktemp("trip") / "data") as app:
+        desk, folder = Desk(Story(app), None), app.folder.parent / "messages"
+        folder.mkdir()
+        operate(desk, operations)
+        run = standing(desk).get("one", (None, None, None, 1))[3]
+        (folder / "one.json").write_text(document("one", title, status=status, run=run))
+        desk.says("message", "push", str(folder))
+        put(desk, "one", "Draft")
+        desk.says("message", "pull", str(folder))
+        assert (folder / "one.json").read_text() == document("one", title, status=status, run=run), "as its author wrote it"
+        (folder / "one.json").write_text(document("one", title, status="live", run=run))
+        desk.says("message", "push", str(folder))
+        found = desk.story.get("/api/messages/one")
+        assert (found["status"], found["published"]["content"]["texts"]["en"]["title"]) == ("live", title)
+
+
+def test_pushed_while_paused_is_what_is_resumed(desk: Desk, folder: Path) -> None:
+    put(desk, "one", "Old", status="live")
+    (folder / "one.json").write_text(document("one", "New", status="paused"))
+    assert '"Old" -> "New"' in desk.says("message", "push", str(folder))
+    assert "0 of 1 files written." in desk.says("message", "pull", str(folder))
+    desk.says("message", "resume", "one")
+    assert desk.story.get("/api/messages/one")["published"]["content"]["texts"]["en"] == {"title": "New"}

@@ -22,8 +22,8 @@ def known(standing: Standing, newest: str = "A", published: str | None = None) -
     [
         ("draft", Standing(1, None, "draft", 4)),
         ("live", Standing(1, 1, "live", 4)),
-        ("paused", Standing(1, None, "paused", 4)),
-        ("archived", Standing(1, None, "archived", 4)),
+        ("paused", Standing(1, 1, "paused", 4)),
+        ("archived", Standing(1, 1, "archived", 4)),
     ],
 )
 def test_new(status: Status, standing: Standing) -> None:
@@ -46,7 +46,9 @@ LIVE = Standing(3, 2, "live", 5)
         (message("D", "live"), Standing(4, 4, "live", 5)),
         (message("B", "live", run=6), Standing(3, 2, "live", 6)),
         (message("B", "paused"), Standing(3, 2, "paused", 5)),
-        (message("D", "archived"), Standing(4, 2, "archived", 5)),
+        (message("C", "paused"), Standing(3, 3, "paused", 5)),
+        (message("D", "paused"), Standing(4, 4, "paused", 5)),
+        (message("D", "archived"), Standing(4, 4, "archived", 5)),
     ],
 )
 def test_save_beside_a_draft(saved: Message, after: Standing) -> None:
@@ -56,6 +58,21 @@ def test_save_beside_a_draft(saved: Message, after: Standing) -> None:
     if after.published in (3, 4):
         published = saved.content.texts["en"].title
     assert decide(known(after, newest, published), "one", Save(saved)) == after, "again, and nothing changes"
+
+
+@pytest.mark.parametrize(
+    ("before", "saved", "after"),
+    [
+        (Standing(2, None, "paused", 1), message("A", "paused"), Standing(2, None, "paused", 1)),
+        (Standing(2, None, "archived", 1), message("A", "archived"), Standing(2, None, "archived", 1)),
+        (Standing(2, None, "draft", 1), message("A", "paused"), Standing(2, 2, "paused", 1)),
+        (Standing(2, None, "archived", 1), message("A", "paused"), Standing(2, 2, "paused", 1)),
+        (Standing(2, None, "paused", 1), message("B", "paused"), Standing(3, 3, "paused", 1)),
+        (Standing(2, None, "paused", 1), message("B", "draft"), Standing(3, None, "paused", 1)),
+    ],
+)
+def test_save_of_what_was_never_published(before: Standing, saved: Message, after: Standing) -> None:
+    assert decide(known(before), "one", Save(saved)) == after
 
 
 def test_resume_of_what_was_never_published() -> None:

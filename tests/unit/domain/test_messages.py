@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.domain.messages import MAX_DOCUMENT, RESERVED, DoesNotFit, compile_body, parse_message, public_form
+from collector.domain.message_body import compile_body
+from collector.domain.messages import MAX_DOCUMENT, RESERVED, DoesNotFit, parse_message, public_form
 from collector.errors import BadParameter
 
 
@@ -87,6 +89,37 @@ def test_the_inline_subset() -> None:
     ]
     assert compile_body("<img src=x onerror=alert(1)>") == [["<img src=x onerror=alert(1)>"]], "text stays text"
     assert compile_body("") == []
+
+
+_INLINE = re.compile(r"\*\*(?P<b>[^*\n]+)\*\*|\*(?P<em>[^*\n]+)\*|\[(?P<text>[^\]\n]+)\]\((?P<href>[^)\s]+)\)")
+"""The inline subset as one pattern, which takes quadratic time for a line of brackets."""
+
+
+@given(st.lists(st.sampled_from(["[", "]", "(", ")", "](", "/", "*", "**", "a", " "]), max_size=30).map("".join))
+def test_the_inline_subset_is_that_of_one_pattern(body: str) -> None:
+    expected: list[Any] = []
+    end = 0
+    for found in _INLINE.finditer(body):
+        expected += [body[end : found.start()]] if found.start() > end else []
+        end = found.end()
+        text = found["b"] or found["em"] or found["text"]
+        expected.append(["b" if found["b"] else "em" if found["em"] else "a", text, *filter(None, [found["href"]])])
+    expected += [body[end:]] if end < len(body) else []
+    addresses = [node[2] for node in expected if node[0] == "a" and isinstance(node, list)]
+    if not all(re.match(r"/(?!/)", address) for address in addresses):
+        with pytest.raises(BadParameter):
+            compile_body(body)
+    else:
+        assert compile_body(body) == ([expected] if body.strip() else [])
+
+
+@pytest.mark.parametrize("part", ["[", "[a", "[x](", "[x](/", "*", "**a", "[a]"])
+def test_the_longest_bodies_in_many_languages(part: str) -> None:
+    body = part * (1990 // len(part))
+    texts = {f"l{index}": {"title": "T", "body": body} for index in range(110)}
+    whole = document(content={"default": "l0", "texts": texts})
+    assert MAX_DOCUMENT * 0.8 < len(whole) <= MAX_DOCUMENT
+    assert parse_message(whole).content.texts["l9"].body == body
 
 
 @given(st.text())

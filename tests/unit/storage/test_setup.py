@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from collector.domain.message_states import Standing
+from collector.domain.messages import MOST_RUN
 from collector.errors import ConfigError
 from collector.storage import setup, tables
 from collector.storage.commit_order import next_seq, raise_base
@@ -185,7 +186,8 @@ _NINTH = """
 INSERT INTO message (site_id, key, revision, document, updated_at) VALUES
     (1, 'live', 4, '{"key": "live", "name": "N", "status": "live", "run": 3, "where": {"pages": []}, "content": CONTENT}', 7),
     (1, 'off', 2, '{"key": "off", "name": "N", "status": "paused", "where": {"pages": []}, "content": CONTENT}', 8),
-    (2, 'live', 1, '{"key": "live", "name": "N", "where": {"pages": []}, "content": CONTENT}', 9)
+    (2, 'live', 1, '{"key": "live", "name": "N", "where": {"pages": []}, "content": CONTENT}', 9),
+    (2, 'runs', 1, '{"key": "runs", "name": "N", "run": 10000000000000000000000000, "where": {"pages": []}, "content": CONTENT}', 9)
 """.replace("CONTENT", '{"default": "en", "texts": {"en": {"title": "T"}}}')
 
 
@@ -202,6 +204,7 @@ def test_messages_get_revisions(tmp_path: Path, bare_url: str | None) -> None:
                 (1, "live", Standing(4, 4, "live", 3), 7),
                 (1, "off", Standing(2, None, "paused", 1), 8),
                 (2, "live", Standing(1, None, "draft", 1), 9),
+                (2, "runs", Standing(1, None, "draft", MOST_RUN), 9),
             ]
             assert {site: [form["revision"] for form in forms] for site, forms in live_messages(connection).items()} == {1: [4]}
             (kept,) = list_revisions(connection, 1, "live")

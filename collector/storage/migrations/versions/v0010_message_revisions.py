@@ -10,6 +10,9 @@ from alembic import op
 from collector.storage.tables import BigInt
 from collector.storage.types import RawJSON
 
+_MOST_RUN = 1_000_000_000
+"""Of a document from now on; before, it could be greater than the new column holds."""
+
 revision = "0010"
 down_revision = "0009"
 
@@ -50,6 +53,7 @@ def upgrade() -> None:
 def _take_along(row: sa.Row[Any]) -> None:
     document = dict(row.document)
     status, run = document.pop("status", "draft"), document.pop("run", 1)
+    run = max(1, min(run, _MOST_RUN)) if isinstance(run, int) else 1
     named = {"site_id": row.site_id, "key": row.key}
     kept = {"revision": row.revision, "document": document, "by": "cli", "at": row.updated_at}
     op.get_bind().execute(sa.insert(_revision).values(**named, **kept))

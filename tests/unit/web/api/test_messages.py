@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from collector.domain.message_schema import message_schema
-from collector.domain.messages import MAX_DOCUMENT
+from collector.domain.messages import MAX_DOCUMENT, MOST_RUN
 from tests.support.app import App
 from tests.unit.scenarios.story import Story
 
@@ -81,6 +81,14 @@ def test_optimistic_concurrency(story: Story) -> None:
     assert story.do("PUT", "/api/messages/one?if_revision=1", document("Next"))["revision"] == 2
 
 
+def test_a_run_goes_no_further(story: Story) -> None:
+    assert story.do("PUT", "/api/messages/one", document(run=MOST_RUN, status="live"))["run"] == MOST_RUN
+    answer = story.api("POST", "/api/messages/one/show-again", {})
+    assert (answer.status, answer.json["message"]) == (
+        409, "`one` is at run 1000000000, and a run goes no further: save it under another key.",
+    )  # fmt: skip
+
+
 def test_delete(story: Story) -> None:
     story.do("PUT", "/api/messages/one", document(status="live"))
     assert story.do("DELETE", "/api/messages/one") == {"key": "one", "revision": 1}
@@ -94,6 +102,9 @@ def test_delete(story: Story) -> None:
         ("PUT", "one", document(kind="modal"), 400, "`kind` is 'modal'; it can be 'banner' - at `$.kind`"),
         ("PUT", "one", document(key="two"), 400, "`key` is 'two', but this is the message 'one'"),
         ("PUT", "UPPER", document(), 400, "`$.key`"),
+        ("PUT", "one", document(run=MOST_RUN + 1), 400, "`run` is 1000000001; it can be 1 to 1000000000 - at `$.run`"),
+        ("PUT", "one", document(run=2**31), 400, "`$.run`"),
+        ("PUT", "one", document(run=10**25), 400, "`$.run`"),
         ("PUT", "one", [], 400, "must be an object"),
         ("PUT", "one", None, 400, "not JSON"),
         ("PUT", "one?if_revision=x", document(), 400, "`if_revision`"),
@@ -104,6 +115,8 @@ def test_delete(story: Story) -> None:
         ("POST", "there/publish", {"revision": 0}, 400, "revision"),
         ("POST", "there/publish", {"revison": 1}, 400, "revison"),
         ("POST", "there/publish", {"revision": 7}, 404, "no revision 7"),
+        ("POST", "there/publish", {"revision": 2**31}, 404, "no revision 2147483648"),
+        ("POST", "there/publish", {"revision": 10**25}, 404, "no revision 1000"),
         ("POST", "there/publish?revision=1", {}, 400, "parameters"),
         ("POST", "there/publish", {}, 409, "live already"),
         ("POST", "there/resume", {}, 409, "not paused but live"),
@@ -111,6 +124,9 @@ def test_delete(story: Story) -> None:
         ("POST", "one/show-again", {}, 404, "no message"),
         ("GET", "there/revisions/x", None, 404, "no revision"),
         ("GET", "there/revisions/2", None, 404, "no revision"),
+        ("GET", "there/revisions/2147483648", None, 404, "no revision 2147483648"),
+        ("GET", "there/revisions/9223372036854775808", None, 404, "no revision"),
+        ("PUT", "there?if_revision=2147483648", document(), 409, "not at 2147483648"),
         ("GET", "one/revisions", None, 404, "no message"),
         ("POST", "check", {}, 400, "url"),
         ("POST", "check", {"url": "https://x.io/", "locale": "de"}, 400, "locale"),
