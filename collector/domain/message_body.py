@@ -9,6 +9,7 @@ from ..errors import BadParameter
 from .misfits import shown
 
 _MARK = re.compile(r"\*\*(?P<b>[^*\n]+)\*\*|\*(?P<em>[^*\n]+)\*|\[")
+_TEXT_END, _ADDRESS_END = re.compile(r"]"), re.compile(r"[)\s]")
 _HREF = re.compile(r"(https?://|/(?!/)|#|mailto:|tel:)")
 
 
@@ -46,8 +47,8 @@ class _Links:
 
     def __init__(self, line: str) -> None:
         self._line = line
-        self._text_end = _Next("]", line)
-        self._address_end = _Next(r"[)\s]", line)
+        self._text_end = _Next(_TEXT_END, line)
+        self._address_end = _Next(_ADDRESS_END, line)
 
     def at(self, start: int) -> tuple[list[str], int] | None:
         """Return the link that begins with the bracket there, and where it ends; None where there is none.
@@ -70,8 +71,8 @@ class _Links:
 class _Next:
     """Next place where a pattern fits, the line's end where it does nowhere; asked for from left to right."""
 
-    def __init__(self, pattern: str, line: str) -> None:
-        self._pattern = re.compile(pattern)
+    def __init__(self, pattern: re.Pattern[str], line: str) -> None:
+        self._pattern = pattern
         self._line = line
         self._at = -1
 

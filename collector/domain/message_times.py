@@ -131,9 +131,12 @@ def _bound(text: str | None) -> datetime:
 
 def public_when(when: When) -> When:
     """Return what browsers get: moments in UTC, in the one form of ECMAScript."""
-    moments = {name: _bound(value) for name in ("starts_at", "ends_at") if (value := getattr(when, name)) is not None}
-    utc = {name: found.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") for name, found in moments.items()}
-    return msgspec.structs.replace(when, **utc)
+    moments = {name: value for name in ("starts_at", "ends_at") if (value := getattr(when, name)) is not None}
+    return msgspec.structs.replace(when, **{name: _in_utc(_bound(value)) for name, value in moments.items()})
+
+
+def _in_utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @cache

@@ -32,6 +32,7 @@ WITHOUT_A_MIRROR = {
     "web/json_answer.py": "web/ingest/test_direct.py and test_segment.py read its answers",
     "cli/exporting.py": "cli/test_main.py exports",
     "web/passage.py": "what routes see of the gate, in web/test_gate.py",
+    "domain/message_body.py": "domain/test_messages.py compiles bodies",
     "domain/applying.py": "domain/test_histories.py against the model",
     "domain/acting.py": "domain/test_histories.py against the model, and scenarios/",
     "domain/claims.py": "domain/test_identity.py, domain/test_histories.py against the model, and scenarios/",
