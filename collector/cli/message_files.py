@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import tomllib
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +45,16 @@ def _from_toml(content: bytes) -> bytes:
 
 
 def message_files(folder: Path) -> list[Path]:
-    """Return the files of a folder that hold messages, in the order of their names. Raises ConfigError for no folder."""
-    if not folder.is_dir():
-        raise ConfigError(f"{folder} is no folder.")
-    return sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
+    """Return the files of a folder that hold messages, in the order of their names.
+
+    Raises ConfigError for no folder, and for one that cannot be read.
+    """
+    try:
+        if not folder.is_dir():
+            raise ConfigError(f"{folder} is no folder.")
+        return sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be read: {error.strerror}.") from error
 
 
 def read_folder(folder: Path) -> dict[str, Message]:
@@ -71,9 +80,35 @@ def read_folder(folder: Path) -> dict[str, Message]:
     return messages
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder unless it is there. Raises ConfigError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be made: {error.strerror}.") from error
+
+
+def refuse_others(paths: Iterable[Path]) -> None:
+    """Raise ConfigError for the first path at which something stands that is no file and no link, such as a folder."""
+    for path in paths:
+        if not path.is_symlink() and path.exists() and not path.is_file():
+            raise ConfigError(f"{path} is no file; nothing was written.")
+
+
 def write_message(path: Path, message: Message) -> None:
-    """Write a message as JSON for people, without what stands at its default."""
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(message), indent=2) + b"\n")
+    """Write a message as JSON for people, without what stands at its default.
+
+    The file is whole or as it was; a link there is replaced, and what it leads to stays. Raises ConfigError.
+    """
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with beside.open("xb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(message), indent=2) + b"\n")
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        raise ConfigError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def line(*parts: object) -> None:

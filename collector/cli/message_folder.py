@@ -17,7 +17,7 @@ from ..domain.log import By
 from ..domain.message_states import Archive, Operation, Save
 from ..domain.messages import DoesNotFit
 from ..errors import ConfigError
-from .message_files import message_files, read_folder, read_message, write_message
+from .message_files import make_folder, message_files, read_folder, read_message, refuse_others, write_message
 from .messages import say_conflicts, say_differences, say_standing
 from .shared import Work, data_option, say, site_option
 
@@ -57,6 +57,8 @@ def _push(folder: Path, work: Work, prune: bool, tell: Callable[[Outcome], None]
     operations: dict[str, Operation] = {key: Save(message) for key, message in read_folder(folder).items()}
     without = [row for row in _rows(work) if row.key not in operations and row.standing.status != "archived"]
     if prune:
+        if without and not operations:
+            raise ConfigError(f"{folder} holds no document, and --prune would archive every message: nothing was changed.")
         operations |= {row.key: Archive() for row in without}
     outcomes = carry_out_all(work.store, work.site.site_id, operations, By.CLI, clock.now(), preview=preview)
     changed = [outcome for outcome in outcomes if outcome.is_change]
@@ -103,15 +105,16 @@ def _rows(work: Work) -> list[MessageRow]:
 def message_pull(folder: Path, site_name: str | None, data: Path | None) -> None:
     """Write every message of the site to DIR, as KEY.json: what is published of it, or its draft as long as nothing is."""
     rows = {row.key: row for row in _rows(Work(data, site_name))}
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     files = {path.stem: path for path in message_files(folder)}
     stale = [key for key, path in files.items() if key in rows and not _is_same(path, rows[key])]
     by_hand = [files[key].name for key in stale if files[key].suffix == ".toml"]
     if by_hand:
         raise ConfigError(f"{', '.join(by_hand)} would have to change, and TOML is not written: remove it, and pull again.")
-    written = [key for key in rows if key in stale or key not in files]
-    for key in written:
-        write_message(folder / f"{key}.json", rows[key].in_force)
+    written = {folder / f"{key}.json": row.in_force for key, row in rows.items() if key in stale or key not in files}
+    refuse_others(written)
+    for path, found in written.items():
+        write_message(path, found)
     for key, row in rows.items():
         if row.standing.published not in (None, row.standing.revision):
             say(f"{key}: revision {row.standing.revision} is a draft, and not in the folder.")

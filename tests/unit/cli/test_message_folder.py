@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -89,8 +90,8 @@ def test_file_whose_name_is_no_key(desk: Desk, folder: Path) -> None:
         (folder / os.fsdecode(name)).write_text(document("one").replace('"key": "one", ', ""))
     done = desk.run("message", "push", str(folder))
     assert (done.exit_code, standing(desk)) == (1, {})
-    for name in ("x\\udcffy", "UPPER", "a", "ab\\n"):
-        assert f"`key` is '{name}'; it must be 2 to 63 small letters (a-z)" in done.stderr, done.stderr
+    for stem in ("x\\udcffy", "UPPER", "a", "ab\\n"):
+        assert f"`key` is '{stem}'; it must be 2 to 63 small letters (a-z)" in done.stderr, done.stderr
     assert "UPPER.json: `key`" in done.stderr
     assert "x\\xdcffy.json: `key`" in done.stderr
     assert "4 of 4 files do not fit" in done.stderr
@@ -105,6 +106,17 @@ def test_messages_without_a_file_are_listed_or_archived(desk: Desk, folder: Path
     assert "old: status live -> archived" in desk.run("message", "diff", str(folder), "--prune").stdout
     assert "old: revision 1, archived" in desk.says("message", "push", str(folder), "--prune")
     assert "0 of 1 messages changed." in desk.says("message", "push", str(folder), "--prune")
+
+
+def test_prune_by_a_folder_without_a_document_is_refused(desk: Desk, folder: Path) -> None:
+    put(desk, "old", status="live")
+    (folder / "README.md").write_text("no message")
+    before = standing(desk)
+    for command in ("push", "diff"):
+        refused = desk.refused("message", command, str(folder), "--prune")
+        assert "holds no document, and --prune would archive every message: nothing was changed." in refused
+    assert standing(desk) == before
+    assert "old: live, and has no file" in desk.says("message", "push", str(folder))
 
 
 def test_diff(desk: Desk, folder: Path) -> None:
@@ -139,6 +151,55 @@ def test_pull(desk: Desk, folder: Path) -> None:
     assert "1 of 2 files written." in again
     assert "mine.json: there is no such message; push makes it." in again
     assert (folder / "new" / "two.json").read_text() == document("two"), "as its author wrote it"
+
+
+@pytest.mark.parametrize("there", ["folder", "pipe"])
+def test_pull_looks_at_all_files_before_it_writes_one(desk: Desk, folder: Path, there: str) -> None:
+    for key in ("aa", "bb"):
+        put(desk, key)
+    bad = folder / "bb.json"
+    bad.mkdir() if there == "folder" else os.mkfifo(bad)
+    assert f"{bad} is no file; nothing was written." in desk.refused("message", "pull", str(folder))
+    assert list(folder.iterdir()) == [bad]
+
+
+def test_pull_replaces_links(desk: Desk, folder: Path, tmp_path: Path) -> None:
+    """And does not write through one, wherever it leads."""
+    for key in ("aa", "bb", "cc"):
+        put(desk, key)
+    outside = tmp_path / "outside.txt"
+    outside.write_text("{}")
+    (folder / "aa.json").symlink_to(outside)
+    (folder / "bb.json").symlink_to(tmp_path / "nowhere.txt")
+    (folder / "cc.json").symlink_to(tmp_path)
+    assert "3 of 3 files written." in desk.says("message", "pull", str(folder))
+    assert outside.read_text() == "{}"
+    assert sorted(path.name for path in folder.iterdir() if path.is_file() and not path.is_symlink()) == [
+        "aa.json", "bb.json", "cc.json",
+    ]  # fmt: skip
+    assert not (tmp_path / "nowhere.txt").exists()
+
+
+def test_folder_that_cannot_be_made(desk: Desk, tmp_path: Path) -> None:
+    put(desk, "one")
+    file = tmp_path / "file"
+    file.write_text("")
+    for path in (file, file / "messages"):
+        assert f"{path} cannot be made: " in desk.refused("message", "pull", str(path))
+    assert "is no folder" in desk.refused("message", "push", str(file))
+
+
+def test_a_failed_write_leaves_the_file(desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(desk, "one")
+    (folder / "one.json").write_text("{")
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "replace", full)
+    refused = desk.refused("message", "pull", str(folder))
+    assert f"{folder / 'one.json'} cannot be written: No space left on device." in refused
+    assert [(path.name, path.read_text()) for path in folder.iterdir()] == [("one.json", "{")]
 
 
 def test_pull_does_not_write_toml(desk: Desk, folder: Path) -> None:
