@@ -27,9 +27,9 @@ RESERVED = frozenset({"schema", "check"})
 """Keys that would be paths of the API: `/api/messages/schema`."""
 
 Text120 = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-_KEY_PATTERN = r"^[a-z0-9][a-z0-9-]{1,62}$"
+_KEY = re.compile(r"^[a-z0-9][a-z0-9-]{1,62}$")
 _KEY_FORM = "2 to 63 small letters (a-z), digits and hyphens, the first no hyphen"
-Key = Annotated[str, msgspec.Meta(pattern=_KEY_PATTERN, description=_KEY_FORM)]
+Key = Annotated[str, msgspec.Meta(pattern=_KEY.pattern, description=_KEY_FORM)]
 Href = Annotated[
     str,
     msgspec.Meta(
@@ -164,7 +164,7 @@ def _keyed(document: bytes, key: str) -> bytes:
     raw = _decoded(document)
     if not isinstance(raw, dict):
         return document
-    if not re.fullmatch(_KEY_PATTERN, key):  # before it is encoded: a file's name may hold what is no text
+    if not _KEY.fullmatch(key):  # before it is encoded: a file's name may hold what is no text
         raise DoesNotFit([Misfit("$.key", f"`key` is {shown(key)}; it must be {_KEY_FORM}")])
     if raw.setdefault("key", key) != key:
         raise DoesNotFit([Misfit("$.key", f"`key` is {shown(raw['key'])}, but this is the message {shown(key)}")])

@@ -86,8 +86,8 @@ def test_all_or_nothing(desk: Desk, folder: Path) -> None:
 
 def test_file_whose_name_is_no_key(desk: Desk, folder: Path) -> None:
     """Also one that is no text, as file systems allow."""
-    for name in (b"x\xffy.json", *map(os.fsencode, ("UPPER.json", "a.json", "ab\n.json"))):
-        (folder / os.fsdecode(name)).write_text(document("one").replace('"key": "one", ', ""))
+    for raw in (b"x\xffy.json", b"UPPER.json", b"a.json", b"ab\n.json"):
+        (folder / os.fsdecode(raw)).write_text(document("one").replace('"key": "one", ', ""))
     done = desk.run("message", "push", str(folder))
     assert (done.exit_code, standing(desk)) == (1, {})
     for stem in ("x\\udcffy", "UPPER", "a", "ab\\n"):
