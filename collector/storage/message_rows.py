@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 
 from ..domain.message_states import Known, Standing
 from ..domain.messages import Message, public_form
-from ..errors import NotFound
+from ..errors import NotFound, PasserbyError
 from . import tables
+
+log = structlog.get_logger()
 
 _message, _revision = tables.message, tables.message_revision
 _MOST_REVISION = 2**31 - 1
@@ -61,13 +65,17 @@ class RevisionRow(msgspec.Struct, frozen=True):
 
 def load_messages(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[MessageRow]:
     """Return the messages that fit, of all sites unless told, in the order of their keys."""
+    return [_row(row) for row in _rows(connection, *where)]
+
+
+def _rows(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[Any]:
+    """Rows in the order of Python's texts, which is that of conflicts; a database may have another."""
     query = (
         sa.select(_message, _newest.c.document.label("newest"), _published.c.document.label("given"))
         .join(_newest, _of_message(_newest, _message.c.revision))
         .outerjoin(_published, _of_message(_published, _message.c.published))
     )
-    rows = connection.execute(query.where(*where).order_by(_message.c.site_id, _message.c.key))
-    return [_row(row) for row in rows]
+    return sorted(connection.execute(query.where(*where)), key=lambda row: (row.site_id, row.key))
 
 
 def _of_message(revision: sa.FromClause, number: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
@@ -107,9 +115,22 @@ def list_revisions(connection: sa.Connection, site_id: int, key: str, revision: 
 
 
 def live_messages(connection: sa.Connection) -> dict[int, list[dict[str, Any]]]:
-    """Return the public forms of the published revisions of the live messages, by site."""
+    """Return the public forms of the published revisions of the live messages, by site.
+
+    One that this version cannot read, as after a newer one was taken back, is left out and named in the log.
+    """
     live: dict[int, list[dict[str, Any]]] = {}
-    for row in list_messages(connection, status="live"):
-        if row.live is not None and row.standing.live is not None:
-            live.setdefault(row.site_id, []).append(public_form(row.live, row.standing.live))
+    for found in _rows(connection, _message.c.status == "live"):
+        try:
+            row = _row(found)
+            if row.live is not None and row.standing.live is not None:
+                live.setdefault(row.site_id, []).append(public_form(row.live, row.standing.live))
+        except (msgspec.ValidationError, PasserbyError, LookupError):
+            _tell_of_unread(found.site_id, found.key, found.revision)
     return live
+
+
+@lru_cache(maxsize=1_000)
+def _tell_of_unread(site_id: int, key: str, revision: int) -> None:
+    """Log it once: live messages are read again every few seconds."""
+    log.warning("a stored message cannot be read; it is not shown", site=site_id, message=key, revision=revision)

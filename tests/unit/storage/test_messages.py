@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from structlog.testing import capture_logs
 
 from collector.domain.message_states import Archive, Delete, Operation, Pause, Publish, Resume, Save, ShowAgain, Standing
 from collector.domain.messages import Message, parse_message
@@ -102,6 +103,27 @@ def test_revisions_are_never_updated(store: Store) -> None:
         for nothing in ({"key": "two"}, {"key": "one", "revision": 4}):
             with pytest.raises(NotFound):
                 list_revisions(connection, 1, **nothing)
+
+
+def test_one_that_cannot_be_read_leaves_the_others(store: Store, store_kind: str) -> None:
+    """As after a newer version was taken back: its documents have fields that this one does not know."""
+    for key in (newer := f"newer-{store_kind}", "bb"):
+        put_message(store, 1, document(key), 9)
+    revision = tables.message_revision
+    with store.write() as connection:
+        connection.execute(sa.update(revision).where(revision.c.key == newer).values(document=b'{"kind": "hologram"}'))
+    with capture_logs() as logs:
+        for _ in range(2):
+            assert list(given_out(store)) == ["bb"]
+    assert [(line["event"], line["message"]) for line in logs] == [("a stored message cannot be read; it is not shown", newer)]
+
+
+def test_order_is_that_of_texts_in_python(store: Store) -> None:
+    """Also in a database that sorts as dictionaries do, where `ab` stands before `a-z`."""
+    for key in ("ab", "a-z", "a1"):
+        put_message(store, 1, document(key), 9)
+    with store.read() as connection:
+        assert [row.key for row in list_messages(connection)] == ["a-z", "a1", "ab"]
 
 
 def test_shown_again_without_an_edit(store: Store) -> None:
