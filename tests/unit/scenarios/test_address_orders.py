@@ -65,7 +65,8 @@ def test_every_order_ends_in_one_state(story: Story, layout: str) -> None:
     devices = sorted({device for _, device in calls if device})
     story.wait(60)
     found: dict[str, dict[str, Any]] = {}
-    for order in part(permutations(range(len(calls))), 4):
+    # What an order comes to is decided above the stores: the slower one is asked for fewer.
+    for order in part(permutations(range(len(calls))), 4 if story.app.installation.store.is_sqlite else 12):
         name = "".join(map(str, order))
         sent = {number: tell(story, calls[number], name, number + 1) for number in order}
         assert story.rotated() == [], f"{name}: a browser was told to take another id"

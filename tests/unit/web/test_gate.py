@@ -18,6 +18,8 @@ from collector.web.gate import SLOW_SECONDS, slow_seconds
 from tests.support.app import PREFIX, WRITE_KEY, App
 
 SECONDS = 0.05
+AT_ONCE = 20
+"""Requests beside one another, since each is answered only when its time is over."""
 EVENT = {"type": "track", "event": "e", "anonymousId": "visitor"}
 
 
@@ -40,13 +42,15 @@ class Client:
     async def send(self, message: Any) -> None:
         self.sent.append(message)
 
-    async def ask(self, app: Any, method: str, path: str, headers: dict[str, str]) -> tuple[int, dict[bytes, bytes]]:
+    async def ask(
+        self, app: Any, method: str, path: str, headers: dict[str, str], port: str = "50000"
+    ) -> tuple[int, dict[bytes, bytes]]:
         said = [(b"host", b"collector.test"), *((name.encode(), value.encode()) for name, value in headers.items())]
         said.append((b"transfer-encoding", b"chunked") if self.length is None else (b"content-length", b"%d" % self.length))
         scope = {
             "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": method,
             "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "headers": said,
-            "client": ("127.0.0.1", "50000"), "server": ("127.0.0.1", 8000), "state": {}, "extensions": {},
+            "client": ("127.0.0.1", port), "server": ("127.0.0.1", 8000), "state": {}, "extensions": {},
         }  # fmt: skip
         await asyncio.wait_for(app(scope, self.receive, self.send), 30)
         return self.sent[0]["status"], dict(self.sent[0]["headers"])
@@ -82,11 +86,20 @@ def test_a_body_that_never_ends_holds_no_route(app: App) -> None:
     """Deadline on any route and method, for all: an answer comes, its connection is not used again, and nothing is held."""
     application = create_app(app.installation)
     pair = {"authorization": f"Bearer {app.secret_key}"}
+    form = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
+    requests = [(method, path, headers) for method, path in _walk(app) for headers in ({}, pair, form)]
+
+    async def ask_all(some: list[tuple[str, str, dict[str, str]]]) -> list[tuple[int, dict[bytes, bytes]]]:
+        asked = (
+            Client([b"name="], 50_000).ask(application, *request, port=str(50_000 + number))
+            for number, request in enumerate(some)
+        )
+        return await asyncio.gather(*asked)
+
     wrong = []
-    for method, path in _walk(app):
-        for headers in ({}, pair, {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}):
-            client = Client([b"name="], 50_000)
-            status, answered = asyncio.run(client.ask(application, method, path, headers))
+    for start in range(0, len(requests), AT_ONCE):
+        some = requests[start : start + AT_ONCE]
+        for (method, path, _), (status, answered) in zip(some, asyncio.run(ask_all(some)), strict=True):
             if status >= 500 or answered.get(b"connection") != b"close":
                 wrong.append((method, path, status, answered))
     assert wrong == []
