@@ -77,7 +77,7 @@ live: $(VENV)/.dev
 e2e: $(VENV)/.dev $(EXAMPLES)
 	sh tests/e2e/ensure_browser.sh $(BIN)/python
 	sh tests/ensure_proxies.sh
-	$(BIN)/pytest tests/e2e --numprocesses $(BROWSERS) --dist loadfile --no-loadscope-reorder --junit-xml=$(REPORTS)/e2e.xml
+	$(BIN)/pytest tests/e2e --numprocesses $(BROWSERS) --dist loadfile --junit-xml=$(REPORTS)/e2e.xml
 
 bench: $(VENV)/.dev
 	$(BIN)/passerby bench ingest
@@ -94,7 +94,7 @@ histories: $(VENV)/.dev
 # All rows of the tables, of which `make unit` and `make e2e` visit a part: three quarters of an hour.
 tables: $(VENV)/.dev
 	PASSERBY_TABLES=1 $(MEMORY) $(BIN)/pytest tests/unit --numprocesses auto --maxprocesses 8 --dist worksteal
-	PASSERBY_TABLES=1 $(BIN)/pytest tests/e2e --numprocesses $(BROWSERS) --dist loadfile --no-loadscope-reorder
+	PASSERBY_TABLES=1 $(BIN)/pytest tests/e2e --numprocesses $(BROWSERS) --dist loadfile
 
 build: snippet/node_modules/.installed
 	cd snippet && npm run --silent build

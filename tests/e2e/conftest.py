@@ -19,24 +19,13 @@ from .engines import NAMES, Engine, Visitors, started
 from .servers import Demo, Host
 from .wire import Wire
 
-LONGEST = (
-    "engine_messages", "engine_addresses", "engine_titles", "engine_landing", "engine_later", "engine_routers", "captures",
-    "engine_oddities", "engine_answers", "engine_burst", "frameworks", "engine_leads", "engine_natives", "engine_triggers",
-    "console_identity", "engine_pageviews", "engine_cookie_levels", "console", "journey", "proxies",
-)  # fmt: skip
-"""Files that take the longest, 60 to 300 s of tests, in this order."""
 RUNNING: list[Collector] = []
 LOG_TAIL = 6_000
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the tables have beyond the part that an ordinary run visits; pytest says how many that are.
-
-    The longest files first: each is one process's from its first test to its last, and the last of them should be short.
-    """
+    """Leave out what the tables have beyond the part that an ordinary run visits; pytest says how many that are."""
     left_out = tables.select(items)
-    order = {f"test_{name}.py": number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: order.get(item.path.name, len(LONGEST)))
     if left_out:
         config.hook.pytest_deselected(items=left_out)
 
