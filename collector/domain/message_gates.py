@@ -75,7 +75,7 @@ def memory(message: Message, visit: Visit) -> Unknown | None:  # noqa: ARG001
 
 
 def trigger(message: Message, visit: Visit) -> Unknown | None:  # noqa: ARG001
-    """What the page waits for happens in the browser only: `waiting:delay`."""
+    """Trigger of the page, which happens in the browser only: `waiting:delay`."""
     name = str(message.when.trigger.__struct_config__.tag)
     return None if name == "page_ready" else Unknown(f"trigger:{name}")
 

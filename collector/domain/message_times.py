@@ -36,7 +36,7 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Trigger(msgspec.Struct, tag_field="type", frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What has to happen on the page before the message appears; every other gate is asked again then."""
+    """Trigger: it has to happen on the page before the message appears; every other gate is asked again then."""
 
 
 class PageReady(Trigger, tag="page_ready", frozen=True):

@@ -25,7 +25,7 @@ LOOK_SECONDS = 0.25
 PAGES = 500
 """Pages in the log that are worth the flush of the database file: 2 MB."""
 BUSY_SECONDS = 0.0
-"""Somebody else who is at a checkpoint does what we would."""
+"""Patience with another connection's checkpoint: none, as it does what ours would."""
 
 
 class Checkpoints:
